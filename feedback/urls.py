@@ -1,0 +1,7 @@
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("surveys/", include("feedback.surveys.urls")),
+    path("complaints/", include("feedback.complaints.urls")),
+    path("figures/", include("feedback.indicators.urls")),
+]
