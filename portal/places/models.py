@@ -62,12 +62,16 @@ class PlaceQuerySet(MP_NodeQuerySet):
     def assigned_to(self, user: "User | AnonymousUser", roles: list[Role]) -> Self:
         """The places `user` holds one of `roles` at, without what lies below them."""
         return self.filter(
-            staff_assignments__in=StaffAssignment.objects.filter(user_id=user.pk, role__in=roles)
+            staff_assignments__in=StaffAssignment.objects.filter(
+                user_id=user.pk or 0, role__in=roles
+            )
         ).distinct()
 
 
 class PlaceManager(MP_NodeManager.from_queryset(PlaceQuerySet)):  # type: ignore[misc]
-    pass
+    def get_queryset(self) -> PlaceQuerySet:
+        # treebeard's manager names its own class here.
+        return PlaceQuerySet(self.model, using=self._db).order_by("path")
 
 
 class Place(MP_Node):

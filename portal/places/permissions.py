@@ -1,11 +1,14 @@
-"""Whether somebody may do something somewhere. Services call `require`; lists call `places_with`."""
+"""Whether somebody may do something somewhere.
+
+Services call `require`; lists call `places_with`.
+"""
 
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 
-from portal.accounts.roles import Action, roles_with
+from portal.accounts.roles import Action, Role, roles_with
 from portal.places.models import Place, PlaceQuerySet, StaffAssignment
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ def can(user: "User | AnonymousUser", action: Action, place: Place) -> bool:
     """Whether `user` holds, at `place` or above it, a role that may do `action`."""
     if not user.is_active or user.is_anonymous:
         return False
+    if _everywhere(user, action):
+        return True
     return StaffAssignment.objects.filter(
         user=user, role__in=roles_with(action), place__in=Place.objects.above(place)
     ).exists()
@@ -26,6 +31,8 @@ def can(user: "User | AnonymousUser", action: Action, place: Place) -> bool:
 def can_somewhere(user: "User | AnonymousUser", action: Action) -> bool:
     if not user.is_active or user.is_anonymous:
         return False
+    if _everywhere(user, action):
+        return True
     return StaffAssignment.objects.filter(user=user, role__in=roles_with(action)).exists()
 
 
@@ -37,10 +44,38 @@ def require(user: "User | AnonymousUser", action: Action, place: Place) -> None:
 
 def places_with(user: "User | AnonymousUser", action: Action) -> PlaceQuerySet:
     """All places, communities included, where `user` may do `action`."""
+    if _everywhere(user, action):
+        return Place.objects.all()
+    return _places_of(user, roles_with(action))
+
+
+def places_visible(user: "User | AnonymousUser") -> PlaceQuerySet:
+    """All places where `user` holds any role at all: what is outside of them does not exist."""
+    if user.is_active and user.is_superuser:
+        return Place.objects.all()
+    return _places_of(user, list(Role))
+
+
+def is_staff_somewhere(user: "User | AnonymousUser") -> bool:
+    """Whether `user` has anything to do on the staff screens."""
+    if not user.is_active or user.is_anonymous:
+        return False
+    return user.is_superuser or StaffAssignment.objects.filter(user=user).exists()
+
+
+def _places_of(user: "User | AnonymousUser", roles: list[Role]) -> PlaceQuerySet:
     if not user.is_active or user.is_anonymous:
         return Place.objects.none()
-    paths = Place.objects.assigned_to(user, roles_with(action)).values_list("path", flat=True)
+    paths = Place.objects.assigned_to(user, roles).values_list("path", flat=True)
     scope = Q(pk__in=[])
     for path in paths:
         scope |= Q(path__startswith=path)
     return Place.objects.filter(scope)
+
+
+def _everywhere(user: "User | AnonymousUser", action: Action) -> bool:
+    """A superuser counts as administrator of every place: that is how a new installation begins.
+
+    What an administrator may not do (approve targets, see sealed results) a superuser may not.
+    """
+    return user.is_active and user.is_superuser and Role.ADMINISTRATOR in roles_with(action)
