@@ -10,6 +10,15 @@ from factory.django import DjangoModelFactory
 from portal.accounts.models import Organisation, User
 from portal.accounts.roles import Role
 from portal.places.models import Building, Household, Place, PlaceLevel, StaffAssignment
+from portal.projects.models import (
+    FundReceipt,
+    Payment,
+    ProjectCommunity,
+    PropertyTakeover,
+    RenovationProject,
+    StatedFigure,
+)
+from portal.projects.states import FundSource, SizeClass, TakeoverKind
 
 # --- places ---
 
@@ -62,3 +71,67 @@ def staff(username: str, role: Role, at: Place, **fields: Any) -> User:
         organisation = OrganisationFactory()
     StaffAssignment.objects.create(user=user, role=role, place=at, organisation=organisation)
     return user
+
+
+# --- projects ---
+
+
+class RenovationProjectFactory(DjangoModelFactory):
+    class Meta:
+        model = RenovationProject
+
+    code = factory.Sequence(lambda n: f"P{n + 1:03d}")
+    name = factory.Sequence(lambda n: f"老旧小区改造项目{n + 1}")
+    size_class = SizeClass.SMALL_MEDIUM
+    investment = Decimal("10000000.00")
+    budget = Decimal("10000000.00")
+    contract_total = Decimal("9500000.00")
+    completed_date = date(2021, 6, 30)
+
+
+class ProjectCommunityFactory(DjangoModelFactory):
+    class Meta:
+        model = ProjectCommunity
+
+    start_date = date(2020, 9, 1)
+    completed_date = date(2021, 6, 30)
+    area = Decimal("19615.87")
+
+
+class FundReceiptFactory(DjangoModelFactory):
+    class Meta:
+        model = FundReceipt
+
+    entry_date = date(2020, 8, 26)
+    source = FundSource.CENTRAL
+    amount = Decimal("1000000.00")
+    document = "同财建〔2020〕130号"
+
+
+class PaymentFactory(DjangoModelFactory):
+    class Meta:
+        model = Payment
+
+    entry_date = date(2020, 12, 15)
+    source = FundSource.CENTRAL
+    amount = Decimal("500000.00")
+
+
+class PropertyTakeoverFactory(DjangoModelFactory):
+    class Meta:
+        model = PropertyTakeover
+
+    kind = TakeoverKind.CONTRACT
+    from_date = date(2021, 7, 1)
+
+
+class StatedFigureFactory(DjangoModelFactory):
+    class Meta:
+        model = StatedFigure
+
+    key = factory.Sequence(lambda n: f"figure-{n + 1}")
+    name_zh = "综合得分"
+    name_en = "Overall score"
+    value = Decimal("79.50")
+    stated_date = date(2022, 2, 28)
+    source_zh = "绩效评价报告"

@@ -1,0 +1,208 @@
+"""What the indicators read of the renovation record, each with a fixed number of queries.
+
+Money is in 元. `as_of` is the last day looked at: a fact dated later is not known yet.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, Q, QuerySet
+
+from portal.places.models import Household, Place
+from portal.projects import deadlines
+from portal.projects.models import (
+    FundReceipt,
+    Payment,
+    ProjectCommunity,
+    PropertyTakeover,
+    RenovationProject,
+)
+from portal.projects.money import fen_sum, yuan
+from portal.projects.states import SizeClass
+
+#: I22: acceptance within so many days of completion, unless an installation sets another limit.
+ACCEPTANCE_DAYS = 90
+
+Projects = QuerySet[RenovationProject] | Iterable[RenovationProject]
+
+
+@dataclass(frozen=True)
+class BudgetContract:
+    """I06: budgets and contracts of the projects that have contracts."""
+
+    budget: Decimal
+    contract: Decimal
+
+
+@dataclass(frozen=True)
+class Funds:
+    """I08, I09: money in and out, and the part of each that serves the renovation."""
+
+    received: Decimal
+    received_eligible: Decimal
+    spent: Decimal
+    spent_eligible: Decimal
+
+
+@dataclass(frozen=True)
+class ProjectDates:
+    """I22, I24: one completed project. A deadline counts as due from its own day on."""
+
+    project_id: int
+    code: str
+    county_id: int
+    completed: date
+    accepted: date | None
+    accounts: date | None
+    acceptance_deadline: date
+    accounts_deadline: date
+    as_of: date
+
+    @property
+    def acceptance_due(self) -> bool:
+        return self.acceptance_deadline <= self.as_of
+
+    @property
+    def accepted_in_time(self) -> bool:
+        return self.accepted is not None and self.accepted <= self.acceptance_deadline
+
+    @property
+    def accounts_due(self) -> bool:
+        return self.accounts_deadline <= self.as_of
+
+    @property
+    def accounts_in_time(self) -> bool:
+        return self.accounts is not None and self.accounts <= self.accounts_deadline
+
+
+@dataclass(frozen=True)
+class Takeover:
+    """I29, I30: property management in the completed communities."""
+
+    communities_completed: int
+    communities_covered: int
+    households_completed: int
+    households_covered: int
+    newly_covered: int
+    uncovered_before: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """The time of the works; `completed` is None while they go on."""
+
+    start: date
+    completed: date | None
+
+
+def budget_contract(projects: Projects) -> BudgetContract:
+    chosen = RenovationProject.objects.filter(pk__in=_keys(projects), contract_total__isnull=False)
+    sums = chosen.aggregate(budget_fen=fen_sum("budget"), contract_fen=fen_sum("contract_total"))
+    return BudgetContract(yuan(sums["budget_fen"]), yuan(sums["contract_fen"]))
+
+
+def funds(projects: Projects, as_of: date | None = None) -> Funds:
+    keys = _keys(projects)
+    received = FundReceipt.objects.filter(project__in=keys).until(as_of)
+    spent = Payment.objects.filter(project__in=keys).until(as_of)
+    sums = {"total": fen_sum("amount"), "eligible": fen_sum("amount", where=Q(eligible=True))}
+    money_in, money_out = received.aggregate(**sums), spent.aggregate(**sums)
+    return Funds(
+        received=yuan(money_in["total"]),
+        received_eligible=yuan(money_in["eligible"]),
+        spent=yuan(money_out["total"]),
+        spent_eligible=yuan(money_out["eligible"]),
+    )
+
+
+def completion(
+    projects: Projects, as_of: date, *, acceptance_days: int = ACCEPTANCE_DAYS
+) -> list[ProjectDates]:
+    """The projects completed by `as_of`; one with works left has no completion and is not in it."""
+    completed = RenovationProject.objects.filter(pk__in=_keys(projects), completed_date__lte=as_of)
+    return [
+        ProjectDates(
+            project_id=project.pk,
+            code=project.code,
+            county_id=project.county_id,
+            completed=project.completed_date,
+            accepted=_known(project.accepted_date, as_of),
+            accounts=_known(project.accounts_date, as_of),
+            acceptance_deadline=deadlines.acceptance_deadline(
+                project.completed_date, days=acceptance_days
+            ),
+            accounts_deadline=deadlines.accounts_deadline(
+                project.completed_date,
+                size_class=SizeClass(project.size_class),
+                extension_approved=project.extension_approved,
+            ),
+            as_of=as_of,
+        )
+        for project in completed.order_by("code", "pk")
+        if project.completed_date is not None
+    ]
+
+
+def takeover(place: Place, as_of: date) -> Takeover:
+    """Three queries, whatever the size of `place`."""
+    completed = set(
+        ProjectCommunity.objects.in_place(place)
+        .completed_by(as_of)
+        .values_list("community_id", flat=True)
+    )
+    active = (
+        PropertyTakeover.objects.active_on(as_of)
+        .filter(community__path__startswith=place.path)
+        .values_list("community_id", "newly")
+    )
+    covered, before = set(), set()
+    for community_id, newly in active:
+        if community_id in completed:
+            covered.add(community_id)
+            if not newly:
+                before.add(community_id)
+    households = _households(place, as_of)
+    return Takeover(
+        communities_completed=len(completed),
+        communities_covered=len(covered),
+        households_completed=sum(households.get(pk, 0) for pk in completed),
+        households_covered=sum(households.get(pk, 0) for pk in covered),
+        newly_covered=len(covered - before),
+        uncovered_before=len(completed - before),
+    )
+
+
+def construction_window(community: Place) -> Window | None:
+    """When `community` was under construction; None where no works have a start."""
+    return construction_windows([community]).get(community.pk)
+
+
+def construction_windows(communities: Iterable[Place]) -> dict[int, Window]:
+    """The windows of the communities that have one, by primary key, with one query."""
+    rows = ProjectCommunity.objects.filter(
+        community__in=communities, start_date__isnull=False
+    ).values_list("community_id", "start_date", "completed_date")
+    return {pk: Window(start, done) for pk, start, done in rows if start is not None}
+
+
+def _households(place: Place, day: date) -> dict[int, int]:
+    rows = (
+        Household.objects.in_place(place)
+        .on(day)
+        .order_by()
+        .values_list("building__place_id")
+        .annotate(Count("pk"))
+    )
+    return dict(rows)
+
+
+def _keys(projects: Projects) -> "QuerySet[RenovationProject, int] | list[int]":
+    if isinstance(projects, QuerySet):
+        return projects.order_by().values_list("pk", flat=True)
+    return [project.pk for project in projects]
+
+
+def _known(day: date | None, as_of: date) -> date | None:
+    return day if day is not None and day <= as_of else None
