@@ -1,0 +1,125 @@
+"""What the frame of every page needs. Nothing here depends on who is looking."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse, translate_url
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+VIEW_PARAMETER = "view"
+LARGE = "large"
+
+LANGUAGE_TAGS = {"zh-hans": ("zh-Hans", "中文"), "en": ("en", "English")}
+NAVIGATION = [
+    ("pages:find", _("Find my community")),
+    ("complaints:track", _("Follow a complaint")),
+    ("indicators:overview", _("Published figures")),
+]
+FOOTER = [
+    ("pages:site_map", _("Site map")),
+    ("pages:accessibility", _("Accessibility")),
+    ("pages:privacy", _("Privacy")),
+    ("wagtailadmin_home", _("Sign in for staff")),
+]
+FOOTER_FACTS = [
+    ("sponsor", _("Sponsor"), ""),
+    ("operator", _("Operator"), ""),
+    ("contact", _("Contact"), ""),
+    ("icp_number", _("ICP filing"), "https://beian.miit.gov.cn/"),
+    ("police_number", _("Public security filing"), "https://beian.mps.gov.cn/"),
+    ("site_code", _("Site identification code"), ""),
+]
+
+
+@dataclass(frozen=True)
+class Link:
+    text: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Language:
+    tag: str
+    name: str
+    url: str
+    current: bool
+
+
+class Frame:
+    """`site` in templates: computed only as far as a template asks."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @property
+    def demonstration(self) -> bool:
+        return bool(settings.DEMONSTRATION)
+
+    @property
+    def large_type(self) -> bool:
+        return self.request.GET.get(VIEW_PARAMETER) == LARGE
+
+    @property
+    def view_url(self) -> str:
+        """The page itself in the other type size, for browsers without script."""
+        query = self.request.GET.copy()
+        query[VIEW_PARAMETER] = "standard" if self.large_type else LARGE
+        return f"{self.request.path}?{query.urlencode()}"
+
+    @property
+    def home_url(self) -> str:
+        return reverse("wagtail_serve", args=[""])
+
+    @cached_property
+    def languages(self) -> list[Language]:
+        """The page in each language; empty where the address is not one of a translated page."""
+        here = self.request.get_full_path()
+        current = get_language()
+        languages = []
+        for code, _name in settings.LANGUAGES:
+            tag, name = LANGUAGE_TAGS[code]
+            url = here if code == current else translate_url(here, code)
+            if code != current and url == here:
+                return []
+            languages.append(Language(tag, name, url, code == current))
+        return languages
+
+    @cached_property
+    def navigation(self) -> list[Link]:
+        path = self.request.path
+        home = Link(str(_("Home")), self.home_url, path == self.home_url)
+        return [home, *self._links(NAVIGATION, path)]
+
+    @cached_property
+    def footer_links(self) -> list[Link]:
+        return self._links(FOOTER, self.request.path)
+
+    @property
+    def footer_facts(self) -> list[dict[str, Any]]:
+        """What the installation has set of a government site's footer; nothing is made up."""
+        return [
+            {"name": name, "value": settings.SITE_FOOTER[key], "url": url}
+            for key, name, url in FOOTER_FACTS
+            if settings.SITE_FOOTER.get(key)
+        ]
+
+    @staticmethod
+    def _links(names: Iterable[tuple[str, Any]], path: str) -> list[Link]:
+        links = []
+        for name, text in names:
+            try:
+                url = reverse(name)
+            except NoReverseMatch:
+                continue
+            links.append(Link(str(text), url, path.startswith(url)))
+        return links
+
+
+def site(request: HttpRequest) -> dict[str, Frame]:
+    return {"site": Frame(request)}
