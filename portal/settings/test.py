@@ -25,6 +25,10 @@ WHITENOISE_AUTOREFRESH = True
 
 TEST_DIR = Path(tempfile.gettempdir()) / f"linli-test-{os.getpid()}"
 MEDIA_ROOT = str(TEST_DIR / "media")
+STORAGES["private"] = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": str(TEST_DIR / "private")},
+}
 if "filebased" in CACHES["default"]["BACKEND"]:
     CACHES["default"]["LOCATION"] = str(TEST_DIR / "cache")
 

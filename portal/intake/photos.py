@@ -1,0 +1,84 @@
+"""Photos of residents: drawn anew as JPEG, so nothing of the original file is kept."""
+
+import base64
+import io
+from typing import IO, Any
+
+import pillow_heif
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+MAX_PHOTOS = 6
+MAX_BYTES = 15 * 1024 * 1024
+MAX_PIXELS = 60_000_000
+MAX_SIDE = 2048
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF")
+
+pillow_heif.register_heif_opener()
+
+
+def photo_clean(upload: UploadedFile) -> ContentFile[bytes]:
+    """`upload` as a JPEG of at most MAX_SIDE, upright, without any metadata.
+
+    Raises ValidationError with a message for the resident when it is too large, not a photo, or
+    broken.
+    """
+    name = _short(upload.name or "")
+    if (upload.size or 0) > MAX_BYTES:
+        raise ValidationError(
+            _("%(name)s is larger than %(limit)s MB. Please choose a smaller photo."),
+            code="photo_too_large",
+            params={"name": name, "limit": MAX_BYTES // 1024 // 1024},
+        )
+    try:
+        return ContentFile(_redraw(upload), name="photo.jpg")
+    except Image.DecompressionBombError:
+        raise ValidationError(
+            _("%(name)s has too many pixels. Please choose a smaller photo."),
+            code="photo_too_many_pixels",
+            params={"name": name},
+        ) from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError):
+        raise ValidationError(
+            _("%(name)s is not a photo we can read. Please choose a JPG, PNG or HEIC photo."),
+            code="photo_unreadable",
+            params={"name": name},
+        ) from None
+
+
+def _redraw(upload: IO[Any]) -> bytes:
+    upload.seek(0)
+    with Image.open(upload, formats=FORMATS) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise Image.DecompressionBombError
+        image.draft("RGB", (MAX_SIDE, MAX_SIDE))
+        upright = ImageOps.exif_transpose(image)
+        upright.thumbnail((MAX_SIDE, MAX_SIDE))
+        # A new picture on white: no metadata, no colour profile, no transparency comes along.
+        drawn = Image.new("RGB", upright.size, "white")
+        layer = upright.convert("RGBA")
+        drawn.paste(layer, mask=layer.getchannel("A"))
+    return _jpeg(drawn, quality=85)
+
+
+def photo_thumbnail(photo: IO[bytes], side: int = 240) -> str:
+    """A `data:` address of a small copy, so that a private photo needs no address of its own."""
+    photo.seek(0)
+    with Image.open(photo, formats=("JPEG",)) as image:
+        image.draft("RGB", (side, side))
+        image.thumbnail((side, side))
+        small = _jpeg(image.convert("RGB"), quality=70)
+    return f"data:image/jpeg;base64,{base64.b64encode(small).decode()}"
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 40 else f"{name[:20]}…{name[-15:]}"
