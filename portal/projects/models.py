@@ -2,6 +2,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -88,18 +89,28 @@ class RenovationProject(models.Model):
                 condition=Q(accepted_date=None)
                 | Q(completed_date__isnull=False, accepted_date__gte=F("completed_date")),
                 name="project_accepted_after_completion",
-                violation_error_message=_("A project is accepted after its completion."),
             ),
             models.CheckConstraint(
                 condition=Q(accounts_date=None)
                 | Q(completed_date__isnull=False, accounts_date__gte=F("completed_date")),
                 name="project_accounts_after_completion",
-                violation_error_message=_("Final accounts are filed after the completion."),
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError at the field whose date cannot be."""
+        errors = {}
+        for name in ("accepted_date", "accounts_date"):
+            day = getattr(self, name)
+            if day and self.completed_date is None:
+                errors[name] = _("The project has no completion date yet.")
+            elif day and day < self.completed_date:
+                errors[name] = _("This day lies before the completion.")
+        if errors:
+            raise ValidationError(errors)
 
     def stage(self, day: date) -> Stage:
         """Where the project stands at the end of `day`."""
@@ -180,12 +191,20 @@ class ProjectCommunity(models.Model):
                 condition=Q(completed_date=None)
                 | Q(start_date__isnull=False, completed_date__gte=F("start_date")),
                 name="community_works_end_after_start",
-                violation_error_message=_("Works are completed after they started."),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.project}: {self.community}"
+
+    def clean(self) -> None:
+        """Raises ValidationError at the field whose date cannot be."""
+        if self.completed_date is None:
+            return
+        if self.start_date is None:
+            raise ValidationError({"start_date": _("Works that are completed have a start.")})
+        if self.completed_date < self.start_date:
+            raise ValidationError({"completed_date": _("This day lies before the start.")})
 
 
 class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
@@ -294,21 +313,22 @@ class PropertyTakeover(models.Model):
             models.CheckConstraint(
                 condition=Q(to_date=None) | Q(to_date__gte=F("from_date")),
                 name="takeover_ends_after_it_begins",
-                violation_error_message=_("A takeover ends after it begins."),
             ),
             models.UniqueConstraint(
                 fields=["community"],
                 condition=Q(to_date=None),
                 name="takeover_one_open_a_community",
-                violation_error_message=_(
-                    "This community has a takeover without an end; end it first."
-                ),
             ),
         ]
         indexes = [models.Index(fields=["community", "from_date"], name="takeover_by_community")]
 
     def __str__(self) -> str:
         return f"{self.community}: {self.get_kind_display()}"
+
+    def clean(self) -> None:
+        """Raises ValidationError at the field whose date cannot be."""
+        if self.to_date and self.from_date and self.to_date < self.from_date:
+            raise ValidationError({"to_date": _("This day lies before the first one.")})
 
 
 class StatedFigure(models.Model):

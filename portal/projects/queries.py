@@ -174,6 +174,19 @@ def takeover(place: Place, as_of: date) -> Takeover:
     )
 
 
+def with_takeover(
+    members: QuerySet[ProjectCommunity], as_of: date
+) -> list[tuple[ProjectCommunity, PropertyTakeover | None]]:
+    """Each community of a project with the takeover in force on `as_of`. Two queries."""
+    rows = list(members)
+    active = PropertyTakeover.objects.active_on(as_of).order_by("from_date", "pk")
+    found = {
+        item.community_id: item
+        for item in active.filter(community__in=[row.community_id for row in rows])
+    }
+    return [(row, found.get(row.community_id)) for row in rows]
+
+
 def construction_window(community: Place) -> Window | None:
     """When `community` was under construction; None where no works have a start."""
     return construction_windows([community]).get(community.pk)

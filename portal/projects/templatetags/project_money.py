@@ -1,0 +1,17 @@
+"""Amounts are kept in 元 and read in 万元."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from django import template
+from django.utils.formats import number_format
+
+register = template.Library()
+
+
+@register.filter
+def wan(amount: Decimal | None) -> str:
+    """元 as 万元 with two decimal places, half up; a dash for None."""
+    if amount is None:
+        return "–"
+    value = (amount / 10000).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)
