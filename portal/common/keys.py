@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -72,7 +72,13 @@ def decrypt(token: str) -> str:
         return ""
 
 
-class EncryptedTextField(models.TextField[str, str]):
+if TYPE_CHECKING:
+    _TextField = models.TextField[str, str]
+else:
+    _TextField = models.TextField
+
+
+class EncryptedTextField(_TextField):
     """Text that the database holds encrypted under FIELD_KEYS. It can't be searched or sorted."""
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
