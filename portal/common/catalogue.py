@@ -48,7 +48,9 @@ def messages_in(path: Path) -> Iterator[Message]:
     """(context or None, msgid) of every text that `path` passes to gettext."""
     text = path.read_text()
     if path.suffix != ".py":
-        text = templatize(text, origin=str(path))
+        # What templatize leaves is Python but for its indentation.
+        lines = templatize(text, origin=str(path)).splitlines()
+        text = "\n".join(line.lstrip() for line in lines)
     for _line, message, _comments, context in extract(
         "python", io.BytesIO(text.encode()), keywords=KEYWORDS
     ):
