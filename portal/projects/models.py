@@ -342,7 +342,7 @@ class StatedFigure(models.Model):
     name_en = models.CharField(_("English name"), max_length=160)
     value = models.DecimalField(_("value"), max_digits=18, decimal_places=2, null=True, blank=True)
     text = models.CharField(_("value in words"), max_length=80, blank=True)
-    unit = models.CharField(_("unit"), max_length=20, blank=True)
+    unit = models.CharField(_("unit of measure"), max_length=20, blank=True)
     indicator = models.CharField(_("indicator"), max_length=10, blank=True)
     variant = models.CharField(_("variant"), max_length=20, blank=True)
     stated_date = models.DateField(_("stated as of"))

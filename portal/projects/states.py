@@ -15,7 +15,7 @@ class Stage(models.TextChoices):
 
 class SizeClass(models.TextChoices):
     SMALL_MEDIUM = "SMALL_MEDIUM", _("Small or medium")
-    LARGE = "LARGE", _("Large")
+    LARGE = "LARGE", pgettext_lazy("size of a project", "Large")
 
 
 class FundSource(models.TextChoices):
