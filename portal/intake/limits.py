@@ -1,33 +1,22 @@
 """Failures are counted, successes never: a whole building may file from one address."""
 
 import time
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_network
 
-from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from portal.common.addresses import client_address
 from portal.common.keys import current_key, keyed_digest
 
 #: Scope prefix → (failures allowed, seconds of the window). Others have the limits of "ip".
 #: Many households share one address behind a mobile carrier, and a community is many people.
 LIMITS = {"ip": (20, 900), "place": (200, 3600), "case": (10, 3600)}
 
-Address = IPv4Address | IPv6Address
-
 
 def client_scope(request: HttpRequest) -> str:
-    """`ip:203.0.113.7` or `ip:2001:db8::/64` of whoever sent the request.
-
-    X-Forwarded-For counts only as far as the proxies in TRUSTED_PROXIES wrote it: it is read from
-    the right, and the first address that is not ours is the client.
-    """
-    sender = request.META.get("REMOTE_ADDR", "")
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    chain = [part.strip() for part in forwarded.split(",") if part.strip()]
-    while chain and _is_proxy(sender):
-        sender = chain.pop()
-    address = _address(sender)
+    """`ip:203.0.113.7` or `ip:2001:db8::/64` of whoever sent the request."""
+    address = client_address(request)
     if address is None:
         return "ip:unknown"
     if isinstance(address, IPv6Address):
@@ -66,25 +55,3 @@ def _key(kind: str, scope: str) -> str:
     bucket = int(time.time() // _limit(scope)[1])
     secret = current_key("RECEIPT_KEY")[1]
     return f"intake:{keyed_digest(secret, 'limit', kind, scope, str(bucket)).hex()[:40]}"
-
-
-def _address(text: str) -> Address | None:
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
-
-
-def _is_proxy(text: str) -> bool:
-    """An empty sender is a local socket; it counts as a proxy when TRUSTED_PROXIES says `unix`."""
-    if not text:
-        return "unix" in settings.TRUSTED_PROXIES
-    address = _address(text)
-    if address is None:
-        return False
-    return any(
-        address in ip_network(proxy, strict=False)
-        for proxy in settings.TRUSTED_PROXIES
-        if proxy != "unix"
-    )
