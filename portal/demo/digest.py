@@ -1,0 +1,101 @@
+"""One fingerprint over everything that was seeded, the same for the same seed and day.
+
+A row counts with its content, not with its key: a key is replaced by the row's place in its table,
+and rows are hashed as a set where nothing points at them (the order of anonymous answers is drawn
+anew when a survey is sealed). Left out is what may differ by nature: passwords, secrets, search
+indexes, histories of pages, and the moment something was computed or written.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from portal.common.canonical import canonical_json
+
+APPS = (
+    "accounts",
+    "places",
+    "projects",
+    "notices",
+    "surveys",
+    "complaints",
+    "indicators",
+    "pages",
+)
+WITHOUT_FIELDS = frozenset(
+    {
+        "password",
+        "last_login",
+        "date_joined",
+        "computed_at",
+        "created_at",
+        "updated_at",
+        "rebuilt_at",
+        "first_published_at",
+        "last_published_at",
+        "latest_revision_created_at",
+        "translation_key",
+        "latest_revision",
+        "live_revision",
+        "secret_hash",
+        "receipt_hash",
+        "content_type",
+    }
+)
+WITHOUT_MODELS = frozenset({"places.StaleMark"})
+
+
+def demo_digest() -> dict[str, str]:
+    """Model label → SHA-256 over its rows, for every model of the product that has any."""
+    ranks: dict[type[models.Model], dict[Any, int]] = {}
+    return {
+        model._meta.label: _model_digest(model, ranks)
+        for app in APPS
+        for model in apps.get_app_config(app).get_models()
+        if model._meta.label not in WITHOUT_MODELS and model._default_manager.exists()
+    }
+
+
+def _model_digest(
+    model: type[models.Model], ranks: dict[type[models.Model], dict[Any, int]]
+) -> str:
+    digest = hashlib.sha256()
+    for row in sorted(canonical_json(values) for values in _rows(model, ranks)):
+        digest.update(row + b"\n")
+    return digest.hexdigest()
+
+
+def _rows(
+    model: type[models.Model], ranks: dict[type[models.Model], dict[Any, int]]
+) -> Iterator[dict[str, Any]]:
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if field.name not in WITHOUT_FIELDS and not (field.primary_key and not field.is_relation)
+    ]
+    for row in model._default_manager.order_by("pk").values_list(*(f.attname for f in fields)):
+        yield {
+            field.name: _value(field, value, ranks)
+            for field, value in zip(fields, row, strict=True)
+        }
+
+
+def _value(
+    field: models.Field[Any, Any], value: Any, ranks: dict[type[models.Model], dict[Any, int]]
+) -> Any:
+    if value is None:
+        return None
+    if isinstance(field, models.ForeignKey):
+        target = field.remote_field.model
+        if target not in ranks:
+            keys = target._default_manager.order_by("pk").values_list("pk", flat=True)
+            ranks[target] = {key: index for index, key in enumerate(keys)}
+        return ranks[target].get(value)
+    if isinstance(field, models.JSONField | models.DecimalField):
+        return value
+    if isinstance(value, bool | int | float):
+        return value
+    return str(value)

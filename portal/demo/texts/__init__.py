@@ -1,0 +1,1 @@
+"""The invented words of the demonstration: complaints, replies, comments, notices."""

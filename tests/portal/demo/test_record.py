@@ -1,0 +1,115 @@
+"""The renovation record gives the figures of the source document (domain.md §1)."""
+
+from collections import defaultdict
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+
+from portal.demo.record import spread
+from portal.demo.register import Register
+from portal.places.models import Place
+from portal.projects import queries
+from portal.projects.models import (
+    FundReceipt,
+    Payment,
+    ProjectCommunity,
+    RenovationProject,
+    StatedFigure,
+)
+from portal.projects.states import FundSource
+
+pytestmark = pytest.mark.django_db
+
+EVALUATION = date(2022, 2, 28)
+
+
+def percent(part: Decimal | int, whole: Decimal | int) -> Decimal:
+    return (Decimal(part) * 100 / whole).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def wan(amount: Decimal) -> Decimal:
+    return (amount / 10_000).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def projects(place: Place) -> list[RenovationProject]:
+    return list(RenovationProject.objects.in_place(place))
+
+
+def test_execution_is_72_15_raw_and_87_18_adjusted(datong: Register) -> None:
+    funds = queries.funds(projects(datong.city), EVALUATION)
+    assert wan(funds.received) == Decimal("49842.95")
+    assert wan(funds.spent) == Decimal("35961.17")
+    assert percent(funds.spent, funds.received) == Decimal("72.15")
+    assert percent(funds.spent_eligible, funds.received_eligible) == Decimal("87.18")
+
+
+def test_pingcheng_executes_88_13_of_what_served_the_renovation(datong: Register) -> None:
+    funds = queries.funds(projects(datong.counties["140213"]), EVALUATION)
+    assert wan(funds.received_eligible) == Decimal("34772.63")
+    assert wan(funds.received - funds.received_eligible) == Decimal("8595.13")
+    assert percent(funds.spent_eligible, funds.received_eligible) == Decimal("88.13")
+
+
+def test_spending_by_source_is_as_stated(datong: Register) -> None:
+    spent: dict[str, Decimal] = defaultdict(Decimal)
+    for source, amount in Payment.objects.values_list("source", "amount"):
+        spent[source] += amount
+    assert {source: wan(amount) for source, amount in spent.items()} == {
+        FundSource.CENTRAL: Decimal("21921.68"),
+        FundSource.TREASURY_BOND: Decimal("2800.00"),
+        FundSource.PROVINCIAL_BOND: Decimal("5667.90"),
+        FundSource.DISTRICT: Decimal("1598.71"),
+        FundSource.OTHER_GRANT: Decimal("3972.87"),
+    }
+
+
+def test_the_batch_and_the_investment_are_as_stated(datong: Register) -> None:
+    batch = FundReceipt.objects.filter(source=FundSource.CENTRAL).values_list("amount", flat=True)
+    assert sum(batch) == Decimal("244500000")
+    investment = RenovationProject.objects.values_list("investment", flat=True)
+    assert wan(sum(investment, Decimal(0))) == Decimal("49650.92")
+
+
+def test_yungang_budgeted_twice_its_contracts(datong: Register) -> None:
+    both = queries.budget_contract(projects(datong.counties["140214"]))
+    assert (wan(both.budget), wan(both.contract)) == (Decimal("7353.13"), Decimal("3531.40"))
+    gap = both.budget - both.contract
+    assert percent(gap, both.budget) == Decimal("51.97")
+    assert percent(gap, both.contract) == Decimal("108.22")
+
+
+def test_nothing_was_accepted_and_no_accounts_were_filed(datong: Register) -> None:
+    dates = queries.completion(projects(datong.city), EVALUATION)
+    assert len(dates) == 16
+    assert all(one.acceptance_due and not one.accepted_in_time for one in dates)
+    assert all(one.accounts_due and not one.accounts_in_time for one in dates)
+
+
+def test_34_of_79_communities_are_managed_three_of_them_newly(datong: Register) -> None:
+    takeover = queries.takeover(datong.city, EVALUATION)
+    assert takeover.communities_completed == 79
+    assert takeover.communities_covered == 34
+    assert percent(34, 79) == Decimal("43.04")
+    assert (takeover.newly_covered, takeover.uncovered_before) == (3, 48)
+    pingcheng = queries.takeover(datong.counties["140213"], EVALUATION)
+    assert pingcheng.newly_covered == 3
+
+
+def test_the_open_road_is_a_residual_item_of_a_completed_community(datong: Register) -> None:
+    [member] = ProjectCommunity.objects.exclude(residual_item="")
+    assert member.residual_area == 700
+    assert member.completed_date == date(2021, 6, 30)
+    assert member.project.completed_date is None
+    assert member.project.county == datong.counties["140214"]
+
+
+def test_the_stated_score_is_kept_beside_ours(datong: Register) -> None:
+    stated = {figure.key: figure for figure in StatedFigure.objects.filter(place=datong.city)}
+    assert stated["score"].value == Decimal("79.50")
+    assert stated["grade"].text == "中"
+
+
+def test_money_is_spread_without_losing_a_yuan() -> None:
+    assert spread(100, [1, 1, 1]) == [33, 33, 34]
+    assert sum(spread(73_531_300, [811, 902, 850])) == 73_531_300
