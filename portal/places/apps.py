@@ -7,3 +7,8 @@ class PlacesConfig(AppConfig):
     label = "places"
     verbose_name = _("Places")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from portal.places.policies import policies_register
+
+        policies_register()

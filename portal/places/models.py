@@ -1,5 +1,5 @@
-from datetime import date
-from typing import TYPE_CHECKING, Self
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +10,8 @@ from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from portal.accounts.models import Organisation
 from portal.accounts.roles import Role
+from portal.places.pinyin import initials, pinyin
+from portal.places.states import UNDER_WAY, ImportState, RowOutcome
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -98,6 +100,13 @@ class Place(MP_Node):
 
     def __str__(self) -> str:
         return self.label
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.pinyin = pinyin(self.name)[:200]
+        self.initials = initials(self.name)[:80]
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "pinyin", "initials"}
+        super().save(*args, **kwargs)
 
     @property
     def label(self) -> str:
@@ -188,6 +197,11 @@ class Household(models.Model):
             models.CheckConstraint(
                 condition=Q(floor_area__gte=0), name="household_area_not_negative"
             ),
+            # A household code has eight digits for the number.
+            models.CheckConstraint(
+                condition=Q(register_number__gte=1, register_number__lte=99_999_999),
+                name="household_number_fits_its_code",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -254,3 +268,83 @@ class StaleMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.object_id}@{self.place_id}"
+
+
+class RegisterImportQuerySet(models.QuerySet["RegisterImport"]):
+    def for_user(self, user: "User") -> Self:
+        """One's own; a superuser sees everybody's."""
+        return self if user.is_superuser else self.filter(created_by=user)
+
+    def left_behind(self, queued_before: datetime, seen_before: datetime) -> Self:
+        """Those no worker took up, and those whose worker has not been heard of since."""
+        return self.filter(
+            Q(state=ImportState.QUEUED, seen_at__lt=queued_before)
+            | Q(state=ImportState.RUNNING, seen_at__lt=seen_before)
+        ).order_by("pk")
+
+
+class RegisterImport(models.Model):
+    """One file on its way into the register: first checked, then, when confirmed, written."""
+
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("uploaded by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="register_imports",
+    )
+    created_at = models.DateTimeField(_("uploaded at"))
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+    seen_at = models.DateTimeField(_("last sign of life"))
+    filename = models.CharField(_("file"), max_length=200)
+    #: In the database, so that a worker on another machine can read it; emptied when done.
+    content = models.BinaryField(_("content"), editable=False)
+    state = models.CharField(
+        _("state"), max_length=10, choices=ImportState.choices, default=ImportState.QUEUED
+    )
+    rows_total = models.PositiveIntegerField(_("rows"), default=0)
+    rows_done = models.PositiveIntegerField(_("rows read"), default=0)
+    rows_added = models.PositiveIntegerField(_("added"), default=0)
+    rows_changed = models.PositiveIntegerField(_("changed"), default=0)
+    rows_same = models.PositiveIntegerField(_("unchanged"), default=0)
+    rows_refused = models.PositiveIntegerField(_("refused"), default=0)
+    problems = models.JSONField(_("problems of the file"), default=list)
+
+    objects = RegisterImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("register import")
+        verbose_name_plural = _("register imports")
+
+    def __str__(self) -> str:
+        return f"{self.filename} · {self.get_state_display()}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in UNDER_WAY
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.rows_done // self.rows_total if self.rows_total else 0
+
+
+class RegisterImportRow(models.Model):
+    """What the file's row would do, or why it can't."""
+
+    register_import = models.ForeignKey(
+        RegisterImport, on_delete=models.CASCADE, related_name="rows"
+    )
+    number = models.PositiveIntegerField(_("row"))
+    outcome = models.CharField(_("outcome"), max_length=6, choices=RowOutcome.choices)
+    subject = models.CharField(_("household"), max_length=200)
+    #: A list of `portal.places.register.problems.Problem` as JSON.
+    notes = models.JSONField(_("notes"), default=list)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["register_import", "outcome", "number"], name="import_row_report")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.subject}"

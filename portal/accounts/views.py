@@ -1,0 +1,17 @@
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponse:
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(reverse("account_login") + (f"?{query}" if query else ""))
+
+
+def to_password_reset(request: HttpRequest) -> HttpResponse:
+    return redirect("account_reset_password")
+
+
+def not_offered(request: HttpRequest) -> HttpResponse:
+    """Accounts are made by administrators, and one address belongs to an account."""
+    raise Http404
