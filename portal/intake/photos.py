@@ -1,5 +1,7 @@
 """Photos of residents: drawn anew as JPEG, so nothing of the original file is kept."""
 
+from __future__ import annotations
+
 import base64
 import io
 from typing import IO, Any
@@ -20,7 +22,7 @@ FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF")
 pillow_heif.register_heif_opener()
 
 
-def photo_clean(upload: UploadedFile) -> ContentFile[bytes]:
+def photo_clean(upload: UploadedFile[Any]) -> ContentFile[bytes]:
     """`upload` as a JPEG of at most MAX_SIDE, upright, without any metadata.
 
     Raises ValidationError with a message for the resident when it is too large, not a photo, or

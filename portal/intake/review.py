@@ -1,4 +1,4 @@
-"""The way of a form without script: the first post answers with a page to check, the second commits.
+"""A form without script: the first post answers with a page to check, the second commits.
 
 A post without a key is never refused: it gets the review page, which carries a key made here.
 """
@@ -47,6 +47,13 @@ def is_script(request: HttpRequest) -> bool:
 def mark_stored(response: HttpResponse) -> HttpResponse:
     """Tell intake/form.js that the submission is safe, so that the draft may go."""
     response.headers[SCRIPT_HEADER] = "stored"
+    return response
+
+
+def mark_conflict(response: HttpResponse) -> HttpResponse:
+    """Tell intake/form.js that its key is used up and the page keeps both texts."""
+    response.headers[SCRIPT_HEADER] = "conflict"
+    response.status_code = 409
     return response
 
 

@@ -6,5 +6,5 @@ from portal.intake.held import held_expire
 
 @shared_task(name="intake.held_expire")
 def expire_held_photos() -> None:
-    """Every hour: delete photos held for more than a day. It looks at all of them, so twice is safe."""
+    """Every hour: delete photos held for over a day. It looks at all of them: twice is safe."""
     held_expire(now=timezone.now())

@@ -160,9 +160,14 @@
     var self = this;
     (files || []).forEach(function (file) { self.photos.add(file); });
     this.restore(!files);
+    form.addEventListener("click", function (event) {
+      /* Chromium 78 does not say which button sent a form. */
+      var button = event.target.closest ? event.target.closest("button") : null;
+      if (button && button.type === "submit") { self.pressed = button; }
+    });
     form.addEventListener("submit", function (event) {
       event.preventDefault();
-      self.send(event.submitter);
+      self.send(event.submitter || self.pressed);
     });
     var keep = function () { self.keep(); };
     form.addEventListener("input", keep);
@@ -242,6 +247,7 @@
     window.clearInterval(this.timer);
     if (!answer.stored) {
       /* Errors, a conflict, or a page to check: the server's own page takes over. */
+      if (answer.conflict) { this.draft.forget(); }
       show(answer.page, files);
       return;
     }
@@ -284,6 +290,7 @@
         return {
           status: response.status,
           stored: response.headers.get("X-Intake") === "stored",
+          conflict: response.headers.get("X-Intake") === "conflict",
           page: html ? new DOMParser().parseFromString(text, "text/html") : null,
           text: html ? "" : text
         };

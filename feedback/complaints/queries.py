@@ -1,0 +1,226 @@
+"""What other packages read of complaints. Every function has a constant number of queries."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q
+
+from feedback.complaints.deadlines import LOCAL
+from feedback.complaints.models import Category, Complaint, ComplaintTally
+from feedback.complaints.services.tallies import ALL, PORTAL_ONLY, channels_key
+from feedback.complaints.states import IMPORTED, Verdict
+from portal.common.periods import Period, add_months, month_start, months_between
+from portal.places.models import Place
+
+#: A public cell smaller than this is not shown (domain.md §6.1.6).
+SMALL_CELL = 5
+
+EventMonths = dict[date, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class CommunityFigures:
+    """Public counts of the twelve months since `since` (a month's first day) and of what is open
+    now. None: too few to be shown, here or in a cell it could be computed from."""
+
+    received: int | None
+    open: int | None
+    resolved: int | None
+    confirmed: int | None
+    since: date
+
+
+def community_figures(place: Place, now: datetime) -> CommunityFigures:
+    """Of a community, or of everything under a place. One query."""
+    since = add_months(month_start(now.astimezone(LOCAL).date()), -11)
+    total = {"received": 0, "open": 0, "resolved": 0, "confirmed": 0}
+    for months in _tallies(place).values_list("months", flat=True):
+        for month, counts in months.items():
+            total["open"] += counts["open"]
+            if month >= f"{since:%Y-%m}":
+                for name in ("received", "resolved", "confirmed"):
+                    total[name] += counts[name]
+    return _suppressed(total, since)
+
+
+def _suppressed(total: dict[str, int], since: date) -> CommunityFigures:
+    shown: dict[str, int | None] = dict(total)
+    if _is_small(total["received"]):
+        shown = dict.fromkeys(shown)
+    elif _is_small(total["open"]) or _is_small(total["resolved"]):
+        # Received less the one is about the other.
+        shown["open"] = shown["resolved"] = shown["confirmed"] = None
+    elif _is_small(total["confirmed"]) or _is_small(total["resolved"] - total["confirmed"]):
+        shown["confirmed"] = None
+    return CommunityFigures(since=since, **shown)
+
+
+def _is_small(count: int) -> bool:
+    return 0 < count < SMALL_CELL
+
+
+@dataclass(frozen=True)
+class CaseRates:
+    """Sufficient counts for I32–I34; those of places add up.
+
+    Of cases filed in the period: `due` had a first contact or are past its deadline, `on_time` had
+    it in time (I32); `staff_claimed` are reported as solved or past their end, `staff_resolved`
+    are reported as solved (I33 staff_claim). Of verdicts given in the period: `answered`,
+    `solved`, `partly`, `by_callback` (I33); `rated`, `satisfied` 4–5 (I34). `silent`: reported as
+    solved in the period, nothing heard from the resident; never counted as satisfied.
+    """
+
+    filed: int = 0
+    due: int = 0
+    on_time: int = 0
+    staff_claimed: int = 0
+    staff_resolved: int = 0
+    answered: int = 0
+    solved: int = 0
+    partly: int = 0
+    by_callback: int = 0
+    rated: int = 0
+    satisfied: int = 0
+    silent: int = 0
+
+    def __add__(self, other: "CaseRates") -> "CaseRates":
+        return CaseRates(
+            *(getattr(self, f.name) + getattr(other, f.name) for f in fields(CaseRates))
+        )
+
+
+def case_rates(place: Place, period: Period, as_of: date | datetime) -> CaseRates:
+    """Of everything under `place`. One query."""
+    return sum(case_rates_by_community(place, period, as_of).values(), CaseRates())
+
+
+def case_rates_by_community(
+    place: Place, period: Period, as_of: date | datetime
+) -> dict[int, CaseRates]:
+    """Community pk → counts, without communities that have none. One query.
+
+    A date `as_of` means the end of that day; nothing later is looked at.
+    """
+    moment = as_of if isinstance(as_of, datetime) else _midnight(as_of + timedelta(days=1))
+    start, end = _midnight(period.start), _midnight(period.end + timedelta(days=1))
+    seen = Q(filed_at__lte=moment)
+    filed = Q(filed_at__gte=start, filed_at__lt=end)
+    given = Q(verdict_at__gte=start, verdict_at__lt=end, verdict_at__lte=moment)
+    done = Q(resolved_at__gte=start, resolved_at__lt=end, resolved_at__lte=moment)
+    contacted = Q(first_contact_at__lte=moment)
+    solved = Q(resolved_at__lte=moment)
+    rows = (
+        Complaint.objects.in_place(place)
+        .counted()
+        .filter(seen & (filed | given | done))
+        .values("community_id")
+        .annotate(
+            filed_=Count("pk", filter=filed),
+            due_=Count("pk", filter=filed & (contacted | Q(contact_due_at__lte=moment))),
+            on_time=Count(
+                "pk", filter=filed & contacted & Q(first_contact_at__lte=F("contact_due_at"))
+            ),
+            staff_claimed=Count("pk", filter=filed & (solved | Q(due_at__lte=moment))),
+            staff_resolved=Count("pk", filter=filed & solved),
+            answered=Count("pk", filter=given),
+            solved=Count("pk", filter=given & Q(verdict=Verdict.SOLVED)),
+            partly=Count("pk", filter=given & Q(verdict=Verdict.PARTLY)),
+            by_callback=Count("pk", filter=given & Q(verdict_by_callback=True)),
+            rated=Count("pk", filter=given & Q(rating__isnull=False)),
+            satisfied=Count("pk", filter=given & Q(rating__gte=4)),
+            silent=Count("pk", filter=done & (Q(verdict_at=None) | Q(verdict_at__gt=moment))),
+        )
+        .order_by("community_id")
+    )
+    return {
+        row["community_id"]: CaseRates(
+            **{f.name: row.get(f.name, row.get(f"{f.name}_")) for f in fields(CaseRates)}
+        )
+        for row in rows
+    }
+
+
+def event_months(
+    place: Place,
+    first: date,
+    last: date,
+    *,
+    channels: Collection[str] | None = None,
+    counted: str = Category.Counted.RATE,
+) -> EventMonths:
+    """Month → channel of the first filing → events, for every month from `first`'s to `last`'s.
+
+    The rule is that of events.py. Without `channels`: the events among the imported channels, and
+    under the portal's channels the events that no imported channel knows; the two never overlap.
+    With `channels`: the events among these imported channels alone, which is what a reduction
+    compares when they were open in both windows. One query.
+    """
+    total: EventMonths = {month: {} for month in months_between(first, last)}
+    for months in event_months_by_community(
+        place, first, last, channels=channels, counted=counted
+    ).values():
+        for month, found in months.items():
+            for channel, count in found.items():
+                total[month][channel] = total[month].get(channel, 0) + count
+    return total
+
+
+def event_months_by_community(
+    place: Place,
+    first: date,
+    last: date,
+    *,
+    channels: Collection[str] | None = None,
+    counted: str = Category.Counted.RATE,
+) -> dict[int, EventMonths]:
+    """Community pk → as `event_months`; communities without a tally are left out. One query."""
+    months = months_between(first, last)
+    return {
+        community: {month: _in_month(events.get(counted, {}), month, channels) for month in months}
+        for community, events in _tallies(place).values_list("community_id", "events")
+    }
+
+
+def open_channels(place: Place, first: date, last: date) -> dict[int, dict[str, list[date]]]:
+    """Community pk → imported channel → the months in which it has an event of the rate."""
+    found: dict[int, dict[str, list[date]]] = {}
+    for community, months in event_months_by_community(place, first, last).items():
+        for month, counts in months.items():
+            for channel in counts:
+                if channel in IMPORTED:
+                    found.setdefault(community, {}).setdefault(channel, []).append(month)
+    return found
+
+
+def _in_month(events: Any, month: date, channels: Collection[str] | None) -> dict[str, int]:
+    present = events.get("channels", [])
+    name = f"{month:%Y-%m}"
+    if channels is None:
+        own = events.get(channels_key(present), {}).get(name, {})
+        return {**own, **events.get(PORTAL_ONLY, {}).get(name, {})}
+    outside = set(channels) - set(IMPORTED)
+    if outside:
+        raise ValueError(f"Only imported channels can be compared, not {sorted(outside)}")
+    chosen = channels_key([channel for channel in present if channel in channels])
+    return dict(events.get(chosen, {}).get(name, {}))
+
+
+def all_event_months(place: Place, first: date, last: date, counted: str) -> dict[date, int]:
+    """Month → events over all channels together (the construction period, say). One query."""
+    total = dict.fromkeys(months_between(first, last), 0)
+    for events in _tallies(place).values_list("events", flat=True):
+        for month, channels in events.get(counted, {}).get(ALL, {}).items():
+            day = date.fromisoformat(f"{month}-01")
+            if day in total:
+                total[day] += sum(channels.values())
+    return total
+
+
+def _tallies(place: Place) -> Any:
+    return ComplaintTally.objects.filter(community__path__startswith=place.path).order_by("pk")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, LOCAL)

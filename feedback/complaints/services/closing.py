@@ -1,0 +1,125 @@
+"""The second closing: the resident says whether it is solved, on the portal or on the phone."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from feedback.complaints.deadlines import deadlines
+from feedback.complaints.models import Callback, Complaint, ComplaintEvent
+from feedback.complaints.permissions import require_handle
+from feedback.complaints.services.handling import complaint_change
+from feedback.complaints.services.log import event_add
+from feedback.complaints.states import ANSWERABLE, State, Verdict
+from portal.places.models import StaleMark
+from portal.places.services import stale_mark
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+Kind = ComplaintEvent.Kind
+MAX_ATTEMPTS = 3
+MAX_REMARK = 500
+
+
+def complaint_confirm(
+    *,
+    complaint: Complaint,
+    verdict: str,
+    now: datetime,
+    rating: int | None = None,
+    text: str = "",
+) -> Complaint:
+    """The resident, who showed number and secret, answers. Not solved opens the case again.
+
+    Raises ValidationError where there is nothing to answer yet or the answer makes no sense.
+    """
+    with transaction.atomic():
+        row = (
+            Complaint.objects.select_for_update(of=("self",))
+            .select_related("community")
+            .get(pk=complaint.pk)
+        )
+        _answer(row, verdict, rating, text, now=now, by=None)
+        stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=row.community)
+    complaint.refresh_from_db()
+    return complaint
+
+
+def complaint_callback(
+    *,
+    complaint: Complaint,
+    by: "User",
+    answered: bool,
+    now: datetime,
+    verdict: str = "",
+    rating: int | None = None,
+    text: str = "",
+) -> Callback:
+    """A call to ask whether it is solved. Unanswered attempts are kept too, up to three.
+
+    Raises PermissionDenied when the caller is the one who reported it as solved.
+    """
+    with complaint_change(complaint, by, require_handle) as row:
+        if row.resolved_by_id == by.pk:
+            raise PermissionDenied("The caller is not the handler")
+        if row.state not in ANSWERABLE:
+            raise ValidationError(_("There is nothing to ask about yet."))
+        attempt = row.callbacks.count() + 1
+        since = row.callbacks.filter(called_at__gte=row.resolved_at).count()
+        if since >= MAX_ATTEMPTS:
+            raise ValidationError(_("Three calls were made already."))
+        callback = Callback.objects.create(
+            complaint=row, caller=by, called_at=now, answered=answered, attempt=attempt
+        )
+        event_add(row, Kind.CALLED_BACK, now=now, actor=by, data={"answered": answered})
+        if answered:
+            _answer(row, verdict, rating, text, now=now, by=by)
+    return callback
+
+
+def _answer(
+    row: Complaint,
+    verdict: str,
+    rating: int | None,
+    text: str,
+    *,
+    now: datetime,
+    by: "User | None",
+) -> None:
+    if row.state not in ANSWERABLE:
+        raise ValidationError(_("Your answer has been received, or nothing was reported yet."))
+    problems: dict[str, str] = {}
+    if verdict not in Verdict.values:
+        problems["verdict"] = _("Please say whether it is solved.")
+    if rating is not None and not 1 <= rating <= 5:
+        problems["rating"] = _("Please choose 1 to 5.")
+    if len(text) > MAX_REMARK:
+        problems["text"] = _("Please write no more than 500 characters.")
+    if problems:
+        raise ValidationError(problems)
+    row.verdict, row.rating, row.verdict_at = verdict, rating, now
+    row.verdict_by_callback = by is not None
+    data = {"verdict": str(verdict), "rating": rating}
+    event_add(row, Kind.CONFIRMED, now=now, actor=by, text=text, public=True, data=data)
+    if verdict == Verdict.UNSOLVED:
+        row.state, row.resolved_at = State.REOPENED, None
+        # The clock of the class runs anew from the resident's answer.
+        row.due_at, row.is_extended = deadlines(row.due, now).done, False
+        event_add(row, Kind.REOPENED, now=now, actor=by, public=True)
+    else:
+        row.state = State.CLOSED
+    row.save(
+        update_fields=[
+            "verdict",
+            "rating",
+            "verdict_at",
+            "verdict_by_callback",
+            "state",
+            "resolved_at",
+            "due_at",
+            "is_extended",
+        ]
+    )

@@ -1,0 +1,248 @@
+"""Filing: one key is one complaint, however often it is sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from feedback.complaints.deadlines import LOCAL, deadlines
+from feedback.complaints.models import Category, Complaint, ComplaintEvent
+from feedback.complaints.numbers import number_candidates
+from feedback.complaints.services.log import event_add, photos_add
+from feedback.complaints.states import ASSISTED, Channel, Due, State, Wish
+from portal.accounts.roles import Action
+from portal.common.canonical import canonical_json
+from portal.common.keys import blind_index, current_key, keyed_digest
+from portal.intake.receipts import receipt, receipt_hash, receipt_hashes, receipts
+from portal.places.models import Building, Household, Place, StaleMark
+from portal.places.permissions import require
+from portal.places.services import stale_mark
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+PRIVACY_VERSION = "2026-1"
+MAX_TEXT = 2000
+
+
+@dataclass(frozen=True)
+class Filed:
+    """`receipt` is the secret to track with; `duplicate` says it had been filed before."""
+
+    complaint: Complaint
+    receipt: str
+    duplicate: bool
+
+
+class FilingConflict(Exception):
+    """The key has been used for other content. `complaint` is what is stored under it."""
+
+    def __init__(self, complaint: Complaint) -> None:
+        super().__init__("The same key was sent with other content")
+        self.complaint = complaint
+
+
+def complaint_file(
+    *,
+    key: str,
+    community: Place,
+    category: Category,
+    text: str,
+    now: datetime,
+    building: Building | None = None,
+    household: Household | None = None,
+    danger: bool = False,
+    channel: str = Channel.PORTAL,
+    contact: str = "",
+    contact_wish: str = Wish.NONE,
+    signatories: int = 1,
+    photos: Sequence[ContentFile[bytes]] = (),
+    staff: "User | None" = None,
+) -> Filed:
+    """File a complaint. The same key with the same content gives the same receipt again.
+
+    `key` is an intake key, `photos` are cleaned by intake, `staff` is who takes it down at the
+    counter or the phone. Raises FilingConflict for the same key with other content,
+    ValidationError for what does not fit together, PermissionDenied for staff without the right.
+    """
+    building = household.building if household else building
+    _check(community, category, text, building, channel, contact, contact_wish)
+    _check_staff(staff, channel, community)
+    digest = content_digest(
+        community=community,
+        category=category,
+        text=text,
+        building=building,
+        household=household,
+        danger=danger,
+        contact=contact,
+        contact_wish=contact_wish,
+    )
+    fields = {
+        "community": community,
+        "category": category,
+        "text": text,
+        "building": building,
+        "household": household,
+        "is_danger": danger and bool(category.danger_zh),
+        "channel": channel,
+        "contact": contact,
+        "contact_index": blind_index(contact),
+        "contact_wish": contact_wish,
+        "privacy_version": PRIVACY_VERSION if contact else "",
+        "signatories": signatories,
+        "content_hash": digest,
+    }
+    with transaction.atomic():
+        known = _known(key, digest)
+        if known:
+            return known
+        complaint = _insert(key, fields, now)
+        if complaint is None:
+            # Another request with this key came first, between our look and our insert.
+            return _known_or_fail(key, digest)
+        event_add(complaint, ComplaintEvent.Kind.FILED, now=now, actor=staff, public=True)
+        photos_add(complaint, photos, now=now)
+        stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=community)
+    return Filed(complaint, receipt(key), duplicate=False)
+
+
+def due_class(category: Category, danger: bool) -> str:
+    """P0 where the danger that the category names is there now."""
+    return Due.P0 if danger and category.danger_zh else category.due
+
+
+def content_digest(
+    *,
+    community: Place,
+    category: Category,
+    text: str,
+    building: Building | None,
+    household: Household | None,
+    danger: bool,
+    contact: str,
+    contact_wish: str,
+) -> str:
+    """Keyed, because a plain hash over a text that is known and a phone number that is not would
+    give the number away. Photos are left out: they may follow."""
+    content = {
+        "community": community.code,
+        "category": category.code,
+        "text": "".join(text.split()),
+        "building": building.pk if building else None,
+        "household": household.pk if household else None,
+        "danger": danger,
+        "contact": contact,
+        "wish": str(contact_wish),
+    }
+    secret = current_key("BLIND_INDEX_KEY")[1]
+    return keyed_digest(secret, "complaint", canonical_json(content).decode()).hex()
+
+
+def _insert(key: str, fields: dict[str, object], now: datetime) -> Complaint | None:
+    """The new row; None where its key was used meanwhile. A number that is taken is passed over."""
+    category, danger = fields["category"], bool(fields["is_danger"])
+    assert isinstance(category, Category)
+    due = due_class(category, danger)
+    limits = deadlines(due, now)
+    day = now.astimezone(LOCAL).date()
+    seed = keyed_digest(current_key("RECEIPT_KEY")[1], "complaint-number", key).hex()
+    for number in number_candidates(day, seed):
+        if Complaint.objects.filter(number=number).exists():
+            continue
+        try:
+            with transaction.atomic():
+                return Complaint.objects.create(
+                    number=number,
+                    state=State.RECEIVED,
+                    due=due,
+                    filed_at=now,
+                    contact_due_at=limits.contact,
+                    site_due_at=limits.site,
+                    due_at=limits.done,
+                    receipt_hash=receipt_hash(receipt(key)),
+                    **fields,
+                )
+        except IntegrityError:
+            if Complaint.objects.filter(receipt_hash__in=receipt_hashes(key)).exists():
+                return None
+    raise RuntimeError("No free complaint number is left for the day")
+
+
+def _known(key: str, digest: str) -> Filed | None:
+    known = (
+        Complaint.objects.filter(receipt_hash__in=receipt_hashes(key))
+        .select_related("community", "category", "building")
+        .first()
+    )
+    if known is None:
+        return None
+    if known.content_hash != digest:
+        raise FilingConflict(known)
+    return Filed(known, receipt_of(key, known), duplicate=True)
+
+
+def _known_or_fail(key: str, digest: str) -> Filed:
+    known = _known(key, digest)
+    if known is None:
+        raise RuntimeError("A complaint with this key was there and is gone")
+    return known
+
+
+def receipt_of(key: str, complaint: Complaint) -> str:
+    """The receipt that opens `complaint`, also when the receipt key was changed since."""
+    return next(text for text in receipts(key) if receipt_hash(text) == complaint.receipt_hash)
+
+
+def _check(
+    community: Place,
+    category: Category,
+    text: str,
+    building: Building | None,
+    channel: str,
+    contact: str,
+    contact_wish: str,
+) -> None:
+    problems: dict[str, str] = {}
+    if not community.is_community:
+        problems["community"] = _("Please choose a residential community.")
+    if building is not None and building.place_id != community.pk:
+        problems["building"] = _("This building does not belong to the community.")
+    if category.is_restricted or not category.is_active:
+        problems["category"] = _("This kind of report is not taken here.")
+    if not text.strip():
+        problems["text"] = _("Please write what is wrong.")
+    elif len(text) > MAX_TEXT:
+        problems["text"] = _("Please write no more than 2000 characters.")
+    if contact_wish != Wish.NONE and not contact:
+        problems["contact"] = _("Please give a phone number so that we can reach you.")
+    if channel not in (Channel.PORTAL, *ASSISTED):
+        problems["channel"] = _("Complaints of this channel are imported, not filed.")
+    if problems:
+        raise ValidationError(problems)
+
+
+def _check_staff(staff: "User | None", channel: str, community: Place) -> None:
+    if staff is not None:
+        require(staff, Action.COMPLAINT_HANDLE, community)
+    elif channel in ASSISTED:
+        raise PermissionDenied("Only staff take complaints down")
+
+
+def complaint_photo_add(
+    *,
+    complaint: Complaint,
+    photo: ContentFile[bytes],
+    now: datetime,
+    staff: "User | None" = None,
+) -> bool:
+    """Add one cleaned photo; False where it is there already. Raises ValidationError at the
+    limit."""
+    with transaction.atomic():
+        locked = Complaint.objects.select_for_update().get(pk=complaint.pk)
+        return photos_add(locked, [photo], now=now, staff=staff) == 1

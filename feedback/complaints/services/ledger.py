@@ -1,0 +1,246 @@
+"""Rows of other ledgers (12345 hotline, petitions, a community's own book) with their history."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from feedback.complaints.deadlines import LOCAL, deadlines
+from feedback.complaints.models import Category, Complaint, ComplaintEvent
+from feedback.complaints.numbers import number_candidates
+from feedback.complaints.services.filing import due_class
+from feedback.complaints.states import Channel, Nature, State, Verdict
+from portal.accounts.models import Organisation
+from portal.accounts.roles import Action
+from portal.places.models import Building, Household, Place, StaleMark
+from portal.places.permissions import require
+from portal.places.services import stale_mark
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+BATCH = 500
+Kind = ComplaintEvent.Kind
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One row. Times are aware; what did not happen stays None. `source_number` is unique within
+    its channel and makes the import safe to repeat. The state follows from what happened."""
+
+    community: Place
+    channel: str
+    source_number: str
+    category: str
+    text: str
+    filed_at: datetime
+    building: Building | None = None
+    household: Household | None = None
+    danger: bool = False
+    signatories: int = 1
+    nature: str = Nature.COMPLAINT
+    accepted_at: datetime | None = None
+    first_contact_at: datetime | None = None
+    assigned_to: Organisation | None = None
+    reply: str = ""
+    resolved_at: datetime | None = None
+    resolution: str = ""
+    verdict: str = ""
+    rating: int | None = None
+    verdict_at: datetime | None = None
+    by_callback: bool = False
+
+    @property
+    def state(self) -> State:
+        if self.nature != Nature.COMPLAINT:
+            return State.REFUSED
+        if self.verdict == Verdict.UNSOLVED:
+            return State.REOPENED
+        if self.verdict:
+            return State.CLOSED
+        if self.resolved_at:
+            return State.RESOLVED
+        if self.assigned_to:
+            return State.ASSIGNED
+        return State.ACCEPTED if self.accepted_at else State.RECEIVED
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    added: int
+    skipped: int
+
+
+def ledger_import(*, rows: Iterable[LedgerRow], by: "User | None" = None) -> ImportResult:
+    """Import rows in batches, each in a short transaction; a row that is there already is skipped.
+
+    `by` is the member of staff who imports; None for a command. Raises ValidationError for a row
+    that can't be true (a solution before the filing, a rating of 6) before its batch is written,
+    PermissionDenied for a community where `by` may not handle complaints.
+    """
+    categories = Category.objects.in_bulk()
+    added = skipped = 0
+    allowed: set[int] = set()
+    for batch in _batches(iter(rows)):
+        if by is not None:
+            for row in batch:
+                if row.community.pk not in allowed:
+                    require(by, Action.COMPLAINT_HANDLE, row.community)
+                    allowed.add(row.community.pk)
+        for row in batch:
+            _check(row, categories)
+        with transaction.atomic():
+            new = _without_known(batch)
+            _write(new, categories)
+        added += len(new)
+        skipped += len(batch) - len(new)
+    return ImportResult(added, skipped)
+
+
+def _batches(rows: Iterator[LedgerRow]) -> Iterator[list[LedgerRow]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+def _without_known(batch: Sequence[LedgerRow]) -> list[LedgerRow]:
+    """The rows that are not stored yet; a number that stands twice in the batch counts once."""
+    known: set[tuple[str, str]] = set(
+        Complaint.objects.filter(
+            source_number__in={row.source_number for row in batch}
+        ).values_list("channel", "source_number")
+    )
+    new = []
+    for row in batch:
+        identity = (str(row.channel), row.source_number)
+        if identity not in known:
+            known.add(identity)
+            new.append(row)
+    return new
+
+
+def _write(batch: Sequence[LedgerRow], categories: dict[str, Category]) -> None:
+    numbers = _numbers(batch)
+    complaints = Complaint.objects.bulk_create(
+        _complaint(row, number, categories[row.category])
+        for row, number in zip(batch, numbers, strict=True)
+    )
+    ComplaintEvent.objects.bulk_create(
+        event
+        for row, complaint in zip(batch, complaints, strict=True)
+        for event in _events(row, complaint)
+    )
+    for community in {row.community.pk: row.community for row in batch}.values():
+        stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=community)
+
+
+def _numbers(batch: Sequence[LedgerRow]) -> list[str]:
+    candidates = [
+        number_candidates(
+            row.filed_at.astimezone(LOCAL).date(), f"{row.channel}:{row.source_number}"
+        )
+        for row in batch
+    ]
+    first = [next(source) for source in candidates]
+    taken = set(Complaint.objects.filter(number__in=first).values_list("number", flat=True))
+    numbers = []
+    for number, source in zip(first, candidates, strict=True):
+        while number in taken:
+            number = next(source)
+            if Complaint.objects.filter(number=number).exists():
+                taken.add(number)
+        taken.add(number)
+        numbers.append(number)
+    return numbers
+
+
+def _complaint(row: LedgerRow, number: str, category: Category) -> Complaint:
+    due = due_class(category, row.danger)
+    limits = deadlines(due, row.filed_at)
+    reopened = row.state == State.REOPENED
+    return Complaint(
+        number=number,
+        community=row.community,
+        building=row.household.building if row.household else row.building,
+        household=row.household,
+        category=category,
+        is_danger=row.danger and bool(category.danger_zh),
+        due=due,
+        channel=row.channel,
+        source_number=row.source_number,
+        nature=row.nature,
+        text=row.text,
+        signatories=row.signatories,
+        state=row.state,
+        filed_at=row.filed_at,
+        contact_due_at=limits.contact,
+        site_due_at=limits.site,
+        due_at=deadlines(due, row.verdict_at).done if reopened and row.verdict_at else limits.done,
+        accepted_at=row.accepted_at,
+        first_contact_at=row.first_contact_at,
+        resolved_at=None if reopened else row.resolved_at,
+        assigned_to=row.assigned_to,
+        verdict=row.verdict,
+        rating=row.rating,
+        verdict_at=row.verdict_at,
+        verdict_by_callback=row.by_callback,
+    )
+
+
+def _events(row: LedgerRow, complaint: Complaint) -> Iterator[ComplaintEvent]:
+    """What the row says happened, in the order in which it did."""
+
+    def event(kind: str, at: datetime, text: str = "", **fields: object) -> ComplaintEvent:
+        return ComplaintEvent(
+            complaint=complaint, kind=kind, at=at, text=text, is_public=True, **fields
+        )
+
+    yield event(Kind.FILED, row.filed_at)
+    if row.nature != Nature.COMPLAINT:
+        at = row.first_contact_at or row.accepted_at or row.filed_at
+        yield event(Kind.REFUSED, at, row.reply, data={"nature": str(row.nature)})
+        return
+    if row.accepted_at:
+        yield event(Kind.ACCEPTED, row.accepted_at)
+    if row.assigned_to:
+        at = row.accepted_at or row.filed_at
+        yield event(Kind.ASSIGNED, at, organisation=row.assigned_to)
+    if row.reply:
+        at = row.first_contact_at or row.accepted_at or row.filed_at
+        yield event(Kind.REPLIED, at, row.reply)
+    if row.resolved_at:
+        yield event(Kind.RESOLVED, row.resolved_at, row.resolution)
+    if row.verdict and row.verdict_at:
+        data = {"verdict": str(row.verdict), "rating": row.rating}
+        yield event(Kind.CONFIRMED, row.verdict_at, data=data)
+        if row.verdict == Verdict.UNSOLVED:
+            yield event(Kind.REOPENED, row.verdict_at)
+
+
+def _check(row: LedgerRow, categories: dict[str, Category]) -> None:
+    steps = [row.filed_at, row.accepted_at, row.resolved_at, row.verdict_at]
+    known = [step for step in steps if step is not None]
+    category = categories.get(row.category)
+    sound = (
+        row.source_number
+        and row.channel in Channel.values
+        and category is not None
+        and not category.is_restricted
+        and row.community.is_community
+        and known == sorted(known)
+        and (row.first_contact_at is None or row.first_contact_at >= row.filed_at)
+        and bool(row.verdict) == (row.verdict_at is not None)
+        and (not row.verdict or row.resolved_at is not None)
+        and (row.rating is None or (1 <= row.rating <= 5 and row.verdict))
+        and row.signatories >= 1
+    )
+    if not sound:
+        raise ValidationError(
+            _("Row %(number)s of the ledger contradicts itself."),
+            code="ledger_row",
+            params={"number": f"{row.channel} {row.source_number}"},
+        )

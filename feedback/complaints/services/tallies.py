@@ -1,0 +1,121 @@
+"""The tally of one community: rebuilt from its complaints, never incremented (design decision 5)."""
+
+from collections import defaultdict
+from datetime import date, datetime
+from itertools import combinations
+from typing import Any
+
+from django.db import transaction
+
+from feedback.complaints.deadlines import LOCAL
+from feedback.complaints.events import Case, group_events
+from feedback.complaints.models import Category, Complaint, ComplaintTally
+from feedback.complaints.states import IMPORTED, OPEN, State, Verdict
+from portal.places.models import StaleMark
+
+#: Sets whose events are counted by month; the others have no rate.
+EVENT_SETS = (Category.Counted.RATE, Category.Counted.CONSTRUCTION)
+#: Keys of `ComplaintTally.events` beside those of `channels_key`.
+ALL, PORTAL_ONLY = "ALL", "PORTAL_ONLY"
+
+Counts = dict[str, dict[str, int]]
+
+
+def channels_key(channels: list[str]) -> str:
+    """`["PETITION", "12345"]` → `"12345+PETITION"`: the events among these channels alone."""
+    return "+".join(sorted(channels))
+
+
+def tally_rebuild(*, community_id: int, now: datetime) -> bool:
+    """Rebuild the tally of a community from its complaints. Returns whether a figure changed.
+
+    One transaction: lock the tally, delete the marks that are seen, then read, then write. A mark
+    that comes later stays for the next rebuild. Where another worker holds the tally nothing is
+    done and no mark is deleted. Twice is safe.
+    """
+    with transaction.atomic():
+        ComplaintTally.objects.get_or_create(community_id=community_id)
+        tally = (
+            ComplaintTally.objects.select_for_update(skip_locked=True)
+            .filter(community_id=community_id)
+            .first()
+        )
+        if tally is None:
+            return False
+        StaleMark.objects.filter(kind=StaleMark.Kind.COMPLAINTS, place_id=community_id).delete()
+        months, events = tally_compute(community_id)
+        if (tally.months, tally.events) == (months, events):
+            return False
+        tally.months, tally.events, tally.rebuilt_at = months, events, now
+        tally.save(update_fields=["months", "events", "rebuilt_at"])
+        return True
+
+
+def tally_compute(community_id: int) -> tuple[Counts, dict[str, Any]]:
+    """(months, events) of a community as they should be now. Reads only."""
+    rows = list(
+        Complaint.objects.filter(community_id=community_id)
+        .counted()
+        .order_by("filed_at", "pk")
+        .values_list(
+            "pk",
+            "household_id",
+            "category_id",
+            "category__counted",
+            "channel",
+            "filed_at",
+            "accepted_at",
+            "resolved_at",
+            "state",
+            "verdict",
+            "signatories",
+        )
+    )
+    months: Counts = {}
+    cases: dict[str, list[Case]] = defaultdict(list)
+    for row in rows:
+        pk, household, category, counted, channel, filed, accepted, resolved = row[:8]
+        state, verdict, signatories = row[8:]
+        filed = filed.astimezone(LOCAL)
+        _count(months, filed.date(), state, verdict)
+        if accepted is not None and counted in EVENT_SETS:
+            closed = resolved.astimezone(LOCAL) if resolved else None
+            cases[counted].append(
+                Case(pk, household, category, channel, filed, closed, signatories)
+            )
+    events: dict[str, Any] = {counted: _events(found) for counted, found in sorted(cases.items())}
+    return months, events
+
+
+def _count(months: Counts, day: date, state: str, verdict: str) -> None:
+    month = months.setdefault(
+        f"{day:%Y-%m}", {"received": 0, "open": 0, "resolved": 0, "confirmed": 0}
+    )
+    month["received"] += 1
+    month["open"] += state in OPEN
+    month["resolved"] += state in (State.RESOLVED, State.CLOSED)
+    month["confirmed"] += state == State.CLOSED and verdict == Verdict.SOLVED
+
+
+def _events(cases: list[Case]) -> dict[str, Any]:
+    """The events for every choice of imported channels, because merging depends on the choice: a
+    rate may compare only the channels that were open in both of its windows."""
+    present = sorted({case.channel for case in cases} & set(IMPORTED))
+    counted: dict[str, Any] = {"channels": present, ALL: _by_month(cases)}
+    for size in range(1, len(present) + 1):
+        for chosen in combinations(present, size):
+            own = [case for case in cases if case.channel in chosen]
+            counted[channels_key(list(chosen))] = _by_month(own)
+    counted[PORTAL_ONLY] = _by_month(cases, portal_only=True)
+    return counted
+
+
+def _by_month(cases: list[Case], *, portal_only: bool = False) -> Counts:
+    """Month → channel of the first filing → events."""
+    months: Counts = {}
+    for event in group_events(cases):
+        if portal_only and any(case.channel in IMPORTED for case in event.cases):
+            continue
+        channels = months.setdefault(f"{event.month:%Y-%m}", {})
+        channels[event.first.channel] = channels.get(event.first.channel, 0) + 1
+    return months

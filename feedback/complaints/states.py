@@ -1,0 +1,87 @@
+"""States of a complaint, named groups of them, and which may follow which."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class State(models.TextChoices):
+    RECEIVED = "RECEIVED", pgettext_lazy("complaint", "Received")
+    ACCEPTED = "ACCEPTED", pgettext_lazy("complaint", "Being handled")
+    ASSIGNED = "ASSIGNED", pgettext_lazy("complaint", "Passed on")
+    RESOLVED = "RESOLVED", pgettext_lazy("complaint", "Reported as solved")
+    CLOSED = "CLOSED", pgettext_lazy("complaint", "Closed by the resident")
+    REOPENED = "REOPENED", pgettext_lazy("complaint", "Opened again")
+    REFUSED = "REFUSED", pgettext_lazy("complaint", "Not taken up")
+
+
+#: Somebody still has to do something about these.
+OPEN = frozenset({State.RECEIVED, State.ACCEPTED, State.ASSIGNED, State.REOPENED})
+#: Staff have begun, and it is not done.
+IN_WORK = frozenset({State.ACCEPTED, State.ASSIGNED, State.REOPENED})
+#: The resident can say whether it is solved.
+ANSWERABLE = frozenset({State.RESOLVED})
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.RECEIVED: frozenset({State.ACCEPTED, State.REFUSED}),
+    State.ACCEPTED: frozenset({State.ASSIGNED, State.RESOLVED, State.REFUSED}),
+    State.ASSIGNED: frozenset({State.ACCEPTED, State.ASSIGNED, State.RESOLVED}),
+    State.RESOLVED: frozenset({State.CLOSED, State.REOPENED}),
+    State.CLOSED: frozenset(),
+    State.REOPENED: frozenset({State.ASSIGNED, State.RESOLVED}),
+    State.REFUSED: frozenset(),
+}
+
+
+def may_become(state: str, following: State) -> bool:
+    return following in TRANSITIONS[State(state)]
+
+
+class Verdict(models.TextChoices):
+    """What the resident says of it: the second closing."""
+
+    SOLVED = "SOLVED", pgettext_lazy("verdict", "Solved")
+    PARTLY = "PARTLY", pgettext_lazy("verdict", "Partly solved")
+    UNSOLVED = "UNSOLVED", pgettext_lazy("verdict", "Not solved")
+
+
+class Channel(models.TextChoices):
+    PORTAL = "PORTAL", _("Portal")
+    COUNTER = "COUNTER", _("Counter")
+    PHONE = "PHONE", _("Phone")
+    HOTLINE = "12345", _("Hotline 12345")
+    PETITION = "PETITION", _("Petition")
+    LEDGER = "COMMUNITY_LEDGER", _("Community ledger")
+
+
+#: Channels that were open before there was a portal: only these can be compared over the years.
+IMPORTED = (Channel.HOTLINE, Channel.PETITION, Channel.LEDGER)
+#: What staff take down for somebody.
+ASSISTED = (Channel.COUNTER, Channel.PHONE)
+
+
+class Nature(models.TextChoices):
+    """What it turned out to be. Only COMPLAINT counts in a rate."""
+
+    COMPLAINT = "COMPLAINT", pgettext_lazy("nature", "Complaint")
+    CONSULTATION = "CONSULTATION", pgettext_lazy("nature", "Question")
+    PRAISE = "PRAISE", pgettext_lazy("nature", "Praise")
+    OUT_OF_SCOPE = "OUT_OF_SCOPE", pgettext_lazy("nature", "Out of scope")
+    DUPLICATE = "DUPLICATE", pgettext_lazy("nature", "Already reported")
+
+
+class Due(models.TextChoices):
+    """How soon: see deadlines.py for the hours and days."""
+
+    P0 = "P0", _("At once")
+    P1 = "P1", _("2 working days")
+    P2 = "P2", _("5 working days")
+    P3 = "P3", _("15 working days")
+
+
+class Wish(models.TextChoices):
+    """How the resident wants to be reached."""
+
+    NONE = "NONE", _("I will look it up myself with the number")
+    PHONE = "PHONE", _("Please call me")
+    VISIT = "VISIT", _("Please come to my home and help")
