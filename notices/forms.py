@@ -1,0 +1,68 @@
+"""What a reader may ask of the list, and what staff say when they remove a notice."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.widgets import AdminPageChooser
+from wagtail.models import Page
+
+from notices.models import NoticePage, NoticeType
+from notices.states import Publicity, Removal
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+class FilterForm(forms.Form):
+    """The address of a list. What makes no sense in it is left out, never an error."""
+
+    q = forms.CharField(required=False)
+    type = forms.CharField(required=False)
+    year = forms.IntegerField(required=False, min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    state = forms.ChoiceField(required=False, choices=[("", ""), *Publicity.choices])
+
+    def asked(self) -> dict[str, Any]:
+        """The parts that make sense: q, type (a NoticeType), year, state."""
+        self.full_clean()
+        data = getattr(self, "cleaned_data", {})
+        return {
+            "q": " ".join(data.get("q", "").split())[:60],
+            "type": NoticeType.objects.filter(code=data.get("type", "")[:8]).first(),
+            "year": data.get("year"),
+            "state": Publicity(data["state"]) if data.get("state") else None,
+        }
+
+
+class RemovalForm(forms.Form):
+    """Withdraw, move or delete a notice: always with a reason."""
+
+    action = forms.ChoiceField(
+        label=_("What should be done"), choices=Removal.choices, widget=forms.RadioSelect
+    )
+    to = forms.ModelChoiceField(
+        label=_("Page of the other place"),
+        queryset=Page.objects.none(),
+        required=False,
+        help_text=_("Only for a move."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Kept on record with your name. Residents may ask for it."),
+    )
+
+    def __init__(self, *args: Any, notice: NoticePage, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = Removal.choices if notice.live else Removal.choices[1:]
+        self.fields["action"].choices = choices  # type: ignore[attr-defined]
+        self.fields["to"].queryset = Page.objects.all()  # type: ignore[attr-defined]
+        self.fields["to"].widget = AdminPageChooser(
+            target_models=NoticePage.allowed_parent_page_models(), can_choose_root=False
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("action") == Removal.MOVE and not data.get("to") and "to" not in self.errors:
+            self.add_error("to", _("Choose the page of the other place."))
+        return data

@@ -1,0 +1,164 @@
+"""The legal checks of a notice, in one place.
+
+The editor's form, workflow approval, scheduling, the API and the model's own save all ask
+`notice_problems`. It reads no database and no clock.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from notices.refusal import Problem
+from notices.states import Rule, Unit
+from portal.common.workdays import add_calendar_days, add_workdays
+
+if TYPE_CHECKING:
+    from notices.models import LegalPeriod, NoticePage
+
+
+def notice_problems(page: "NoticePage", *, now: datetime) -> list[Problem]:
+    """Why `page` may not go public at `now` (or when it is scheduled); empty if it may."""
+    problems = _missing(page)
+    if page.expire_at:
+        problems.append(Problem("expire_at", _("A notice does not expire; it ends its publicity.")))
+    if page.alias_of_id:
+        problems.append(Problem("alias_of", _("A notice is published once, not as an alias.")))
+    problems += _wrong_dates(page, posted_at(page, now=now))
+    return problems
+
+
+def posted_at(page: "NoticePage", *, now: datetime) -> datetime:
+    """When the notice went public, or will if it is published at `now`."""
+    if page.first_published_at:
+        return page.first_published_at
+    return max(page.go_live_at, now) if page.go_live_at else now
+
+
+def dates_fill(page: "NoticePage", *, now: datetime) -> None:
+    """Publicity dates left empty become the day of publication and the shortest lawful end."""
+    if page.publicity_start is None:
+        page.publicity_start = _day(posted_at(page, now=now))
+    if page.publicity_end is None:
+        page.publicity_end = shortest_end(page)
+
+
+def shortest_end(page: "NoticePage") -> date | None:
+    """The earliest last day of publicity; None where neither law nor event gives one."""
+    period, start = page.legal_period, page.publicity_start
+    if period is not None and period.rule == Rule.LENGTH and start is not None:
+        return day_after(start, period)
+    ends = page.event_ends_at or page.event_starts_at
+    return max(_day(ends), start) if ends and start else None
+
+
+def latest_posting(page: "NoticePage") -> date | None:
+    """The last lawful day for a notice that reports on an event; None for any other."""
+    period, event = page.legal_period, page.event_starts_at
+    if period is None or period.rule != Rule.DELAY or event is None:
+        return None
+    return day_after(_day(event), period)
+
+
+def day_after(start: date, period: "LegalPeriod") -> date:
+    """The last day of the period that begins the day after `start`."""
+    if period.unit == Unit.WORKING:
+        return add_workdays(start, period.amount)
+    return add_calendar_days(start, period.amount)
+
+
+def _missing(page: "NoticePage") -> list[Problem]:
+    texts = {
+        "title": bool(page.title.strip()),
+        "notice_type": page.notice_type_id is not None,
+        "body": bool(page.body),
+        "issuer": bool(page.issuer.strip()),
+        "contact_phone": bool(page.contact_phone.strip()),
+        "publicity_start": page.publicity_start is not None,
+        "publicity_end": page.publicity_end is not None,
+    }
+    problems = [
+        Problem(field, _("Needed before the notice goes public."))
+        for field, present in texts.items()
+        if not present
+    ]
+    if page.notice_type is not None and page.notice_type.has_variants and page.variant is None:
+        problems.append(Problem("variant", _("Say which kind; the legal period depends on it.")))
+    if page.variant is not None and page.variant.notice_type_id != page.notice_type_id:
+        problems.append(Problem("variant", _("This kind belongs to another type of notice.")))
+    return problems
+
+
+def _wrong_dates(page: "NoticePage", posted: datetime) -> list[Problem]:
+    problems = []
+    start, end = page.publicity_start, page.publicity_end
+    if start and end and end < start:
+        problems.append(Problem("publicity_end", _("Publicity cannot end before it begins.")))
+    if start and start < _day(posted):
+        text = _("Publicity cannot begin before the notice is published here (%(day)s).")
+        problems.append(Problem("publicity_start", text % {"day": _shown(_day(posted))}))
+    events = page.event_starts_at, page.event_ends_at
+    if events[0] and events[1] and events[1] < events[0]:
+        problems.append(Problem("event_ends_at", _("The event cannot end before it begins.")))
+    return problems + _unlawful(page, posted)
+
+
+def _unlawful(page: "NoticePage", posted: datetime) -> list[Problem]:
+    period = page.legal_period
+    if period is None:
+        return []
+    checks = {Rule.LENGTH: _too_short, Rule.LEAD: _too_late, Rule.DELAY: _too_early}
+    problem = checks[Rule(period.rule)](page, period, posted)
+    return [problem] if problem else []
+
+
+def _too_short(page: "NoticePage", period: "LegalPeriod", posted: datetime) -> Problem | None:
+    if page.publicity_start is None or page.publicity_end is None:
+        return None
+    earliest = day_after(page.publicity_start, period)
+    if page.publicity_end >= earliest:
+        return None
+    text = _("Must be posted for at least %(period)s: until %(day)s or later.")
+    values = {"period": period.shown, "day": _shown(earliest)}
+    return Problem("publicity_end", text % values)
+
+
+def _too_late(page: "NoticePage", period: "LegalPeriod", posted: datetime) -> Problem | None:
+    event = page.event_starts_at
+    if event is None:
+        return Problem("event_starts_at", _("Say when it begins; the notice must come before it."))
+    if period.unit == Unit.HOURS:
+        if posted + timedelta(hours=period.amount) <= event:
+            return None
+    elif _earliest_event(_day(posted), period) <= _day(event):
+        return None
+    if not period.amount:
+        return Problem("event_starts_at", _("The notice must be public before it begins."))
+    text = _("Must be public at least %(period)s before it begins.") % {"period": period.shown}
+    return Problem("event_starts_at", text)
+
+
+def _earliest_event(posted: date, period: "LegalPeriod") -> date:
+    """No holiday rule here: moving the end of a lead would move the event, not the notice."""
+    if period.unit == Unit.WORKING:
+        return add_workdays(posted, period.amount)
+    return posted + timedelta(days=period.amount)
+
+
+def _too_early(page: "NoticePage", period: "LegalPeriod", posted: datetime) -> Problem | None:
+    """A late report is still published and marked as late: silence would be worse."""
+    if page.event_starts_at is None:
+        return Problem("event_starts_at", _("Say when what this notice reports on took place."))
+    if _day(page.event_starts_at) > _day(posted):
+        return Problem("event_starts_at", _("What the notice reports on lies in the future."))
+    return None
+
+
+def _day(moment: datetime) -> date:
+    return timezone.localdate(moment)
+
+
+def _shown(day: date) -> str:
+    return date_format(day, "DATE_FORMAT")

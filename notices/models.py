@@ -1,0 +1,387 @@
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from wagtail.fields import StreamField
+from wagtail.models import Orderable, Page, PageManager
+from wagtail.query import PageQuerySet
+from wagtail.search import index
+
+from notices.blocks import BodyBlock
+from notices.editor import CONTENT_PANELS, NoticePageForm, SchedulePanel
+from notices.guard import dates_fill, latest_posting, notice_problems
+from notices.locks import NoticePermissionTester
+from notices.reading import page_context
+from notices.refusal import NoticeRefused, Problem
+from notices.states import Publicity, Removal, Rule, Unit
+from portal.places.models import Place
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from portal.accounts.models import User
+
+
+class LegalPeriod(models.Model):
+    """What the law asks of a kind of notice: the rule, how long, in which unit, and why."""
+
+    name_zh = models.CharField(_("Chinese name"), max_length=40)
+    name_en = models.CharField(_("English name"), max_length=80)
+    rule = models.CharField(_("rule"), max_length=8, choices=Rule.choices, blank=True)
+    amount = models.PositiveSmallIntegerField(_("length"), default=0)
+    unit = models.CharField(_("unit"), max_length=8, choices=Unit.choices, blank=True)
+    basis = models.CharField(_("legal basis"), max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return self.name_en if get_language() == "en" else self.name_zh
+
+    @property
+    def shown(self) -> str:
+        """The length in words: "7 working days"."""
+        return f"{self.amount} {Unit(self.unit).label}"
+
+
+def _period_is_whole(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(rule="", unit="") | (~Q(rule="") & ~Q(unit="")), name=name
+    )
+
+
+class NoticeType(LegalPeriod):
+    """One of the kinds of notice of a renovation. Types are data."""
+
+    code = models.CharField(_("code"), max_length=8, unique=True)
+    has_variants = models.BooleanField(_("has kinds"), default=False)
+
+    #: Water, power, gas and heat cuts, which the community page puts first.
+    CUT = "N10"
+
+    class Meta:
+        verbose_name = _("notice type")
+        verbose_name_plural = _("notice types")
+        constraints = [_period_is_whole("notice_type_period_whole")]
+
+
+class NoticeVariant(LegalPeriod):
+    """A kind within a type that has a legal period of its own: a water cut, a gas cut."""
+
+    notice_type = models.ForeignKey(NoticeType, on_delete=models.CASCADE, related_name="variants")
+    code = models.CharField(_("code"), max_length=20)
+
+    class Meta:
+        verbose_name = _("kind of notice")
+        verbose_name_plural = _("kinds of notice")
+        constraints = [
+            models.UniqueConstraint(fields=["notice_type", "code"], name="notice_variant_once"),
+            _period_is_whole("notice_variant_period_whole"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_type.label} · {self.label}"
+
+
+class NoticeQuerySet(PageQuerySet):
+    def for_place(self, place: Place) -> Self:
+        """The notices that concern `place`: its own and those of the places above it."""
+        return self.filter(place__in=Place.objects.above(place).order_by().values("pk"))
+
+    def under(self, place: Place) -> Self:
+        """The notices of `place` and of everything below it."""
+        return self.filter(place__path__startswith=place.path)
+
+    def in_period(self, day: date) -> Self:
+        """Those whose publicity includes `day`."""
+        return self.filter(publicity_start__lte=day, publicity_end__gte=day)
+
+    def in_state(self, state: Publicity, day: date) -> Self:
+        if state == Publicity.OPEN:
+            return self.in_period(day)
+        if state == Publicity.ENDED:
+            return self.filter(publicity_end__lt=day)
+        return self.filter(publicity_start__gt=day)
+
+    def in_year(self, year: int) -> Self:
+        """Those whose publicity began in `year`."""
+        return self.filter(
+            publicity_start__gte=date(year, 1, 1), publicity_start__lte=date(year, 12, 31)
+        )
+
+    def newest_first(self) -> Self:
+        return self.order_by("-publicity_start", "-pk")
+
+    def for_list(self) -> Self:
+        """All that a row of a list shows, without the body."""
+        return self.select_related("place", "notice_type", "variant").defer("body")
+
+
+class NoticePage(Page):
+    """A public notice of a community or a county."""
+
+    place = models.ForeignKey(
+        Place, verbose_name=_("place"), on_delete=models.PROTECT, editable=False, related_name="+"
+    )
+    notice_type = models.ForeignKey(
+        NoticeType, verbose_name=_("notice type"), on_delete=models.PROTECT, null=True
+    )
+    variant = models.ForeignKey(
+        NoticeVariant,
+        verbose_name=_("kind of notice"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        help_text=_("Only for cuts of supply and for owners' votes."),
+    )
+    body = StreamField(BodyBlock(), verbose_name=_("text of the notice"), blank=True)
+    document_number = models.CharField(
+        _("document number"), max_length=60, blank=True, help_text=_("As printed on the paper.")
+    )
+    issuer = models.CharField(_("issued by"), max_length=120, blank=True)
+    contact = models.CharField(
+        _("whom to ask"), max_length=120, blank=True, help_text=_("An office, or a name and post.")
+    )
+    contact_phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    objection = models.TextField(
+        _("how to object"),
+        blank=True,
+        max_length=600,
+        help_text=_("Where, until when and in which form; empty if nothing can be objected to."),
+    )
+    publicity_start = models.DateField(_("publicity begins"), null=True, blank=True)
+    publicity_end = models.DateField(
+        _("publicity ends"), null=True, blank=True, help_text=_("The last day.")
+    )
+    event_starts_at = models.DateTimeField(
+        _("the event begins"),
+        null=True,
+        blank=True,
+        help_text=_("The cut, the vote, the start of work; or when what is reported took place."),
+    )
+    event_ends_at = models.DateTimeField(_("the event ends"), null=True, blank=True)
+
+    objects = PageManager.from_queryset(NoticeQuerySet)()
+
+    template = "notices/notice_page.html"
+    subpage_types: list[str] = []
+    base_form_class = NoticePageForm
+    content_panels = CONTENT_PANELS
+    promote_panels: list[Any] = []
+    settings_panels = [SchedulePanel()]
+    show_in_menus_default = False
+    exclude_fields_in_copy = [
+        "publicity_start",
+        "publicity_end",
+        "event_starts_at",
+        "event_ends_at",
+        "document_number",
+        "first_published_at",
+        "last_published_at",
+    ]
+    search_fields = [
+        *Page.search_fields,
+        index.SearchField("body"),
+        index.SearchField("document_number"),
+        index.SearchField("issuer"),
+        index.FilterField("place"),
+        index.FilterField("notice_type"),
+        index.FilterField("publicity_start"),
+        index.FilterField("publicity_end"),
+        index.RelatedFields("place", [index.FilterField("path")]),
+    ]
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        indexes = [models.Index(fields=["place", "publicity_start"], name="notice_by_place")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(publicity_end=None)
+                | Q(publicity_start=None)
+                | Q(publicity_end__gte=F("publicity_start")),
+                name="notice_ends_after_it_begins",
+                violation_error_message=_("Publicity cannot end before it begins."),
+            )
+        ]
+
+    @classmethod
+    def can_create_at(cls, parent: Page) -> bool:
+        """Only below a page of a place, whatever its class."""
+        return super().can_create_at(parent) and hasattr(parent.specific_class, "place")
+
+    @property
+    def legal_period(self) -> LegalPeriod | None:
+        """What the law asks of this notice; None where it asks nothing."""
+        period: LegalPeriod | None = self.variant or self.notice_type
+        return period if period is not None and period.rule else None
+
+    @property
+    def late_since(self) -> date | None:
+        """The day a report should have been public by, where it was not."""
+        last = latest_posting(self)
+        published = self.first_published_at
+        late = last and published and timezone.localdate(published) > last
+        return last if late else None
+
+    def publicity(self, today: date) -> Publicity:
+        if self.publicity_start and today < self.publicity_start:
+            return Publicity.UPCOMING
+        if self.publicity_end and today > self.publicity_end:
+            return Publicity.ENDED
+        return Publicity.OPEN
+
+    def days_left(self, today: date) -> int | None:
+        """Days of publicity left, today included; None unless it is open."""
+        if self.publicity(today) != Publicity.OPEN or self.publicity_end is None:
+            return None
+        return (self.publicity_end - today + timedelta(days=1)).days
+
+    @property
+    def publish_failure(self) -> "PublishFailure | None":
+        """Why its scheduled publication failed, where it did."""
+        return PublishFailure.objects.filter(
+            content_type__app_label="wagtailcore", object_id=str(self.pk)
+        ).first()
+
+    def permissions_for_user(self, user: "User") -> NoticePermissionTester:
+        return NoticePermissionTester(user, self)
+
+    def get_context(self, request: "HttpRequest", *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(request, *args, **kwargs)
+        return context | page_context(self, request, timezone.localdate())
+
+    def save(self, clean: bool = True, **kwargs: Any) -> Any:
+        """Wagtail publishes in many ways and all of them end here, so the guard does too."""
+        if kwargs.get("update_fields") is None:
+            self.place = self.get_parent().specific.place
+            self._require_lawful(clean)
+        return super().save(clean=clean, **kwargs)
+
+    def _require_lawful(self, clean: bool) -> None:
+        """Raises NoticeRefused on an unlawful way into the public or out of it."""
+        was_live = self.pk is not None and NoticePage.objects.filter(pk=self.pk, live=True).exists()
+        if self.live and (clean or not was_live):
+            now = timezone.now()
+            dates_fill(self, now=now)
+            if problems := notice_problems(self, now=now):
+                raise NoticeRefused(problems)
+        if was_live and not self.live and not getattr(self, "removal_allowed", False):
+            raise NoticeRefused(
+                [Problem("live", _t("A published notice is withdrawn only with a reason."))]
+            )
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        if self.first_published_at and not getattr(self, "removal_allowed", False):
+            raise NoticeRefused(
+                [Problem("live", _t("A published notice is deleted only with a reason."))]
+            )
+        return super().delete(*args, **kwargs)
+
+    def move(self, target: Page, pos: str | None = None, user: "User | None" = None) -> None:
+        if not getattr(self, "removal_allowed", False):
+            raise NoticeRefused([Problem("live", _t("A notice is moved only with a reason."))])
+        super().move(target, pos=pos, user=user)
+
+    def _set_core_field_defaults(self) -> None:
+        """A short address from type and day: a Chinese title makes an unreadable one."""
+        if not self.slug and (self.path or getattr(self, "_cached_parent_obj", None)):
+            day = self.publicity_start or timezone.localdate()
+            code = self.notice_type.code if self.notice_type else "notice"
+            self.slug: str = self._get_autogenerated_slug(f"{code.lower()}-{day:%Y%m%d}")
+        super()._set_core_field_defaults()
+
+
+class NoticeAttachment(Orderable):
+    """A file or a picture that belongs to a notice."""
+
+    page = ParentalKey(NoticePage, on_delete=models.CASCADE, related_name="attachments")
+    title = models.CharField(_("what it is"), max_length=120)
+    document = models.ForeignKey(
+        settings.WAGTAILDOCS_DOCUMENT_MODEL,
+        verbose_name=_("document"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    image = models.ForeignKey(
+        settings.WAGTAILIMAGES_IMAGE_MODEL,
+        verbose_name=_("image"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(document=None, image__isnull=False)
+                | Q(document__isnull=False, image=None),
+                name="attachment_is_a_file_or_an_image",
+                violation_error_message=_("Choose a document or an image, one of the two."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class NoticeRemoval(models.Model):
+    """Why a notice left the public pages or its place. Never changed; it outlives the notice."""
+
+    notice_id = models.PositiveBigIntegerField(_("number of the notice"), db_index=True)
+    title = models.CharField(_("title"), max_length=255)
+    notice_type = models.ForeignKey(NoticeType, on_delete=models.PROTECT, null=True)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
+    to_place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+")
+    action = models.CharField(_("what was done"), max_length=10, choices=Removal.choices)
+    reason = models.TextField(_("reason"), max_length=600)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("removal of a notice")
+        verbose_name_plural = _("removals of notices")
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()}: {self.title}"
+
+
+class PublishFailure(models.Model):
+    """A scheduled publication that failed, until it succeeds or somebody publishes by hand."""
+
+    content_type = models.ForeignKey("contenttypes.ContentType", on_delete=models.CASCADE)
+    object_id = models.CharField(max_length=255)
+    label = models.CharField(_("title"), max_length=255)
+    place = models.ForeignKey(Place, on_delete=models.CASCADE, null=True, related_name="+")
+    due_at = models.DateTimeField(_("was due at"))
+    message = models.TextField(_("reason"))
+    attempts = models.PositiveIntegerField(_("attempts"), default=1)
+    failed_at: "models.DateTimeField[datetime, datetime]" = models.DateTimeField(_("last tried at"))
+
+    class Meta:
+        verbose_name = _("failed publication")
+        verbose_name_plural = _("failed publications")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id"], name="publish_failure_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,67 @@
+"""What other screens ask about notices."""
+
+from datetime import datetime
+
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Coalesce, ExtractYear
+
+from notices.models import NoticePage, NoticeQuerySet, NoticeType, PublishFailure
+from portal.accounts.models import User
+from portal.accounts.roles import Action
+from portal.places.models import Place
+from portal.places.permissions import places_with
+
+
+def notices_for(place: Place) -> NoticeQuerySet:
+    """The public notices a reader at `place` should see, newest first.
+
+    A community shows its own and those of the places above it; a county and above, everything
+    below as well.
+    """
+    live: NoticeQuerySet = NoticePage.objects.live()
+    found = live.for_place(place) if place.is_community else _around(live, place)
+    return found.for_list().newest_first()
+
+
+def all_notices() -> NoticeQuerySet:
+    """Every public notice, newest first."""
+    live: NoticeQuerySet = NoticePage.objects.live()
+    return live.for_list().newest_first()
+
+
+def next_cut(place: Place, now: datetime) -> NoticePage | None:
+    """The cut of water, power, gas or heat at `place` that is under way or comes next."""
+    cuts = NoticePage.objects.live().for_place(place).filter(notice_type__code=NoticeType.CUT)
+    ends = Coalesce("event_ends_at", "event_starts_at")
+    coming = cuts.annotate(ends_at=ends).filter(ends_at__gte=now)
+    found: NoticePage | None = coming.for_list().order_by("event_starts_at", "pk").first()
+    return found
+
+
+def searched(notices: NoticeQuerySet, text: str) -> NoticeQuerySet:
+    """Those of `notices` that speak of `text`, in their own order."""
+    live: NoticeQuerySet = NoticePage.objects.live()
+    results = live.search(text, order_by_relevance=False)
+    return notices.filter(pk__in=results.get_queryset().order_by().values("pk"))
+
+
+def years(notices: NoticeQuerySet) -> dict[int, int]:
+    """Year in which publicity began → number of `notices`, the latest year first."""
+    year = ExtractYear("publicity_start")
+    found = notices.order_by().select_related(None).exclude(publicity_start=None)
+    counts = found.annotate(year=year).values_list("year").annotate(number=Count("pk"))
+    return dict(sorted(counts, reverse=True))
+
+
+def failures_visible(user: User) -> QuerySet[PublishFailure]:
+    """Failed publications at the places where `user` may publish; all of them for a superuser."""
+    failures = PublishFailure.objects.order_by("-failed_at", "-pk")
+    if user.is_superuser:
+        return failures
+    return failures.filter(place__in=places_with(user, Action.PAGE_PUBLISH).values("pk"))
+
+
+def _around(live: NoticeQuerySet, place: Place) -> NoticeQuerySet:
+    above = Place.objects.above(place).exclude(pk=place.pk).order_by().values("pk")
+    below = Place.objects.under(place).order_by().values("pk")
+    return live.filter(place__in=below) | live.filter(place__in=above)

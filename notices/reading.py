@@ -1,0 +1,66 @@
+"""What the public page of a notice shows around its text."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from notices.states import Publicity
+
+if TYPE_CHECKING:
+    from notices.models import NoticePage
+
+TONES = {Publicity.OPEN: "good", Publicity.UPCOMING: "info", Publicity.ENDED: ""}
+
+
+def chinese(text: str) -> SafeString:
+    """What staff wrote, marked as Chinese so that readers and screen readers are told."""
+    return format_html('<span lang="zh-Hans">{}</span>', text)
+
+
+def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dict[str, Any]:
+    state = notice.publicity(today)
+    return {
+        "publicity": state,
+        "tone": TONES[state],
+        "days_left": notice.days_left(today),
+        "attachments": notice.attachments.select_related("document", "image"),
+        "crumbs": _crumbs(notice, request),
+        "facts": _facts(notice),
+        "contact_label": chinese(notice.contact or notice.issuer),
+    }
+
+
+def _crumbs(notice: "NoticePage", request: HttpRequest) -> list[tuple[Any, str]]:
+    """From the home page down to the place; the site's own root has no crumb but "Home"."""
+    above = notice.get_ancestors().filter(depth__gt=2).live().specific(defer=True)
+    crumbs: list[tuple[Any, str]] = [(_("Home"), reverse("wagtail_serve", args=[""]))]
+    for page in above:
+        crumbs.append((chinese(page.title), page.get_url(request) or ""))
+    crumbs.append((_("Notices"), reverse("notices:place", args=[notice.place.code])))
+    return crumbs
+
+
+def _facts(notice: "NoticePage") -> Sequence[tuple[str, Any]]:
+    period = notice.legal_period
+    basis = chinese(period.basis) if period and period.basis else ""
+    return [
+        (_("For"), notice.place.label),
+        (_("Issued by"), chinese(notice.issuer) if notice.issuer else ""),
+        (_("Document number"), chinese(notice.document_number) if notice.document_number else ""),
+        (_("When it begins"), notice.event_starts_at and _moment(notice.event_starts_at)),
+        (_("When it ends"), notice.event_ends_at and _moment(notice.event_ends_at)),
+        (_("Published"), notice.first_published_at and _moment(notice.first_published_at)),
+        (_("Legal basis"), basis),
+    ]
+
+
+def _moment(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")

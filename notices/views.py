@@ -1,0 +1,25 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from notices.listing import crumbs, listing
+from notices.queries import all_notices, notices_for
+from portal.places.models import Place
+
+
+@require_safe
+def notice_list(request: HttpRequest) -> HttpResponse:
+    """Every public notice, with filters and search."""
+    found = listing(request, all_notices(), timezone.localdate())
+    return render(request, "notices/list.html", {"listing": found, "crumbs": crumbs(None)})
+
+
+@require_safe
+def place_list(request: HttpRequest, code: str) -> HttpResponse:
+    """The notices that concern one place."""
+    place = get_object_or_404(Place.objects.select_related("level"), code=code)
+    found = listing(request, notices_for(place), timezone.localdate())
+    return render(
+        request, "notices/list.html", {"listing": found, "place": place, "crumbs": crumbs(place)}
+    )

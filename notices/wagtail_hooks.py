@@ -1,0 +1,119 @@
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from wagtail import hooks
+from wagtail.admin import messages
+from wagtail.admin.ui.components import Component
+from wagtail.admin.widgets import Button
+from wagtail.models import Page
+
+from notices.models import NoticePage, PublishFailure
+from notices.permissions import can_remove
+from notices.queries import failures_visible
+from notices.staff_views import RemovalView
+from notices.states import Removal
+
+#: The dashboard shows so many failures; the rest follows as these are dealt with.
+SHOWN_FAILURES = 20
+
+
+@hooks.register("register_admin_urls")
+def removal_url() -> list[Any]:
+    return [path("notices/<int:pk>/remove/", RemovalView.as_view(), name="notice_remove")]
+
+
+@hooks.register("register_page_header_buttons")
+@hooks.register("register_page_listing_more_buttons")
+def removal_button(page: Page, user: Any, *args: Any, **kwargs: Any) -> Iterator[Button]:
+    """The one door out of the public pages, in place of unpublish, move and delete."""
+    if page.specific_class is not NoticePage or not page.first_published_at:
+        return
+    if can_remove(user, page.specific_deferred):
+        url = reverse("notice_remove", args=[page.pk])
+        yield Button(_("Withdraw, move or delete"), url, icon_name="bin", priority=50)
+
+
+@hooks.register("before_unpublish_page")
+def unpublish_with_reason(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return _to_removal(request, page, Removal.UNPUBLISH)
+
+
+@hooks.register("before_delete_page")
+def delete_with_reason(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return _to_removal(request, page, Removal.DELETE)
+
+
+@hooks.register("before_move_page")
+def move_with_reason(request: HttpRequest, page: Page, destination: Page) -> HttpResponse | None:
+    """Moving the page of a place moves its notices with it and changes nothing about them."""
+    if page.specific_class is not NoticePage:
+        return None
+    return _to_removal(request, page, Removal.MOVE)
+
+
+@hooks.register("before_bulk_action")
+def no_bulk_actions(
+    request: HttpRequest, action_type: str, objects: Iterable[Any], action: Any
+) -> HttpResponse | None:
+    """One decision about many notices is none about each."""
+    pages = [page for page in objects if isinstance(page, Page)]
+    if not any(page.specific_class is NoticePage or _has_notices(page) for page in pages):
+        return None
+    messages.error(request, _("Notices are published and removed one by one."))
+    return redirect(action.next_url)
+
+
+@hooks.register("construct_homepage_panels")
+def failures_panel(request: HttpRequest, panels: list[Any]) -> None:
+    failures = list(failures_visible(request.user)[:SHOWN_FAILURES])  # type: ignore[arg-type]
+    if failures:
+        panels.insert(0, FailuresPanel(failures))
+
+
+class FailuresPanel(Component):
+    """Scheduled publications that failed, on the first screen after signing in."""
+
+    name = "publish_failures"
+    order = 10
+    template_name = "notices/staff/failures_panel.html"
+
+    def __init__(self, failures: list[PublishFailure]) -> None:
+        self.failures = [
+            {
+                "label": failure.label,
+                "message": failure.message,
+                "due_at": failure.due_at,
+                "url": _edit_url(failure),
+            }
+            for failure in failures
+        ]
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        return {"self": self}
+
+
+def _edit_url(failure: PublishFailure) -> str:
+    if failure.content_type.model_class() is not Page:
+        return ""
+    return reverse("wagtailadmin_pages:edit", args=[failure.object_id])
+
+
+def _has_notices(page: Page) -> bool:
+    below = NoticePage.objects.filter(path__startswith=page.path)
+    return bool(below.exclude(first_published_at=None).exists())
+
+
+def _to_removal(request: HttpRequest, page: Page, action: Removal) -> HttpResponse | None:
+    """Sends to our own confirmation where `page` is a published notice; refuses its ancestors."""
+    if page.specific_class is NoticePage:
+        if action == Removal.DELETE and not page.first_published_at:
+            return None
+        return redirect(f"{reverse('notice_remove', args=[page.pk])}?action={action}")
+    if _has_notices(page):
+        messages.error(request, _("This page has published notices; they are removed one by one."))
+        return redirect(reverse("wagtailadmin_explore", args=[page.pk]))
+    return None
