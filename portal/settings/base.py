@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.places.middleware.StaffGuardMiddleware",
+    "notices.middleware.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -167,6 +168,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "outbox-deliveries-sweep": {"task": "outbox.deliveries_sweep", "schedule": 60.0},
+    "outbox-deliveries-purge": {
+        "task": "outbox.deliveries_purge",
+        "schedule": crontab(hour="2", minute="40"),
+    },
     "notices-publish-due": {"task": "notices.publish_due", "schedule": 60.0},
     "intake-held-expire": {"task": "intake.held_expire", "schedule": crontab(minute="20")},
 }
@@ -225,6 +231,7 @@ STORAGES = {
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="linli@localhost")
 
 WAGTAIL_SITE_NAME = "Linli 邻里"
