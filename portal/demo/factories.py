@@ -1,12 +1,19 @@
 """Factories that the demonstration data and the tests share."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
+from wagtail.models import Page
+from wagtail.rich_text import RichText
 
+from feedback.surveys import services as survey_services
+from feedback.surveys.models import Survey
+from notices.models import NoticePage, NoticeType
+from notices.services import NewNotice, notices_publish_many
 from portal.accounts.models import Organisation, User
 from portal.accounts.roles import Role
 from portal.places.models import Building, Household, Place, PlaceLevel, StaffAssignment
@@ -135,3 +142,53 @@ class StatedFigureFactory(DjangoModelFactory):
     value = Decimal("79.50")
     stated_date = date(2022, 2, 28)
     source_zh = "绩效评价报告"
+
+
+# --- surveys ---
+
+
+def published_survey(
+    sample: str, *places: Place, now: datetime, slug: str = "", **fields: Any
+) -> Survey:
+    """A survey from a sample, open from the day before `now` for ten days, published."""
+    dates = {"opens_at": now - timedelta(days=1), "closes_at": now + timedelta(days=10)}
+    survey = survey_services.survey_create(
+        sample=sample, slug=slug or sample.lower(), places=list(places), **{**dates, **fields}
+    )
+    return survey_services.survey_publish(survey=survey)
+
+
+# --- notices ---
+
+
+class NoticePageFactory(DjangoModelFactory):
+    """An unsaved notice that the guard lets through today; `kind` is the code of its type."""
+
+    class Meta:
+        model = NoticePage
+        strategy = factory.BUILD_STRATEGY
+
+    class Params:
+        kind = "N12"
+
+    title = factory.Sequence(lambda n: f"改造进度公示（第{n + 1}期）")
+    notice_type = factory.LazyAttribute(lambda o: NoticeType.objects.get(code=o.kind))
+    body = [("paragraph", RichText("<p>本月完成屋面防水和外墙保温，下月开始地下管网施工。</p>"))]
+    issuer = "社区居民委员会"
+    contact = "社区居委会办公室"
+    contact_phone = "0352-0000000"
+    publicity_start = None
+    publicity_end = factory.LazyAttribute(
+        lambda o: o.publicity_start + timedelta(days=9) if o.publicity_start else None
+    )
+
+
+def notice(parent: Page, published_at: datetime | None = None, **fields: Any) -> NoticePage:
+    """A notice below `parent`: public since `published_at`, or a draft."""
+    page = NoticePageFactory(**fields)
+    if published_at is None:
+        page.live = False
+        return parent.add_child(instance=page)
+    if page.publicity_end is None and page.legal_period is None:
+        page.publicity_end = timezone.localdate(published_at) + timedelta(days=9)
+    return notices_publish_many(new=[NewNotice(page, parent, published_at)], user=None)[0]

@@ -1,0 +1,233 @@
+"""Taking an answer in, whatever way it came: sent once, counted once, and linked to nobody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from feedback.surveys.answers import check_answers, extends
+from feedback.surveys.models import Participation, Response, Survey
+from feedback.surveys.services.errors import (
+    AnswerConflict,
+    CodeNeeded,
+    InvalidAnswers,
+    NotOpen,
+    UnknownReceipt,
+    WrongPlace,
+)
+from feedback.surveys.states import STAFF_ENTRY, Channel, Phase, Standing, phase
+from portal.accounts.models import User
+from portal.accounts.roles import Action
+from portal.intake import receipts
+from portal.places.models import Household, Place, StaleMark
+from portal.places.permissions import require
+from portal.places.services import stale_mark
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """`duplicate`: the household had an answer already, so nothing was stored and there is no
+    receipt. `repeated`: the very same submission had come before; nothing changed."""
+
+    receipt: str
+    counted: bool
+    duplicate: bool = False
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class _Entry:
+    survey: Survey
+    community: Place
+    household: Household | None
+    answers: dict[str, Any]
+    questionnaire_id: int
+    channel: Channel
+    key: str
+
+
+def response_submit(
+    *,
+    survey: Survey,
+    community: Place,
+    household: Household | None,
+    answers: Mapping[str, Any],
+    key: str,
+    channel: Channel,
+    staff: User | None = None,
+    now: datetime,
+) -> Submitted:
+    """Store one answer and who took part, unlinked unless the survey is NAMED.
+
+    The same `key` again with the same or fewer answers changes nothing; with more answers it
+    extends what was sent (the rest of a survey whose first part is sent on its own). Nothing is
+    logged: a time beside a household would tell whose answer came then.
+
+    Raises NotOpen, WrongPlace, CodeNeeded, InvalidAnswers, AnswerConflict (all ValidationError),
+    and PermissionDenied when `staff` may not enter answers there.
+    """
+    _require_entry(survey, community, channel, staff)
+    _check_household(survey, community, household)
+    questionnaire = survey.current_questionnaire()
+    if questionnaire is None:
+        raise NotOpen
+    paper = channel == Channel.PAPER
+    checked = check_answers(questionnaire.compiled(), answers, require=not paper)
+    if checked.errors:
+        raise InvalidAnswers(checked.errors)
+    entry = _Entry(
+        survey, community, household, checked.answers, questionnaire.pk, Channel(channel), key
+    )
+    try:
+        return _store(entry, now)
+    except IntegrityError:
+        # Somebody else stored the same key or household between our look and our write;
+        # looking again finds it.
+        return _store(entry, now)
+
+
+def _require_entry(survey: Survey, community: Place, channel: Channel, staff: User | None) -> None:
+    if channel == Channel.SELF:
+        return
+    if staff is None:
+        raise ValueError("an answer entered by staff needs the member of staff")
+    require(staff, Action.ANSWER_ENTER, community)
+
+
+def _check_household(survey: Survey, community: Place, household: Household | None) -> None:
+    if not community.is_community or not survey.runs_in(community):
+        raise WrongPlace
+    if household is None:
+        if not survey.open_answers or survey.is_named:
+            raise CodeNeeded
+    elif household.building.place_id != community.pk:
+        raise WrongPlace
+
+
+@transaction.atomic
+def _store(entry: _Entry, now: datetime) -> Submitted:
+    hold_open(entry.survey, entry.channel, now)
+    before = _stored(entry.survey, entry.key)
+    if before:
+        return _store_again(before, entry)
+    household = entry.household
+    if household and entry.survey.participations.filter(household=household).exists():
+        return Submitted(receipt="", counted=False, duplicate=True)
+    receipt = receipts.receipt(entry.key)
+    response = Response.objects.create(
+        survey=entry.survey,
+        questionnaire_id=entry.questionnaire_id,
+        community=entry.community,
+        channel=entry.channel,
+        standing=Standing.COUNTED if household else Standing.OPEN,
+        answers=entry.answers,
+        receipt_hash=receipts.receipt_hash(receipt),
+    )
+    if household:
+        Participation.objects.create(
+            survey=entry.survey,
+            household=household,
+            channel=entry.channel,
+            response=response if entry.survey.is_named else None,
+        )
+    _mark(entry.survey, entry.community)
+    return Submitted(receipt=receipt, counted=household is not None)
+
+
+def _stored(survey: Survey, key: str) -> Response | None:
+    hashes = receipts.receipt_hashes(key)
+    return survey.responses.select_for_update().filter(receipt_hash__in=hashes).first()
+
+
+def _store_again(before: Response, entry: _Entry) -> Submitted:
+    receipt = next(
+        text
+        for text in receipts.receipts(entry.key)
+        if receipts.receipt_hash(text) == before.receipt_hash
+    )
+    counted = before.standing == Standing.COUNTED
+    same = before.answers == entry.answers or extends(before.answers, entry.answers)
+    if before.community_id != entry.community.pk:
+        raise AnswerConflict(receipt)
+    if same:
+        return Submitted(receipt, counted, repeated=True)
+    if not extends(entry.answers, before.answers):
+        raise AnswerConflict(receipt)
+    _rewrite(before, entry.answers, entry.questionnaire_id)
+    return Submitted(receipt, counted)
+
+
+def response_replace(
+    *, survey: Survey, receipt: str, answers: Mapping[str, Any], now: datetime
+) -> Submitted:
+    """Put other answers in the place of those under `receipt`; what stood there is gone.
+
+    Raises NotOpen, UnknownReceipt, InvalidAnswers.
+    """
+    questionnaire = survey.current_questionnaire()
+    if questionnaire is None:
+        raise NotOpen
+    checked = check_answers(questionnaire.compiled(), answers)
+    if checked.errors:
+        raise InvalidAnswers(checked.errors)
+    with transaction.atomic():
+        hold_open(survey, Channel.SELF, now)
+        response = _under(survey, receipt)
+        if response.answers != checked.answers:
+            _rewrite(response, checked.answers, questionnaire.pk)
+    return Submitted(receipts.normalise_receipt(receipt), response.standing == Standing.COUNTED)
+
+
+@transaction.atomic
+def response_withdraw(*, survey: Survey, receipt: str, now: datetime) -> None:
+    """Delete the answers under `receipt`. That the household took part stays.
+
+    Raises NotOpen, UnknownReceipt.
+    """
+    hold_open(survey, Channel.SELF, now)
+    response = _under(survey, receipt)
+    community = response.community
+    response.delete()
+    _mark(survey, community)
+
+
+def _under(survey: Survey, receipt: str) -> Response:
+    found = (
+        survey.responses.select_for_update(of=("self",))
+        .select_related("community")
+        .filter(receipt_hash=receipts.receipt_hash(receipt))
+        .first()
+    )
+    if found is None:
+        raise UnknownReceipt
+    return found
+
+
+def _rewrite(response: Response, answers: dict[str, Any], questionnaire_id: int) -> None:
+    response.answers = answers
+    response.questionnaire_id = questionnaire_id
+    response.save(update_fields=["answers", "questionnaire"])
+    _mark(response.survey, response.community)
+
+
+def _mark(survey: Survey, community: Place) -> None:
+    stale_mark(kind=StaleMark.Kind.SURVEY, place=community, object_id=survey.pk)
+
+
+def hold_open(survey: Survey, channel: Channel, now: datetime) -> None:
+    """Read the survey afresh and keep it from being closed until this transaction ends.
+
+    Raises NotOpen. On PostgreSQL answers share the lock and do not wait for each other; SQLite has
+    one writer at a time anyway.
+    """
+    current = Survey.objects.filter(pk=survey.pk)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM surveys_survey WHERE id = %s FOR SHARE", [survey.pk])
+    found = current.first()
+    now_phase = phase(found, now) if found else Phase.DRAFT
+    allowed = {Phase.OPEN} if channel == Channel.SELF else STAFF_ENTRY
+    if now_phase not in allowed:
+        raise NotOpen
