@@ -1,4 +1,4 @@
-"""Settings every installation shares. Values that differ come from the environment (.env.example)."""
+"""What every installation shares. Values that differ come from the environment (.env.example)."""
 
 from pathlib import Path
 
@@ -7,9 +7,11 @@ from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
+
+# Everything the installation writes: database, broker, cache, media, logs.
+VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
 
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY", default="")
