@@ -76,6 +76,14 @@ class Frame:
     def home_url(self) -> str:
         return reverse("wagtail_serve", args=[""])
 
+    @property
+    def home_crumbs(self) -> list[tuple[str, str]]:
+        return [(str(_("Home")), self.home_url)]
+
+    @property
+    def is_chinese(self) -> bool:
+        return get_language() != "en"
+
     @cached_property
     def languages(self) -> list[Language]:
         """The page in each language; empty where the address is not one of a translated page."""

@@ -170,6 +170,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "places-register-imports-sweep": {
+        "task": "places.register_imports_sweep",
+        "schedule": crontab(),
+    },
+    "places-register-imports-expire": {
+        "task": "places.register_imports_expire",
+        "schedule": crontab(minute="30", hour="2"),
+    },
     "outbox-deliveries-sweep": {"task": "outbox.deliveries_sweep", "schedule": 60.0},
     "outbox-deliveries-purge": {
         "task": "outbox.deliveries_purge",

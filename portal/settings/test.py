@@ -15,6 +15,7 @@ from portal.settings.base import CACHES, DATABASES
 
 ALLOWED_HOSTS = ["*"]
 DEMONSTRATION = True
+PAGE_CACHE_SECONDS = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {
@@ -31,6 +32,7 @@ STORAGES["private"] = {
 }
 if "filebased" in CACHES["default"]["BACKEND"]:
     CACHES["default"]["LOCATION"] = str(TEST_DIR / "cache")
+    CACHES["pages"]["LOCATION"] = str(TEST_DIR / "cache-pages")
 
 TEST_DB_NAME = os.environ.get("TEST_DB_NAME", "test_linli")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

@@ -1,0 +1,163 @@
+"""What the home, county and community pages put together from the packages below."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Min, QuerySet
+from django.db.models.functions import Substr
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from feedback.surveys.models import Survey
+from feedback.surveys.queries import SurveyCard, open_surveys
+from notices.models import NoticePage
+from notices.queries import all_notices, next_cut, notices_for
+from portal.pages.models import CommunityPage, CommunityPageQuerySet, CountyPage
+from portal.pages.queries import Listed, listed
+from portal.places.counts import household_count
+from portal.places.models import Place, PlaceLevel
+
+NOTICES_SHOWN = 5
+COMMUNITIES_A_PAGE = 40
+#: Levels that say where a community is.
+PARTS = frozenset({PlaceLevel.COUNTY, PlaceLevel.SUBDISTRICT, PlaceLevel.COMMITTEE})
+
+
+@dataclass(frozen=True)
+class CountyCard:
+    page: CountyPage
+    communities: int
+
+    @property
+    def title(self) -> str:
+        return self.page.place.label
+
+
+@dataclass(frozen=True)
+class HomeOverview:
+    counties: list[CountyCard]
+    surveys: list[Survey]
+    notices: list[NoticePage]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice of components/filter.html."""
+
+    text: str
+    url: str
+    count: int
+    current: bool
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class CountyOverview:
+    parts: list[Choice]
+    page: "Page[CommunityPage]"
+    communities: list[Listed]
+    notices: list[NoticePage]
+
+
+@dataclass(frozen=True)
+class CommunityOverview:
+    crumbs: list[tuple[str, str]]
+    facts: list[tuple[str, object]]
+    phone: str
+    cut: NoticePage | None
+    surveys: list[SurveyCard]
+    notices: list[NoticePage]
+    notices_url: str
+
+
+def county_cards() -> list[CountyCard]:
+    """Every county with how many of its communities have a page. Two queries."""
+    counties = list(CountyPage.objects.live().select_related("place").order_by("path"))
+    length = len(counties[0].path) if counties else 0
+    counted = _counted(CommunityPage.objects.live(), "path", length)
+    return [CountyCard(county, counted.get(county.path, 0)) for county in counties]
+
+
+def home_overview(*, now: datetime) -> HomeOverview:
+    surveys = Survey.objects.answerable(now).defer("questions").order_by("closes_at", "pk")
+    return HomeOverview(
+        counties=county_cards(),
+        surveys=list(surveys[:3]),
+        notices=list(all_notices()[:NOTICES_SHOWN]),
+    )
+
+
+def county_overview(county: CountyPage, *, query: QueryDict, now: datetime) -> CountyOverview:
+    """`query` may hold `part` (code of a sub-district) and `page`; unknown ones show everything."""
+    pages = CommunityPage.objects.for_list().under(county.place)
+    parts = _parts(county, pages, query.get("part", ""))
+    chosen = next((part for part in parts if part.current and part.place), None)
+    if chosen and chosen.place:
+        pages = pages.under(chosen.place)
+    page = Paginator(pages, COMMUNITIES_A_PAGE).get_page(query.get("page"))
+    return CountyOverview(
+        parts=parts if len(parts) > 2 else [],
+        page=page,
+        communities=listed(page),
+        notices=list(notices_for(county.place)[:NOTICES_SHOWN]),
+    )
+
+
+def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOverview:
+    place = page.place
+    above = list(Place.objects.above(place))
+    return CommunityOverview(
+        crumbs=_crumbs(page),
+        facts=_facts(place, above, timezone.localdate(now)),
+        phone=next((part.phone for part in reversed(above) if part.phone), ""),
+        cut=next_cut(place, now),
+        surveys=open_surveys(place, now),
+        notices=list(notices_for(place)[:NOTICES_SHOWN]),
+        notices_url=reverse("notices:place", args=[place.code]),
+    )
+
+
+def _crumbs(page: CommunityPage) -> list[tuple[str, str]]:
+    county = CountyPage.objects.ancestor_of(page).select_related("place").first()
+    crumbs = [(_("Home"), reverse("wagtail_serve", args=[""]))]
+    return [*crumbs, (county.place.label, county.get_url())] if county else crumbs
+
+
+def _facts(place: Place, above: list[Place], today: date) -> list[tuple[str, object]]:
+    where = [part.label for part in above if part.level_id in PARTS]
+    buildings = place.buildings.aggregate(count=Count("pk"), first=Min("built_year"))
+    return [
+        (_("Where"), " · ".join(where)),
+        (_("Address"), place.address),
+        (_("Buildings"), buildings["count"]),
+        (_("Households"), household_count(place, today)),
+        (_("Built in"), buildings["first"]),
+    ]
+
+
+def committee_phone(place: Place) -> str:
+    """The number residents of `place` call: its own, or the nearest above it that has one."""
+    above = Place.objects.above(place).exclude(phone="").order_by("-path")
+    return above.values_list("phone", flat=True).first() or ""
+
+
+def _parts(county: CountyPage, pages: CommunityPageQuerySet, code: str) -> list[Choice]:
+    """What lies right below the county, with how many communities each has; all of it first."""
+    depth = len(county.place.path) + Place.steplen
+    counted = _counted(pages, "place__path", depth)
+    places = Place.objects.filter(path__in=counted).exclude(level=PlaceLevel.COMMUNITY)
+    found = [
+        Choice(part.label, f"?part={part.code}", counted[part.path], part.code == code, part)
+        for part in places.order_by("path")
+    ]
+    is_all = not any(part.current for part in found)
+    return [Choice(_("All communities"), "?", sum(counted.values()), is_all), *found]
+
+
+def _counted(pages: QuerySet[CommunityPage], field: str, length: int) -> dict[str, int]:
+    """Start of `field`, so long → how many pages share it."""
+    grouped = pages.order_by().annotate(start=Substr(field, 1, length)).values_list("start")
+    return dict(grouped.annotate(pages=Count("pk")))

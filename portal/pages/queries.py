@@ -1,0 +1,99 @@
+"""Where a place's page is, and which communities somebody means."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+from wagtail.models import Page
+
+from portal.pages.models import CommunityPage, CommunityPageQuerySet, CountyPage
+from portal.places.models import Place, PlaceLevel
+
+#: Parts of the tree whose name may stand for all communities in them; more matches than this say
+#: that the word is too common to mean a place.
+MAX_PARTS = 50
+
+
+def page_for(place: Place) -> Page | None:
+    """The page of a county or a community; None for other levels, or where there is none yet."""
+    if place.is_community:
+        return CommunityPage.objects.filter(place=place).select_related("place").first()
+    return CountyPage.objects.filter(place=place).select_related("place").first()
+
+
+def normalise_search(text: str) -> str:
+    """What somebody typed, without the differences that keyboards make; at most 60 characters."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip()[:60]
+
+
+def communities_found(text: str) -> CommunityPageQuerySet:
+    """Communities by name, English name, pinyin, its initials, or the part of town they lie in."""
+    words = normalise_search(text).split()
+    pages = CommunityPage.objects.for_list()
+    if not words:
+        return pages.none()
+    for word in words:
+        pages = pages.filter(_named("place__", word) | _in_parts(word))
+    return pages
+
+
+def _named(prefix: str, word: str) -> Q:
+    latin = word.lower().replace("'", "")
+    named = Q(**{f"{prefix}name__icontains": word}) | Q(**{f"{prefix}name_en__icontains": word})
+    if latin.isascii() and latin.isalpha():
+        named |= Q(**{f"{prefix}initials__startswith": latin})
+        named |= Q(**{f"{prefix}pinyin__startswith": latin})
+    return named
+
+
+def _in_parts(word: str) -> Q:
+    """Everything below a county, sub-district or committee of this name."""
+    levels = [PlaceLevel.COUNTY, PlaceLevel.SUBDISTRICT, PlaceLevel.COMMITTEE]
+    named = Place.objects.filter(_named("", word), level__in=levels).order_by("path")
+    parts = Q(pk__in=[])
+    for path in named.values_list("path", flat=True)[:MAX_PARTS]:
+        parts |= Q(place__path__startswith=path)
+    return parts
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A community as lists show it: where it is, under its name."""
+
+    page: CommunityPage
+    where: str
+
+    @property
+    def title(self) -> str:
+        return self.page.place.label
+
+
+def listed(pages: Iterable[CommunityPage]) -> list[Listed]:
+    """With the county and what lies between. One query more, however many pages."""
+    pages = list(pages)
+    above = parts_above([page.place for page in pages])
+    return [
+        Listed(page, " · ".join(part.label for part in above[page.place_id]) or page.place.address)
+        for page in pages
+    ]
+
+
+def parts_above(places: Iterable[Place]) -> dict[int, list[Place]]:
+    """Place pk → what lies above it from the county down, without the place itself. One query."""
+    places = list(places)
+    step = Place.steplen
+    paths = {place.path[:end] for place in places for end in range(step, len(place.path), step)}
+    levels = [PlaceLevel.PROVINCE, PlaceLevel.CITY]
+    known = {
+        part.path: part for part in Place.objects.filter(path__in=paths).exclude(level__in=levels)
+    }
+    return {
+        place.pk: [
+            known[place.path[:end]]
+            for end in range(step, len(place.path), step)
+            if place.path[:end] in known
+        ]
+        for place in places
+    }
