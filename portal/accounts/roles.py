@@ -1,4 +1,4 @@
-"""Who may do what, in one table. Where somebody may do it comes from `portal.places.StaffAssignment`."""
+"""Who may do what, in one table. Where they may do it comes from their assignments to places."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
