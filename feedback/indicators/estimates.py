@@ -220,9 +220,8 @@ def wilson_interval(
 def _merge_small(strata: Iterable[S], join: Callable[[S, S], S]) -> tuple[list[S], int]:
     """§6.1.2: strata with n < 2 become one rest stratum, which joins the smallest while n < 2."""
     present = [stratum for stratum in strata if stratum.population]
-    kept = sorted(
-        (stratum for stratum in present if stratum.n >= 2), key=lambda s: (s.population, s.n)
-    )
+    kept: list[S] = [stratum for stratum in present if stratum.n >= 2]
+    kept.sort(key=lambda stratum: (stratum.population, stratum.n))
     small = [stratum for stratum in present if stratum.n < 2]
     if not small:
         return kept, 0
@@ -231,7 +230,8 @@ def _merge_small(strata: Iterable[S], join: Callable[[S, S], S]) -> tuple[list[S
         rest = join(rest, stratum)
     while rest.n < 2 and kept:
         rest = join(rest, kept.pop(0))
-    return [*kept, rest], len(small)
+    kept.append(rest)
+    return kept, len(small)
 
 
 def _join_shares(left: Stratum, right: Stratum) -> Stratum:

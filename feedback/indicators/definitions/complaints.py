@@ -1,0 +1,136 @@
+"""Indicators that come from the complaint tallies (domain.md §6.2 and §7)."""
+
+from decimal import Decimal
+
+from feedback.indicators.definitions.base import (
+    EFFECT,
+    PER_THOUSAND,
+    SOCIAL,
+    Definition,
+    Direction,
+    Method,
+    Rule,
+    Text,
+    Variant,
+)
+from feedback.indicators.states import Group
+
+_CASES = Text("投诉办理记录", "Complaint cases")
+_SAMPLE = Text(
+    "评价少于30件（办结不足60件时少于一半）或不足20%：样本不足，计0分并列出",
+    "Fewer than 30 answers (half of under 60 closed cases) or under 20 %: too few, scores 0 and is "
+    "listed",
+)
+
+I28 = Definition(
+    code="I28",
+    name=Text("信访投诉降低率", "Complaint reduction"),
+    level1=EFFECT,
+    level2=SOCIAL,
+    group=Group.COMPLAINTS,
+    unit="%",
+    direction=Direction.UP,
+    target=Decimal(30),
+    period="QUARTER",
+    rule=Rule.S3,
+    weight=Decimal(6),
+    formula=Text(
+        "（改造前率－改造后率）÷改造前率；率＝事件数÷户年×1000，只算前后都开通的渠道",
+        "(rate before − rate after) ÷ rate before; rate = events ÷ household-years × 1000, over "
+        "the channels open both before and after",
+    ),
+    source=Text("12345、信访与社区台账", "12345, petition and community ledgers"),
+    method=Method.REDUCTION,
+    edges=Text(
+        "改造前无事件：不适用；前后合计不足10件：并入县区；不足12个月：同月比较，暂定",
+        "No event before: does not apply; fewer than 10 in all: pooled over the county; fewer than "
+        "12 months: the same calendar months, provisional",
+    ),
+    variants=(
+        Variant(
+            "after_rate",
+            Text("改造后率", "Rate after the works"),
+            Text("改造后事件数÷户年×1000", "Events after the works ÷ household-years × 1000"),
+            unit=PER_THOUSAND,
+            direction=Direction.DOWN,
+            method=Method.AFTER_RATE,
+        ),
+    ),
+    proposes=True,
+)
+
+I32 = Definition(
+    code="I32",
+    name=Text("投诉响应率", "Complaints answered in time"),
+    level1=EFFECT,
+    level2=SOCIAL,
+    group=Group.COMPLAINTS,
+    unit="%",
+    direction=Direction.UP,
+    target=Decimal(100),
+    period="MONTH",
+    rule=Rule.S1,
+    weight=Decimal(1),
+    formula=Text(
+        "按时首次人工联系的投诉÷本期应联系的投诉",
+        "Complaints with a first human contact in time ÷ complaints due in the period",
+    ),
+    source=_CASES,
+    edges=Text("未到期的不计入分母", "Cases not yet due are left out"),
+    locked=True,
+    proposes=True,
+)
+
+I33 = Definition(
+    code="I33",
+    name=Text("投诉解决率", "Complaints solved"),
+    level1=EFFECT,
+    level2=SOCIAL,
+    group=Group.COMPLAINTS,
+    unit="%",
+    direction=Direction.UP,
+    target=Decimal(90),
+    period="MONTH",
+    rule=Rule.S1,
+    weight=Decimal(3),
+    formula=Text(
+        "居民确认已解决的投诉÷居民作出答复的投诉；未答复的另计，不算满意",
+        "Complaints the resident confirmed as solved ÷ complaints the resident answered on; "
+        "silence is counted apart",
+    ),
+    source=_CASES,
+    method=Method.SAMPLE,
+    edges=_SAMPLE,
+    variants=(
+        Variant(
+            "staff_claim",
+            Text("办理单位自报", "As staff claim"),
+            Text(
+                "办理单位称已解决的投诉÷办结的投诉",
+                "Complaints staff call resolved ÷ complaints closed",
+            ),
+        ),
+    ),
+    proposes=True,
+)
+
+I34 = Definition(
+    code="I34",
+    name=Text("投诉满意率", "Satisfaction with the handling"),
+    level1=EFFECT,
+    level2=SOCIAL,
+    group=Group.COMPLAINTS,
+    unit="%",
+    direction=Direction.UP,
+    target=Decimal(90),
+    period="MONTH",
+    rule=Rule.S1,
+    weight=Decimal(2),
+    formula=Text("评4分或5分的投诉÷已评分的投诉", "Complaints rated 4 or 5 ÷ complaints rated"),
+    source=_CASES,
+    method=Method.SAMPLE,
+    edges=_SAMPLE,
+    proposes=True,
+)
+
+DEFINITIONS = (I28, I32, I33, I34)

@@ -1,0 +1,318 @@
+"""I28 and I32–I34 of communities, from complaints and their tallies (domain.md §6.2 and §7)."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Min
+from django.db.models.functions import TruncMonth
+from django.utils import timezone
+
+from feedback.complaints import queries
+from feedback.complaints.models import Complaint
+from feedback.complaints.states import IMPORTED
+from feedback.indicators.definitions import definition_on
+from feedback.indicators.estimates import Z95, rate_reduction
+from feedback.indicators.figures.figure import FREEZE_DAYS, Figure, Frame, Sums, calendar_frame
+from feedback.indicators.figures.projects import periods_to
+from feedback.indicators.figures.windows import Coverage, Windows, quarter_windows
+from feedback.indicators.states import Reason, Status
+from portal.common.periods import Period, add_months, month_start
+from portal.places.models import Household, Place, PlaceLevel
+from portal.projects.queries import Window, construction_windows
+
+#: Before and after the works, without the construction itself.
+Side = dict[str, Any]
+
+
+def community_figures(communities: Sequence[Place], now: datetime) -> dict[int, list[Figure]]:
+    """Community pk → its figures. The number of queries follows the months, not the places."""
+    figures: dict[int, list[Figure]] = defaultdict(list)
+    for city, places in _by_city(communities):
+        for pk, rates in _case_figures(places, city, now).items():
+            figures[pk] += rates
+        for pk, reductions in _reductions(places, city, timezone.localdate(now)).items():
+            figures[pk] += reductions
+    return figures
+
+
+def _by_city(communities: Sequence[Place]) -> list[tuple[Place, list[Place]]]:
+    """Communities by the place their ledgers are kept for: the city, or the root without one."""
+    steps = Place.steplen
+    paths = {p.path[:end] for p in communities for end in range(steps, len(p.path) + 1, steps)}
+    above = Place.objects.filter(path__in=paths).order_by("path")
+    keepers = [p for p in above if p.level_id == PlaceLevel.CITY or p.depth == 1]
+    members: dict[str, list[Place]] = defaultdict(list)
+    for place in communities:
+        keeper = max((k.path for k in keepers if place.path.startswith(k.path)), key=len)
+        members[keeper].append(place)
+    return [(keeper, members[keeper.path]) for keeper in keepers if keeper.path in members]
+
+
+# --- I32, I33, I34 ---
+
+
+def _case_figures(
+    communities: Sequence[Place], city: Place, now: datetime
+) -> dict[int, list[Figure]]:
+    today = timezone.localdate(now)
+    figures: dict[int, list[Figure]] = defaultdict(list)
+    # One place is asked for alone; of several, those that nobody asked for are left aside.
+    scope = communities[0] if len(communities) == 1 else city
+    keys = {place.pk for place in communities}
+    for period in _case_months(communities, today):
+        found = queries.case_rates_by_community(scope, period, _as_of(period, now))
+        for pk, rates in found.items():
+            if pk in keys:
+                figures[pk] += _rates(rates, period, today)
+    return figures
+
+
+def _case_months(communities: Sequence[Place], today: date) -> list[Period]:
+    filed = Complaint.objects.filter(community__in=communities).aggregate(first=Min("filed_at"))
+    return periods_to("MONTH", timezone.localdate(filed["first"]), today) if filed["first"] else []
+
+
+def _as_of(period: Period, now: datetime) -> datetime:
+    """What happens after the freeze does not change a month any more."""
+    day = period.end + timedelta(days=FREEZE_DAYS)
+    return min(now, datetime.combine(day, time.min, timezone.get_default_timezone()))
+
+
+def _rates(rates: queries.CaseRates, period: Period, today: date) -> list[Figure]:
+    first = calendar_frame(definition_on("I32", period.start), period, today)
+    solved = calendar_frame(definition_on("I33", period.start), period, today)
+    rated = calendar_frame(definition_on("I34", period.start), period, today)
+    asked = rates.answered + rates.silent
+    figures: list[Figure] = []
+    if rates.due:
+        inputs = {"on_time": rates.on_time, "due": rates.due}
+        figures.append(first.share("main", _sums(rates.on_time, rates.due, rates.due), inputs))
+    if asked:
+        inputs = {
+            "solved": rates.solved,
+            "partly": rates.partly,
+            "answered": rates.answered,
+            "silent": rates.silent,
+            "by_callback": rates.by_callback,
+        }
+        sums = _sums(rates.solved, rates.answered, rates.answered, asked)
+        figures.append(solved.share("main", sums, inputs))
+        inputs = {"satisfied": rates.satisfied, "rated": rates.rated, "asked": asked}
+        sums = _sums(rates.satisfied, rates.rated, rates.rated, asked)
+        figures.append(rated.share("main", sums, inputs))
+    if rates.staff_claimed:
+        inputs = {"resolved": rates.staff_resolved, "closed": rates.staff_claimed}
+        sums = _sums(rates.staff_resolved, rates.staff_claimed, rates.staff_claimed)
+        figures.append(solved.share("staff_claim", sums, inputs))
+    return figures
+
+
+def _sums(numerator: int, denominator: int, n: int, population: int | None = None) -> Sums:
+    return Sums(Decimal(numerator), Decimal(denominator), n, population)
+
+
+# --- I28 ---
+
+
+def _reductions(communities: Sequence[Place], city: Place, today: date) -> dict[int, list[Figure]]:
+    works = {
+        pk: window
+        for pk, window in construction_windows(communities).items()
+        if window.completed is not None
+    }
+    if not works:
+        return {}
+    chosen = [place for place in communities if place.pk in works]
+    compared = _compared(chosen, works, today, _coverage(city))
+    if not compared:
+        return {}
+    events = _events(chosen[0] if len(chosen) == 1 else city, compared)
+    households = _household_months(chosen)
+    figures: dict[int, list[Figure]] = defaultdict(list)
+    for pk, period, found in compared:
+        frame = calendar_frame(definition_on("I28", period.start), period, today)
+        counted = events[found.channels].get(pk, {})
+        inputs = {
+            "channels": list(found.channels),
+            "before": _side(found.before, counted, households[pk]),
+            "after": _side(found.after, counted, households[pk]),
+            "apart": _apart(events[()].get(pk, {}), found.after),
+        }
+        figures[pk] += reduction_figures(frame, [inputs])
+    return figures
+
+
+def _compared(
+    communities: Sequence[Place], works: dict[int, Window], today: date, coverage: Coverage
+) -> list[tuple[int, Period, Windows]]:
+    """(community pk, quarter, windows) wherever there is something to compare."""
+    found = []
+    for place in communities:
+        start, completed = works[place.pk].start, works[place.pk].completed
+        if completed is None or not coverage:
+            continue
+        first = add_months(month_start(completed), 2)
+        for period in periods_to("QUARTER", first, today):
+            compared = quarter_windows(start, completed, period.end, today, coverage)
+            if compared:
+                found.append((place.pk, period, compared))
+    return found
+
+
+def _coverage(city: Place) -> dict[str, set[date]]:
+    """Imported channel → months in which its ledger has a row, anywhere in the city.
+
+    A month without a row in the whole city is a month that was not imported.
+    """
+    rows = (
+        Complaint.objects.in_place(city)
+        .filter(channel__in=IMPORTED)
+        .annotate(month=TruncMonth("filed_at"))
+        .order_by()
+        .values_list("channel", "month")
+        .distinct()
+    )
+    months: dict[str, set[date]] = defaultdict(set)
+    for channel, month in rows:
+        if month is not None:
+            months[channel].add(timezone.localdate(month))
+    return months
+
+
+def _events(
+    scope: Place, compared: Iterable[tuple[int, Period, Windows]]
+) -> dict[tuple[str, ...], dict[int, queries.EventMonths]]:
+    """Channels compared → community pk → events by month; under () all, what is apart too."""
+    spans: dict[tuple[str, ...], set[date]] = {}
+    for _pk, _period, found in compared:
+        for channels in (found.channels, ()):
+            spans.setdefault(channels, set()).update((*found.before, *found.after))
+    return {
+        channels: queries.event_months_by_community(
+            scope, min(months), max(months), channels=channels or None
+        )
+        for channels, months in spans.items()
+    }
+
+
+def _side(months: Sequence[date], events: queries.EventMonths, households: dict[date, int]) -> Side:
+    """Events and household-months of one window, with the months it is made of."""
+    return {
+        "months": [f"{month:%Y-%m}" for month in months],
+        "events": sum(sum(events.get(month, {}).values()) for month in months),
+        "household_months": sum(_households_on(households, month) for month in months),
+    }
+
+
+def _apart(events: queries.EventMonths, months: Sequence[date]) -> int:
+    """Events that only the portal's own channels know: shown beside the rate, never in it."""
+    return sum(
+        count
+        for month in months
+        for channel, count in events.get(month, {}).items()
+        if channel not in IMPORTED
+    )
+
+
+def _household_months(communities: Sequence[Place]) -> dict[int, dict[date, int]]:
+    """Community pk → day → how many more (or fewer) households there are from it on. One query."""
+    steps: dict[int, dict[date, int]] = {place.pk: defaultdict(int) for place in communities}
+    rows = (
+        Household.objects.filter(building__place__in=communities)
+        .order_by()
+        .values_list("building__place", "valid_from", "valid_to")
+        .annotate(count=Count("pk"))
+    )
+    for pk, first, last, count in rows:
+        steps[pk][first] += count
+        if last is not None:
+            steps[pk][last] -= count
+    return steps
+
+
+def _households_on(steps: dict[date, int], day: date) -> int:
+    return sum(count for step, count in steps.items() if step <= day)
+
+
+def reduction_figures(frame: Frame, children: Sequence[dict[str, Any]]) -> list[Figure]:
+    """I28 and the rate after the works, of one community or of all communities of a place."""
+    before, after = _summed(children, "before"), _summed(children, "after")
+    inputs = {
+        "channels": sorted({channel for child in children for channel in child["channels"]}),
+        "before": before,
+        "after": after,
+        "apart": sum(child["apart"] for child in children),
+        "communities": sum(child.get("communities", 1) for child in children),
+    }
+    years_before = before["household_months"] / 12
+    years_after = after["household_months"] / 12
+    estimate = rate_reduction(before["events"], years_before, after["events"], years_after)
+    status, reason = str(estimate.status), str(estimate.reason)
+    if status == Status.OK and len(after["months"]) < 12:
+        status, reason = Status.PROVISIONAL, Reason.SHORT_WINDOW
+    households = round(after["household_months"] / max(1, len(after["months"])))
+    rate_before = _rate(before["events"], years_before)
+    rate_after = _rate(after["events"], years_after)
+    reduction = frame.figure(
+        "main",
+        status=status,
+        reason=reason,
+        inputs=inputs,
+        numerator=None if rate_before is None or rate_after is None else rate_before - rate_after,
+        denominator=rate_before,
+        value=None if estimate.value is None else 100 * estimate.value,
+        low=None if estimate.low is None else 100 * estimate.low,
+        high=None if estimate.high is None else 100 * estimate.high,
+        n=estimate.n,
+        population=households,
+    )
+    return [reduction, _after_rate(frame, inputs, status, reason, rate_after, households)]
+
+
+def _after_rate(
+    frame: Frame,
+    inputs: dict[str, Any],
+    status: str,
+    reason: str,
+    rate: float | None,
+    households: int,
+) -> Figure:
+    events, months = inputs["after"]["events"], inputs["after"]["household_months"]
+    if rate is None:
+        return frame.nothing("after_rate", inputs, n=events, population=households)
+    if status == Status.NOT_APPLICABLE:
+        # Without complaints before there is no reduction, but there is a rate.
+        status, reason = Status.OK, Reason.NONE
+    factor = math.exp(Z95 / math.sqrt(events)) if events else None
+    return frame.figure(
+        "after_rate",
+        status=status,
+        reason=reason,
+        inputs=inputs,
+        numerator=1000 * events,
+        denominator=months / 12,
+        value=rate,
+        low=rate / factor if factor else None,
+        high=rate * factor if factor else None,
+        n=events,
+        population=households,
+    )
+
+
+def _rate(events: int, years: float) -> float | None:
+    return events / years * 1000 if years else None
+
+
+def _summed(children: Sequence[dict[str, Any]], side: str) -> Side:
+    """Windows of several communities may lie apart; the months named are those of the shortest."""
+    sides = [child[side] for child in children]
+    shortest = min(sides, key=lambda one: len(one["months"]))
+    return {
+        "months": shortest["months"],
+        "events": sum(one["events"] for one in sides),
+        "household_months": sum(one["household_months"] for one in sides),
+    }

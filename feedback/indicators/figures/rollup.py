@@ -1,0 +1,257 @@
+"""Figures of counties, cities and provinces: the sums of what lies below them.
+
+A county (and what lies between it and its communities) adds up communities; above it, counties are
+added up. So the work of a level does not grow with the number of communities below it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from feedback.indicators.definitions import Definition, Method, codes_in, definition
+from feedback.indicators.estimates import (
+    MeanStratum,
+    StratifiedTotal,
+    Stratum,
+    mean_stratum,
+    mean_total,
+    share_total,
+    stratified_mean,
+    stratified_share,
+    total_mean,
+    total_share,
+)
+from feedback.indicators.figures import complaints
+from feedback.indicators.figures.figure import Figure, Frame, Sums
+from feedback.indicators.figures.projects import gap
+from feedback.indicators.figures.surveys import INDEX
+from feedback.indicators.models import Measurement
+from feedback.indicators.states import Group, Status
+from portal.common.periods import Period
+from portal.places.models import Place, PlaceLevel
+
+SlotKey = tuple[str, str, str, date, date, str]
+
+
+def place_figures(place: Place, group: Group, today: date) -> list[Figure]:
+    """The figures of `place` in `group`, from the latest measurements of its children."""
+    rows: dict[SlotKey, list[Measurement]] = defaultdict(list)
+    for row in _children(place, group):
+        key = (
+            row.indicator,
+            row.variant,
+            row.wave,
+            row.period_start,
+            row.period_end,
+            row.formula_version,
+        )
+        rows[key].append(row)
+    figures: list[Figure] = []
+    for key in sorted(rows):
+        figures += _add_up(rows[key], today)
+    return figures
+
+
+def adds_up_counties(place: Place) -> bool:
+    return place.level_id in {PlaceLevel.CITY, PlaceLevel.PROVINCE}
+
+
+def _children(place: Place, group: Group) -> Iterable[Measurement]:
+    found = Measurement.objects.latest_revisions().filter(indicator__in=codes_in(group))
+    if adds_up_counties(place):
+        counties = Place.objects.counties().under(place)
+        found = found.filter(place__in=counties)
+    else:
+        communities = Place.objects.communities().under(place)
+        of_communities = found.filter(place__in=communities)
+        if place.level_id != PlaceLevel.COUNTY:
+            found = of_communities
+        else:
+            found = of_communities | found.filter(project__county=place)
+    return found.select_related("place", "project").order_by("place__path", "project__code", "pk")
+
+
+def _add_up(rows: list[Measurement], today: date) -> list[Figure]:
+    first = rows[0]
+    known = definition(first.indicator, first.formula_version)
+    frame = Frame(
+        known,
+        Period(first.period_start, first.period_end, known.period),
+        today,
+        _freeze_date(rows),
+        first.wave,
+    )
+    method = known.variant(first.variant).method
+    if method == Method.STRATA:
+        return [_stratified(frame, rows)]
+    if method == Method.INDEX:
+        return [_index(frame, rows)]
+    if method == Method.GAP:
+        return _gaps(frame, rows) if first.variant == "main" else []
+    if method == Method.REDUCTION:
+        return complaints.reduction_figures(frame, [row.inputs for row in rows])
+    if method == Method.AFTER_RATE:
+        return []
+    return [_shares(frame, first.variant, known, rows)]
+
+
+def _freeze_date(rows: list[Measurement]) -> date | None:
+    dates = [row.freeze_date for row in rows]
+    return None if None in dates else max(day for day in dates if day is not None)
+
+
+def _shares(frame: Frame, variant: str, known: Definition, rows: list[Measurement]) -> Figure:
+    """Numerators over denominators. A child that does not apply has none to add."""
+    total = Sums(Decimal(0), Decimal(0))
+    for row in rows:
+        total += Sums(
+            row.numerator or Decimal(0), row.denominator or Decimal(0), row.n, row.population
+        )
+    return frame.share(
+        variant,
+        total,
+        {
+            "numerator": _plain(total.numerator),
+            "denominator": _plain(total.denominator),
+            "n": total.n,
+            "population": total.population,
+            "children": len(rows),
+        },
+    )
+
+
+def _gaps(frame: Frame, rows: list[Measurement]) -> list[Figure]:
+    budget = sum((Decimal(row.inputs["budget"]) for row in rows), Decimal(0))
+    contract = sum((Decimal(row.inputs["contract"]) for row in rows), Decimal(0))
+    return gap(frame, budget, contract)
+
+
+# --- strata ---
+
+
+def _usable(rows: list[Measurement]) -> list[Measurement]:
+    """A community with more answers than households is a data error and stays out."""
+    return [row for row in rows if row.status != Status.DATA_ERROR]
+
+
+def _stratified(frame: Frame, rows: list[Measurement]) -> Figure:
+    if _are_places_above(rows):
+        total, inputs = _counties(rows)
+        estimate = total_share(total)
+    else:
+        strata = [
+            Stratum(row.population or 0, row.n or 0, int(row.numerator or 0))
+            for row in _usable(rows)
+        ]
+        total = share_total(strata)
+        inputs, estimate = _communities(rows, strata, total), stratified_share(strata)
+    return frame.estimate(
+        "main",
+        estimate,
+        inputs | _modes(rows),
+        numerator=total.weighted if total.n else None,
+        denominator=total.population if total.n else None,
+    )
+
+
+def _index(frame: Frame, rows: list[Measurement]) -> Figure:
+    if _are_places_above(rows):
+        total, inputs = _counties(rows)
+        estimate = total_mean(total)
+    else:
+        strata = [_mean(row) for row in _usable(rows)]
+        total = mean_total(strata)
+        inputs, estimate = _communities(rows, strata, total), stratified_mean(strata)
+    return frame.estimate(
+        "main",
+        estimate,
+        inputs,
+        numerator=total.weighted if total.n else None,
+        denominator=total.population if total.n else None,
+        scale=INDEX,
+    )
+
+
+def _mean(row: Measurement) -> MeanStratum:
+    counts = {int(code): count for code, count in row.inputs["counts"].items()}
+    return mean_stratum(row.population or 0, counts)
+
+
+def _are_places_above(rows: list[Measurement]) -> bool:
+    """Whether these are sums of counties already, not communities."""
+    return "total" in rows[0].inputs
+
+
+def _communities(
+    rows: list[Measurement], strata: Sequence[Stratum | MeanStratum], total: StratifiedTotal
+) -> dict[str, Any]:
+    """The evidence of a county: its strata by place code, and its sums for the level above."""
+    codes = [_code(row) for row in _usable(rows)]
+    return {
+        "strata": [
+            [code, s.population, s.n, _stratum_value(s)]
+            for code, s in zip(codes, strata, strict=True)
+        ],
+        "rest": [code for code, s in zip(codes, strata, strict=True) if s.n < 2],
+        "left_out": [_code(row) for row in rows if row.status == Status.DATA_ERROR],
+        "total": _total_json(total),
+    }
+
+
+def _code(row: Measurement) -> str:
+    return row.place.code if row.place else ""
+
+
+def _stratum_value(stratum: Stratum | MeanStratum) -> Any:
+    """What was counted: satisfied answers, or the mean and variance of the scale."""
+    if isinstance(stratum, Stratum):
+        return int(stratum.successes)
+    return [_short(stratum.mean), _short(stratum.variance)]
+
+
+def _counties(rows: list[Measurement]) -> tuple[StratifiedTotal, dict[str, Any]]:
+    total = StratifiedTotal(0, 0.0, 0.0, 0)
+    counties = []
+    for row in rows:
+        sums = row.inputs["total"]
+        total += StratifiedTotal(
+            population=sums["population"],
+            weighted=float(sums["weighted"]),
+            weighted_variance=float(sums["weighted_variance"]),
+            n=sums["n"],
+            merged=sums["merged"],
+            silent=sums["silent"],
+        )
+        counties.append([_code(row), sums])
+    return total, {"counties": counties, "total": _total_json(total)}
+
+
+def _total_json(total: StratifiedTotal) -> dict[str, Any]:
+    return {
+        "population": total.population,
+        "weighted": _short(total.weighted),
+        "weighted_variance": _short(total.weighted_variance),
+        "n": total.n,
+        "merged": total.merged,
+        "silent": total.silent,
+    }
+
+
+def _modes(rows: list[Measurement]) -> dict[str, Any]:
+    sums = {"self": [0, 0], "staff": [0, 0]}
+    for row in rows:
+        for mode, (n, top) in row.inputs.get("modes", {}).items():
+            sums[mode][0] += n
+            sums[mode][1] += top
+    return {"modes": sums}
+
+
+def _short(number: float) -> str:
+    """Twelve significant digits: the same on every machine, and more than anyone can count."""
+    return format(number, ".12g")
+
+
+def _plain(number: Decimal) -> str:
+    return format(number.normalize(), "f") if number else "0"

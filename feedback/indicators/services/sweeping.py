@@ -1,0 +1,103 @@
+"""The sweep: whatever is marked is measured again, so that no lost message loses a figure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+
+from feedback.complaints.services.tallies import tally_rebuild as complaint_tally_rebuild
+from feedback.indicators.models import Measurement
+from feedback.indicators.services.measuring import marked_batch_measure, places_measure
+from feedback.indicators.services.storing import Change
+from feedback.surveys.models import Survey
+from feedback.surveys.services.rebuilding import SWEEP_LIMIT, tallies_sweep
+from feedback.surveys.services.rebuilding import tally_rebuild as survey_tally_rebuild
+from portal.places.models import Place, PlaceQuerySet
+
+REBUILD_BATCH = 40
+
+
+@dataclass
+class Swept:
+    tallies: int = 0
+    changes: list[Change] = field(default_factory=list)
+
+
+def sweep(now: datetime) -> Swept:
+    """Work through the stale marks: survey tallies, then figures from the communities upward.
+
+    Each step is a transaction of its own that takes its marks with it, so a worker that is killed
+    leaves the rest for the next sweep. Twice, or two at once, is safe.
+    """
+    swept = Swept()
+    while count := tallies_sweep(now=now, limit=SWEEP_LIMIT):
+        swept.tallies += count
+        if count < SWEEP_LIMIT:
+            break
+    while (changes := marked_batch_measure(now=now)) is not None:
+        swept.changes += changes
+    return swept
+
+
+def freeze(now: datetime) -> list[Change]:
+    """Make final what ended fifteen days ago, by measuring it a last time."""
+    due = Measurement.objects.freezable(timezone.localdate(now)).order_by()
+    keys = set(due.filter(place__isnull=False).values_list("place", flat=True))
+    keys |= set(due.filter(project__isnull=False).values_list("project__county", flat=True))
+    return _measure_upward(Place.objects.filter(pk__in=keys), now)
+
+
+def rebuild(
+    place: Place | None,
+    now: datetime,
+    report: Callable[[str], None] = lambda line: None,
+) -> int:
+    """Recompute tallies and figures of `place` (or of all) from the rows; how many were wrong.
+
+    `report` gets one line for each. What lies above `place` is measured too.
+    """
+    below = Place.objects.under(place) if place else Place.objects.all()
+    wrong = _rebuild_survey_tallies(below, now, report)
+    wrong += _rebuild_complaint_tallies(below, now, report)
+    places = below | Place.objects.above(place) if place else below
+    changes = _measure_upward(places, now)
+    for change in changes:
+        report(str(change))
+    # What the rebuild itself marked is done already, or is nothing new.
+    sweep(now)
+    return wrong + len(changes)
+
+
+def _measure_upward(places: PlaceQuerySet, now: datetime) -> list[Change]:
+    changes: list[Change] = []
+    depths = sorted(set(places.order_by().values_list("depth", flat=True)), reverse=True)
+    for depth in depths:
+        level = list(places.filter(depth=depth).order_by("path"))
+        for start in range(0, len(level), REBUILD_BATCH):
+            changes += places_measure(level[start : start + REBUILD_BATCH], now=now)
+    return changes
+
+
+def _rebuild_survey_tallies(
+    below: PlaceQuerySet, now: datetime, report: Callable[[str], None]
+) -> int:
+    wrong = 0
+    paths = {place.pk: place for place in below.communities().order_by("path")}
+    for survey in Survey.objects.published().defer("questions").order_by("opens_at", "pk"):
+        for community in survey.communities().filter(pk__in=paths).order_by("path"):
+            if survey_tally_rebuild(survey_id=survey.pk, community_id=community.pk, now=now):
+                wrong += 1
+                report(f"tally {survey.slug} {community.code}")
+    return wrong
+
+
+def _rebuild_complaint_tallies(
+    below: PlaceQuerySet, now: datetime, report: Callable[[str], None]
+) -> int:
+    wrong = 0
+    for community in below.communities().order_by("path"):
+        if complaint_tally_rebuild(community_id=community.pk, now=now):
+            wrong += 1
+            report(f"tally complaints {community.code}")
+    return wrong

@@ -1,0 +1,77 @@
+"""What a measurement, a target and a proposal can be, and who may move them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from portal.accounts.roles import Action
+
+
+class Status(models.TextChoices):
+    OK = "OK", _("Final")
+    PROVISIONAL = "PROVISIONAL", _("Provisional")
+    INSUFFICIENT = "INSUFFICIENT", _("Too few answers")
+    NOT_APPLICABLE = "NOT_APPLICABLE", _("Does not apply")
+    DATA_ERROR = "DATA_ERROR", _("Data error")
+
+
+#: A value in one of these states counts: it is shown, scored and compared with its target.
+MEASURED = frozenset({Status.OK, Status.PROVISIONAL})
+
+
+class Reason(models.TextChoices):
+    NONE = "", ""
+    OPEN = "OPEN", _("The period is not over, or not final yet")
+    SHORT_WINDOW = "SHORT_WINDOW", _("Fewer than twelve months after the works")
+    FEW_ANSWERS = "FEW_ANSWERS", _("Fewer than 30 answers, or than half of a small place")
+    LOW_RESPONSE = "LOW_RESPONSE", _("Fewer than one in five answered")
+    POOLED = "POOLED", _("Fewer than ten events: counted with the county")
+    NO_BASELINE = "NO_BASELINE", _("No complaint before the works to compare with")
+    ZERO_DENOMINATOR = "ZERO_DENOMINATOR", _("Nothing to measure in this period")
+    OVER_100 = "OVER_100", _("More than 100 %: the data must be checked")
+    WITHDRAWN = "WITHDRAWN", _("The data of this period were withdrawn")
+
+
+class Group(models.IntegerChoices):
+    """Where an indicator's numbers come from; a roll-up mark carries it."""
+
+    SURVEYS = 1, _("Surveys")
+    COMPLAINTS = 2, _("Complaints")
+    PROJECTS = 3, _("Renovation record")
+
+
+class TargetState(models.TextChoices):
+    DRAFT = "DRAFT", pgettext_lazy("target", "Draft")
+    CHECKED = "CHECKED", _("Checked")
+    COUNTY_REVIEW = "COUNTY_REVIEW", _("Reviewed by the county")
+    FINANCE_REVIEW = "FINANCE_REVIEW", _("Waiting for approval")
+    APPROVED = "APPROVED", pgettext_lazy("target", "Approved")
+    REJECTED = "REJECTED", pgettext_lazy("target", "Rejected")
+    SUPERSEDED = "SUPERSEDED", _("Superseded")
+
+
+#: State → (next state, the right it takes). Approval is a step of its own.
+NEXT_STEP: dict[str, tuple[TargetState, Action]] = {
+    TargetState.DRAFT: (TargetState.CHECKED, Action.TARGET_PROPOSE),
+    TargetState.CHECKED: (TargetState.COUNTY_REVIEW, Action.TARGET_REVIEW),
+    TargetState.COUNTY_REVIEW: (TargetState.FINANCE_REVIEW, Action.TARGET_REVIEW),
+    TargetState.FINANCE_REVIEW: (TargetState.APPROVED, Action.TARGET_APPROVE),
+}
+PENDING = frozenset(NEXT_STEP)
+
+
+class Origin(models.TextChoices):
+    SYSTEM = "SYSTEM", _("Proposed by the system")
+    PERSON = "PERSON", _("Proposed by a person")
+    RECORD = "RECORD", _("Entered from an approved document")
+
+
+class ProposalState(models.TextChoices):
+    """domain.md §8; the pure rules are in `estimates`."""
+
+    HOLD_INSUFFICIENT = "HOLD_INSUFFICIENT", _("Keep: too few answers")
+    RAISE = "RAISE", _("Raise")
+    HOLD_MET = "HOLD_MET", _("Keep: met")
+    HOLD_MET_UNCERTAIN = "HOLD_MET_UNCERTAIN", _("Keep: met, but not for certain")
+    HOLD_WATCH = "HOLD_WATCH", _("Keep and watch: perhaps missed")
+    HOLD_MISSED_ACTION = "HOLD_MISSED_ACTION", _("Keep and act: missed")
