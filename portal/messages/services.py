@@ -1,0 +1,144 @@
+"""The one outbox: whoever has something to say queues a delivery, the sweep sends it."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+import apprise
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from portal.common.keys import blind_index
+from portal.messages import channels
+from portal.messages.models import Delivery
+from portal.messages.states import BACK_OFF, MAX_ATTEMPTS, SWEEP_SECONDS, Channel, State
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep did."""
+
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+
+
+def delivery_queue(
+    *,
+    channel: Channel,
+    to: str,
+    subject: str,
+    body: str,
+    dedupe_key: str,
+    urgent: bool = False,
+    now: datetime,
+) -> Delivery:
+    """Queue one message; call it in the transaction of what the message tells about.
+
+    `dedupe_key` names the occasion, for example "complaint-42-resolved": the same key twice is one
+    message, the first one. Raises ValidationError for an address the channel can't send to.
+    """
+    _check_address(channel, to)
+    delivery, _created = Delivery.objects.get_or_create(
+        dedupe_key=dedupe_key,
+        defaults={
+            "channel": channel,
+            "to": to,
+            "to_index": blind_index(to),
+            "subject": subject,
+            "body": body,
+            "urgent": urgent,
+            "created_at": now,
+            "next_attempt_at": now,
+        },
+    )
+    return delivery
+
+
+def deliveries_sweep(*, now: datetime, limit: int = 200) -> Swept:
+    """Send what is due, each in its own small transactions; several sweeps at once are safe.
+
+    A message whose sender died is sent again: at least once, never not at all.
+    """
+    _abandoned_release(now)
+    counts = {State.SENT: 0, State.QUEUED: 0, State.FAILED: 0}
+    started = monotonic()
+    for pk in list(Delivery.objects.due(now).values_list("pk", flat=True)[:limit]):
+        if monotonic() - started > SWEEP_SECONDS:
+            break
+        delivery = _claim(pk, now)
+        if delivery is not None:
+            counts[_deliver(delivery, now)] += 1
+    return Swept(counts[State.SENT], counts[State.QUEUED], counts[State.FAILED])
+
+
+def deliveries_purge(*, now: datetime) -> int:
+    """Delete finished deliveries that have been kept long enough, addresses and texts with them."""
+    return Delivery.objects.outdated(now).delete()[0]
+
+
+def _check_address(channel: Channel, to: str) -> None:
+    if channel == Channel.EMAIL:
+        validate_email(to)
+    elif channel == Channel.APPRISE and not apprise.Apprise().add(to):
+        raise ValidationError(_("This address of a messenger or gateway is not understood."))
+
+
+def _abandoned_release(now: datetime) -> None:
+    """Queue again what a dead sender holds, unless it has died of that message often enough."""
+    abandoned = Delivery.objects.abandoned(now)
+    reason = {"claimed_at": None, "last_error": "sender died"}
+    abandoned.filter(attempts__gte=MAX_ATTEMPTS).update(state=State.FAILED, **reason)
+    abandoned.update(state=State.QUEUED, next_attempt_at=now, **reason)
+
+
+def _claim(pk: int, now: datetime) -> Delivery | None:
+    """Take a delivery and count the attempt; None where another sweep was quicker."""
+    taken = Delivery.objects.filter(pk=pk, state=State.QUEUED).update(
+        state=State.SENDING, claimed_at=now, attempts=F("attempts") + 1
+    )
+    return Delivery.objects.get(pk=pk) if taken else None
+
+
+def _deliver(delivery: Delivery, now: datetime) -> State:
+    """Try once and write down what became of it. Returns the new state."""
+    try:
+        channels.send(
+            Channel(delivery.channel),
+            to=delivery.to,
+            subject=delivery.subject,
+            body=delivery.body,
+        )
+    except channels.SendError as error:
+        _record_failure(delivery, str(error), now=now, final=error.final)
+    except Exception as error:
+        # Only the kind of the error: its text may repeat the address. One bad message must not
+        # keep the others from being sent.
+        _record_failure(delivery, type(error).__name__, now=now, final=False)
+    else:
+        delivery.state, delivery.sent_at, delivery.last_error = State.SENT, now, ""
+        delivery.save(update_fields=["state", "sent_at", "last_error"])
+    return State(delivery.state)
+
+
+def _record_failure(delivery: Delivery, reason: str, *, now: datetime, final: bool) -> None:
+    delivery.last_error = reason[:80]
+    if final or delivery.attempts >= MAX_ATTEMPTS:
+        delivery.state = State.FAILED
+    else:
+        delivery.state = State.QUEUED
+        delivery.next_attempt_at = now + BACK_OFF[delivery.attempts - 1]
+    delivery.claimed_at = None
+    delivery.save(update_fields=["state", "next_attempt_at", "claimed_at", "last_error"])
+    logger.warning(
+        "delivery %s: attempt %s failed (%s), now %s",
+        delivery.pk,
+        delivery.attempts,
+        delivery.last_error,
+        delivery.state,
+    )

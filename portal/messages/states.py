@@ -1,0 +1,33 @@
+"""What becomes of a delivery: QUEUED → SENDING → SENT, or back to QUEUED, or in the end FAILED."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class State(models.TextChoices):
+    QUEUED = "QUEUED", pgettext_lazy("message", "Queued")
+    SENDING = "SENDING", pgettext_lazy("message", "Being sent")
+    SENT = "SENT", pgettext_lazy("message", "Sent")
+    FAILED = "FAILED", pgettext_lazy("message", "Failed")
+
+
+class Channel(models.TextChoices):
+    EMAIL = "EMAIL", _("E-mail")
+    APPRISE = "APPRISE", _("Messenger or SMS gateway")
+    CONSOLE = "CONSOLE", _("Console")
+
+
+FINISHED = (State.SENT, State.FAILED)
+
+#: Minutes to wait after the first, second, … failed attempt; after the last one it has failed.
+BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 3, 10, 30, 120, 360, 720))
+MAX_ATTEMPTS = len(BACK_OFF) + 1
+#: A sender that says nothing for so long has died; its message is sent again.
+SENDING_LIMIT = timedelta(minutes=10)
+#: A sweep takes no new message after so long, well before its own would count as abandoned.
+SWEEP_SECONDS = 240
+#: Finished deliveries are deleted after so long, with the address in them.
+KEPT = timedelta(days=30)
