@@ -115,7 +115,7 @@ def _insert(new: Sequence[NewNotice]) -> None:
     )
     attachments = []
     for item, page in zip(new, pages, strict=True):
-        item.notice.page_ptr_id = item.notice.pk = page.pk
+        item.notice.id = item.notice.page_ptr_id = page.pk
         # Only the notice's own row: the page's is written already.
         item.notice.save_base(raw=True, force_insert=True)
         for order, attachment in enumerate(item.attachments):
