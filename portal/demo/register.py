@@ -54,14 +54,16 @@ class Register:
         return [c for c in self.communities if c.draft.county.code == code]
 
 
-def register_seed(plans: tuple[CountyPlan, ...], rng: Random, progress: Progress) -> Register:
+def register_seed(
+    plans: tuple[CountyPlan, ...], rng: Random, progress: Progress, weight: float = 1
+) -> Register:
     """Writes places in one short transaction, homes in one a batch of communities."""
     drafts = register_blueprint(plans, rng)
     with transaction.atomic():
         register = _places(plans, drafts)
         _buildings(register)
     number = FIRST_REGISTER_NUMBER
-    for start in progress.track(range(0, len(drafts), 10), -(-len(drafts) // 10), 3):
+    for start in progress.track(range(0, len(drafts), 10), -(-len(drafts) // 10), weight):
         chunk = register.communities[start : start + 10]
         homes: list[Household] = []
         for community in chunk:

@@ -5,41 +5,63 @@ from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.demo import plan
+from portal.demo.case_plan import record_filings, running_filings
+from portal.demo.cases import RECORD_UNTIL, CaseWriter
+from portal.demo.clock import seeding_moment
+from portal.demo.figures import figures_seed, tallies_seed
 from portal.demo.models import Seeding
+from portal.demo.notices import NoticeMaker
+from portal.demo.profiles import profiles_draw
 from portal.demo.progress import Progress
 from portal.demo.record import record_seed
-from portal.demo.register import register_seed
+from portal.demo.register import Register, register_seed
 from portal.demo.rng import rng_for
-from portal.demo.staff import SignIn, sign_ins_write, staff_seed
+from portal.demo.staff import SignIn, sign_ins_write, staff_seed, teams_seed
+from portal.demo.waves import WaveMaker
+from portal.pages.services import pages_ensure
 from portal.places.models import Place
 
-STAGES = {"register": 6, "record": 2, "staff": 4}
+#: What each stage weighs in the progress bar: about its share of the time.
+STAGES = {
+    "register": 3,
+    "staff": 3,
+    "record": 1,
+    "pages": 8,
+    "notices": 6,
+    "surveys": 36,
+    "cases": 10,
+    "tallies": 14,
+    "figures": 19,
+}
 
 
 class SeedRefused(Exception):
     """The demonstration must not be written here; the message says why in one line."""
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for. `now` is the clock of the machine; the data knows only `as_of`."""
+
+    as_of: date
+    seed: int
+    small: bool
+    sign_ins_file: Path | None
+    now: datetime
+
+
 @dataclass
 class Seeded:
     created: bool
-    sign_ins: list[SignIn] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def demo_seed(
-    *,
-    as_of: date,
-    seed: int,
-    small: bool,
-    sign_ins_file: Path | None,
-    now: datetime,
-    progress: Progress,
-) -> Seeded:
+def demo_seed(*, wanted: Wanted, progress: Progress) -> Seeded:
     """Fill an empty database. A database that holds the whole demonstration is left as it is.
 
     Raises SeedRefused on a production installation and where something else is in the database.
@@ -47,22 +69,64 @@ def demo_seed(
     if not _may_begin():
         return Seeded(created=False)
     with transaction.atomic():
-        run = Seeding.objects.create(seed=seed, as_of_date=as_of, small=small, started_at=now)
-    seeded = Seeded(created=True, seconds=progress.seconds)
-    plans = plan.SMALL if small else plan.FULL
-    with progress.stage(_("Places and homes"), STAGES["register"]):
-        register = register_seed(plans, rng_for(seed, "register"), progress)
-    with progress.stage(_("Staff"), STAGES["staff"]):
-        users, seeded.sign_ins = staff_seed(register, with_passwords=sign_ins_file is not None)
-        if sign_ins_file is not None:
-            sign_ins_write(sign_ins_file, seeded.sign_ins)
-    with progress.stage(_("Projects and money"), STAGES["record"]):
-        record_seed(register, rng_for(seed, "record"))
+        run = Seeding.objects.create(
+            seed=wanted.seed,
+            as_of_date=wanted.as_of,
+            small=wanted.small,
+            started_at=wanted.now,
+        )
+    register = _register(wanted, progress)
+    _voices(register, wanted, progress)
+    moment = seeding_moment(wanted.as_of)
+    with progress.stage(_("Tallies"), STAGES["tallies"]):
+        tallies_seed(register, moment, progress, STAGES["tallies"])
+    with progress.stage(_("Figures and targets"), STAGES["figures"]):
+        figures_seed(register, wanted.as_of, moment)
+    cache.clear()
     with transaction.atomic():
-        run.finished_at = datetime.now(tz=now.tzinfo)
+        run.finished_at = datetime.now(tz=wanted.now.tzinfo)
         run.save(update_fields=["finished_at"])
     progress.close()
-    return seeded
+    return Seeded(created=True, seconds=progress.seconds)
+
+
+def _register(wanted: Wanted, progress: Progress) -> Register:
+    """Places, staff, projects and pages: what everything else stands on."""
+    plans = plan.SMALL if wanted.small else plan.FULL
+    with progress.stage(_("Places and homes"), STAGES["register"]):
+        register = register_seed(
+            plans, rng_for(wanted.seed, "register"), progress, STAGES["register"]
+        )
+    with progress.stage(_("Staff"), STAGES["staff"]):
+        sign_ins: list[SignIn] = staff_seed(
+            register, with_passwords=wanted.sign_ins_file is not None
+        )
+        if wanted.sign_ins_file is not None:
+            sign_ins_write(wanted.sign_ins_file, sign_ins)
+    with progress.stage(_("Projects and money"), STAGES["record"]):
+        record_seed(register, rng_for(wanted.seed, "record"))
+    with progress.stage(_("Pages"), STAGES["pages"]):
+        pages_ensure()
+    return register
+
+
+def _voices(register: Register, wanted: Wanted, progress: Progress) -> None:
+    """Notices, answers and complaints, the record first and then the follow-up round."""
+    profiles = profiles_draw(register, rng_for(wanted.seed, "profiles"))
+    with progress.stage(_("Notices"), STAGES["notices"]):
+        rng = rng_for(wanted.seed, "notices")
+        NoticeMaker(register, wanted.as_of, rng, progress).publish(STAGES["notices"])
+    with progress.stage(_("Survey answers"), STAGES["surveys"]):
+        rng = rng_for(wanted.seed, "surveys")
+        WaveMaker(register, profiles, rng, progress).run(wanted.as_of, STAGES["surveys"])
+    with progress.stage(_("Complaints"), STAGES["cases"]):
+        rng = rng_for(wanted.seed, "cases")
+        writer = CaseWriter(teams_seed(register), rng, progress)
+        half = STAGES["cases"] / 2
+        writer.write(record_filings(register, profiles, rng), RECORD_UNTIL, weight=half)
+        now = seeding_moment(wanted.as_of)
+        filings = running_filings(register, profiles, wanted.as_of, rng)
+        writer.write(filings, now, weight=half)
 
 
 def _may_begin() -> bool:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from portal.accounts.models import Organisation, User
 from portal.accounts.roles import Role
+from portal.demo.case_lives import Team
 from portal.demo.register import Register
 from portal.places.models import Place, StaffAssignment
 
@@ -59,6 +60,15 @@ STAFF = [
 ]
 
 
+#: County → who handles its cases and who calls back. They have no password.
+TEAMS: dict[str, tuple[str, str]] = {
+    "140213": ("平城区网格员", "平城区回访员"),
+    "140214": ("云冈区网格员", "云冈区回访员"),
+    "140226": ("左云县网格员", "左云县回访员"),
+}
+CONTRACTOR = "晋北古都建筑工程有限公司"
+
+
 @dataclass(frozen=True)
 class SignIn:
     """What somebody at this machine needs to sign in. It goes to a file only, never to a log."""
@@ -70,12 +80,12 @@ class SignIn:
     place: str
 
 
-def staff_seed(register: Register, *, with_passwords: bool) -> tuple[dict[str, User], list[SignIn]]:
-    """Users by username, and their sign-ins (none without `with_passwords`: they can't sign in)."""
-    places = _places(register)
-    secrets_by_name = {plan.username: _password() for plan in STAFF} if with_passwords else {}
-    hashes = {name: make_password(password) for name, password in secrets_by_name.items()}
-    users: dict[str, User] = {}
+def staff_seed(register: Register, *, with_passwords: bool) -> list[SignIn]:
+    """One user a role, and their sign-ins (none without `with_passwords`: they can't sign in)."""
+    places = {CITY: register.city, **register.counties}
+    places.update({c.code: c.place for c in register.communities})
+    passwords = {plan.username: _password() if with_passwords else None for plan in STAFF}
+    hashes = {name: make_password(password) for name, password in passwords.items()}
     sign_ins: list[SignIn] = []
     with transaction.atomic():
         organisations = {
@@ -88,17 +98,34 @@ def staff_seed(register: Register, *, with_passwords: bool) -> tuple[dict[str, U
                 username=plan.username,
                 display_name=plan.name,
                 organisation=organisation,
-                password=hashes.get(plan.username) or make_password(None),
+                password=hashes[plan.username],
             )
             StaffAssignment.objects.create(
                 user=user, role=plan.role, place=place, organisation=organisation
             )
-            users[plan.username] = user
-            if plan.username in secrets_by_name:
-                password = secrets_by_name[plan.username]
+            if password := passwords[plan.username]:
                 role = str(plan.role.label)
                 sign_ins.append(SignIn(plan.username, password, plan.name, role, place.name))
-    return users, sign_ins
+    return sign_ins
+
+
+def teams_seed(register: Register) -> dict[str, Team]:
+    """County code → team. Cases of the contractor's county are passed on to it."""
+    company = Organisation.objects.get(name=CONTRACTOR)
+    teams = {}
+    with transaction.atomic():
+        for code, names in TEAMS.items():
+            county = register.counties[code]
+            kinds = zip(("grid", "callback"), names, strict=True)
+            handler, caller = (_worker(f"{kind}-{code}", name, county) for kind, name in kinds)
+            teams[code] = Team(handler, caller, company if code == COUNTY else None)
+    return teams
+
+
+def _worker(username: str, name: str, county: Place) -> User:
+    user = User.objects.create(username=username, display_name=name, password=make_password(None))
+    StaffAssignment.objects.create(user=user, role=Role.COMMUNITY_STAFF, place=county)
+    return user
 
 
 def sign_ins_write(path: Path, sign_ins: list[SignIn]) -> None:
@@ -108,12 +135,6 @@ def sign_ins_write(path: Path, sign_ins: list[SignIn]) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump([vars(one) for one in sign_ins], file, ensure_ascii=False, indent=2)
-
-
-def _places(register: Register) -> dict[str, Place]:
-    places = {CITY: register.city, **register.counties}
-    places.update({c.code: c.place for c in register.communities})
-    return places
 
 
 def _password() -> str:

@@ -12,6 +12,19 @@ WORDINGS: dict[str, list[str]] = {**common_complaints.WORDINGS, **other_complain
 
 TOP_FLOOR = ("顶楼", "顶层", "屋面", "屋顶", "顶棚")
 GROUND_FLOOR = ("一楼", "单元门口积水")
+#: What nobody would write before the works have begun.
+OF_THE_WORKS = (
+    "改造",
+    "施工",
+    "保修",
+    "新做",
+    "新铺",
+    "改了",
+    "改管",
+    "换了水管",
+    "防水去年",
+    "拆下来",
+)
 
 
 @dataclass(frozen=True)
@@ -21,9 +34,17 @@ class ComplaintText:
     household: Household
 
 
-def complaint_text(category: str, community: Community, day: date, rng: Random) -> ComplaintText:
+def wordings(category: str, *, before_works: bool) -> list[str]:
+    if not before_works:
+        return WORDINGS[category]
+    return [w for w in WORDINGS[category] if not any(word in w for word in OF_THE_WORKS)]
+
+
+def complaint_text(
+    category: str, community: Community, day: date, rng: Random, *, before_works: bool = False
+) -> ComplaintText:
     """A text of `category` as filed on `day` by somebody who lives in `community`."""
-    wording = rng.choice(WORDINGS[category])
+    wording = rng.choice(wordings(category, before_works=before_works))
     index = rng.randrange(len(community.buildings))
     household = _home(community, index, wording, rng)
     building = community.buildings[index]

@@ -1,3 +1,4 @@
+import logging
 from argparse import ArgumentTypeError
 from datetime import date
 from pathlib import Path
@@ -8,7 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.demo.progress import Progress
-from portal.demo.services import STAGES, SeedRefused, demo_seed
+from portal.demo.services import STAGES, SeedRefused, Wanted, demo_seed
+
+
+#: They tell of every page made, which would tear the progress bar apart.
+CHATTY = ("wagtail", "django_tasks")
 
 
 def _date(text: str) -> date:
@@ -33,16 +38,18 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        for name in CHATTY:
+            logging.getLogger(name).setLevel(logging.WARNING)
         now = timezone.localtime()
+        wanted = Wanted(
+            as_of=options["as_of"] or now.date(),
+            seed=options["seed"],
+            small=options["small"],
+            sign_ins_file=options["sign_ins"],
+            now=now,
+        )
         try:
-            seeded = demo_seed(
-                as_of=options["as_of"] or now.date(),
-                seed=options["seed"],
-                small=options["small"],
-                sign_ins_file=options["sign_ins"],
-                now=now,
-                progress=Progress(self.stdout, sum(STAGES.values())),
-            )
+            seeded = demo_seed(wanted=wanted, progress=Progress(self.stdout, sum(STAGES.values())))
         except SeedRefused as refusal:
             raise CommandError(str(refusal)) from None
         if not seeded.created:

@@ -1,0 +1,120 @@
+"""The three survey waves: intention 2020-06, satisfaction 2021-12 (both closed and sealed), and the
+satisfaction wave that runs on the seeding day."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+
+from feedback.surveys.models import Survey
+from feedback.surveys.services.importing import ImportedAnswer, responses_import
+from feedback.surveys.services.sealing import survey_close, survey_seal
+from feedback.surveys.services.writing import (
+    invitations_record_all,
+    survey_create,
+    survey_publish,
+)
+from feedback.surveys.states import Channel
+from portal.demo.answers import Home, intention_answers, satisfaction_answers
+from portal.demo.clock import at
+from portal.demo.profiles import Profile
+from portal.demo.progress import Progress
+from portal.demo.register import Register
+
+INTENTION = (date(2020, 6, 1), date(2020, 6, 21))
+SATISFACTION = (date(2021, 12, 1), date(2021, 12, 21))
+#: The running wave began so long before the seeding day and ends so long after it.
+RUNNING = (timedelta(days=16), timedelta(days=14))
+STAFF_CHANNELS = {Channel.PAPER: 50, Channel.ASSISTED: 32, Channel.PHONE: 18}
+
+
+@dataclass
+class WaveMaker:
+    register: Register
+    profiles: dict[str, Profile]
+    rng: Random
+    progress: Progress
+
+    def run(self, as_of: date, weight: float) -> None:
+        """Weights are the shares of the answers; sealing has its part in the first two."""
+        self._closed("INTENTION", "intention-2020", "2020年改造意愿调查", INTENTION, weight * 0.5)
+        title = "2021年改造后居民满意度调查"
+        self._closed("SATISFACTION", "satisfaction-2021", title, SATISFACTION, weight * 0.3)
+        days = (as_of - RUNNING[0], as_of + RUNNING[1])
+        title = f"{as_of.year}年居民满意度回访调查"
+        survey = _wave("SATISFACTION", f"satisfaction-{as_of.year}", title, days, self.register)
+        self._import(survey, weight * 0.2)
+
+    def _closed(
+        self, sample: str, slug: str, title: str, days: tuple[date, date], weight: float
+    ) -> None:
+        survey = _wave(sample, slug, title, days, self.register)
+        self._import(survey, weight)
+        _finish(survey, days[1], self.rng)
+
+    def _import(self, survey: Survey, weight: float) -> None:
+        rows = list(self._rows(survey))
+        responses_import(survey=survey, rows=self.progress.track(rows, len(rows), weight))
+
+    def _rows(self, survey: Survey) -> Iterator[ImportedAnswer]:
+        for community in self.register.communities:
+            profile = self.profiles[community.code]
+            share = _share(survey, profile)
+            for household in community.households:
+                if self.rng.random() >= share:
+                    continue
+                channel = _channel(profile, self.rng)
+                home = Home(household, profile)
+                yield ImportedAnswer(
+                    community=community.place,
+                    household=household,
+                    answers=_answers(survey, home, channel, self.rng),
+                    channel=channel,
+                )
+
+
+def _wave(
+    sample: str, slug: str, title: str, days: tuple[date, date], register: Register
+) -> Survey:
+    opens_at = at(days[0], 8, 0)
+    draft = survey_create(
+        sample=sample,
+        slug=slug,
+        places=[register.city],
+        opens_at=opens_at,
+        closes_at=at(days[1], 20, 0),
+        title_zh=title,
+    )
+    survey = survey_publish(survey=draft)
+    invitations_record_all(survey=survey, now=opens_at)
+    return survey
+
+
+def _finish(survey: Survey, last: date, rng: Random) -> None:
+    """Close and seal; the order is drawn from `rng`, so that it is the same for the same seed."""
+    now: datetime = at(last + timedelta(days=survey.entry_days), 20, 30)
+    survey_close(survey=survey, now=now)
+    survey_seal(survey=survey, now=now, shuffler=rng)
+
+
+def _share(survey: Survey, profile: Profile) -> float:
+    if survey.kind == "INTENTION":
+        return profile.coverage
+    return profile.returned if survey.slug.endswith("2021") else profile.returned_now
+
+
+def _channel(profile: Profile, rng: Random) -> Channel:
+    if rng.random() >= profile.staff_entry:
+        return Channel.SELF
+    return rng.choices(list(STAFF_CHANNELS), list(STAFF_CHANNELS.values()))[0]
+
+
+def _answers(survey: Survey, home: Home, channel: Channel, rng: Random) -> dict[str, object]:
+    if survey.kind == "INTENTION":
+        return intention_answers(home, rng, on_paper=channel == Channel.PAPER)
+    satisfied = home.profile.satisfied
+    if not survey.slug.endswith("2021"):
+        satisfied += home.profile.drift
+    # Somebody who answers to a member of staff is a little kinder.
+    kinder = 0.0 if channel == Channel.SELF else 0.03
+    return satisfaction_answers(min(0.97, satisfied + kinder), rng)
