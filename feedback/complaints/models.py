@@ -1,30 +1,17 @@
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from feedback.complaints.states import (
-    ASSISTED,
-    OPEN,
-    Channel,
-    Due,
-    Nature,
-    State,
-    Verdict,
-    Wish,
-)
+from feedback.complaints.states import OPEN, Channel, Due, Nature, State, Verdict, Wish
 from portal.accounts.models import Organisation
 from portal.common.keys import EncryptedTextField
 from portal.intake.storage import private_storage
 from portal.places.models import Building, Household, Place
-
-if TYPE_CHECKING:
-    from django.db.models.fields.files import FieldFile
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
@@ -260,10 +247,6 @@ class Complaint(models.Model):
     def is_open(self) -> bool:
         return self.state in OPEN
 
-    @property
-    def is_assisted(self) -> bool:
-        return self.channel in ASSISTED
-
 
 class AppendOnlyQuerySet(models.QuerySet["ComplaintEvent"]):
     def update(self, **kwargs: Any) -> NoReturn:
@@ -338,9 +321,7 @@ class ComplaintPhoto(models.Model):
     """A photo drawn anew by intake, in the private storage; seen through a view that asks first."""
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="photos")
-    file: "models.FileField" = models.FileField(
-        storage=private_storage, upload_to="complaints/%Y/%m"
-    )
+    file = models.FileField(storage=private_storage, upload_to="complaints/%Y/%m")
     sha256 = models.CharField(max_length=64)
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(

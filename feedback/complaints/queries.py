@@ -111,34 +111,30 @@ def case_rates_by_community(
     done = Q(resolved_at__gte=start, resolved_at__lt=end, resolved_at__lte=moment)
     contacted = Q(first_contact_at__lte=moment)
     solved = Q(resolved_at__lte=moment)
+    counts = {
+        "filed": filed,
+        "due": filed & (contacted | Q(contact_due_at__lte=moment)),
+        "on_time": filed & contacted & Q(first_contact_at__lte=F("contact_due_at")),
+        "staff_claimed": filed & (solved | Q(due_at__lte=moment)),
+        "staff_resolved": filed & solved,
+        "answered": given,
+        "solved": given & Q(verdict=Verdict.SOLVED),
+        "partly": given & Q(verdict=Verdict.PARTLY),
+        "by_callback": given & Q(verdict_by_callback=True),
+        "rated": given & Q(rating__isnull=False),
+        "satisfied": given & Q(rating__gte=4),
+        "silent": done & (Q(verdict_at=None) | Q(verdict_at__gt=moment)),
+    }
     rows = (
         Complaint.objects.in_place(place)
         .counted()
         .filter(seen & (filed | given | done))
-        .values("community_id")
-        .annotate(
-            filed_=Count("pk", filter=filed),
-            due_=Count("pk", filter=filed & (contacted | Q(contact_due_at__lte=moment))),
-            on_time=Count(
-                "pk", filter=filed & contacted & Q(first_contact_at__lte=F("contact_due_at"))
-            ),
-            staff_claimed=Count("pk", filter=filed & (solved | Q(due_at__lte=moment))),
-            staff_resolved=Count("pk", filter=filed & solved),
-            answered=Count("pk", filter=given),
-            solved=Count("pk", filter=given & Q(verdict=Verdict.SOLVED)),
-            partly=Count("pk", filter=given & Q(verdict=Verdict.PARTLY)),
-            by_callback=Count("pk", filter=given & Q(verdict_by_callback=True)),
-            rated=Count("pk", filter=given & Q(rating__isnull=False)),
-            satisfied=Count("pk", filter=given & Q(rating__gte=4)),
-            silent=Count("pk", filter=done & (Q(verdict_at=None) | Q(verdict_at__gt=moment))),
-        )
         .order_by("community_id")
+        .values_list("community_id")
+        .annotate(**{f"n_{name}": Count("pk", filter=rows) for name, rows in counts.items()})
     )
     return {
-        row["community_id"]: CaseRates(
-            **{f.name: row.get(f.name, row.get(f"{f.name}_")) for f in fields(CaseRates)}
-        )
-        for row in rows
+        community: CaseRates(**dict(zip(counts, found, strict=True))) for community, *found in rows
     }
 
 

@@ -11,7 +11,7 @@ from portal.common.keys import current_key, keyed_digest
 
 #: Scope prefix → (failures allowed, seconds of the window). Others have the limits of "ip".
 #: Many households share one address behind a mobile carrier, and a community is many people.
-LIMITS = {"ip": (20, 900), "place": (200, 3600), "case": (10, 3600)}
+LIMITS = {"ip": (20, 900), "place": (200, 3600)}
 
 
 def client_scope(request: HttpRequest) -> str:
@@ -26,10 +26,6 @@ def client_scope(request: HttpRequest) -> str:
 
 def place_scope(code: str) -> str:
     return f"place:{code}"
-
-
-def case_scope(number: str) -> str:
-    return f"case:{number}"
 
 
 def is_blocked(kind: str, *scopes: str) -> bool:

@@ -1,4 +1,4 @@
-"""The tally of one community: rebuilt from its complaints, never incremented (design decision 5)."""
+"""The tally of one community: rebuilt from its complaints, never incremented."""
 
 from collections import defaultdict
 from datetime import date, datetime
