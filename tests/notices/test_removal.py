@@ -1,0 +1,133 @@
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
+from wagtail.models import Page
+
+from notices.models import NoticePage, NoticeRemoval
+from notices.services import notice_delete, notice_move, notice_unpublish
+from portal.accounts.roles import Role
+from portal.demo import factories
+from tests.notices.conftest import NOW
+
+
+@pytest.fixture
+def notice(pages):
+    return factories.notice(pages.community, NOW - timedelta(days=3))
+
+
+def withdraw(notice, user, **changes):
+    fields = {"notice": notice, "user": user, "reason": "误发到本小区", "now": NOW} | changes
+    return notice_unpublish(**fields)
+
+
+def test_a_withdrawn_notice_is_gone_and_the_reason_stays(notice, clerk, client):
+    withdraw(notice, clerk)
+    assert client.get(notice.url).status_code == 404
+    removal = NoticeRemoval.objects.get()
+    assert (removal.reason, removal.user, removal.removed_at) == ("误发到本小区", clerk, NOW)
+    assert removal.action == "UNPUBLISH"
+
+
+def test_published_again_its_period_begins_anew(notice, clerk, now):
+    withdraw(notice, clerk)
+    page = NoticePage.objects.get(pk=notice.pk)
+    with pytest.raises(ValidationError) as refused:
+        page.save_revision().publish()
+    assert "publicity_start" in refused.value.message_dict
+
+
+def test_a_moved_notice_belongs_to_the_other_place(notice, administrator, pages, client):
+    notice_move(notice=notice, to=pages.other, user=administrator, reason="发错小区", now=NOW)
+    page = NoticePage.objects.get(pk=notice.pk)
+    assert page.place == pages.other.place
+    assert page.get_parent().pk == pages.other.pk
+    assert client.get(page.url).status_code == 200
+    removal = NoticeRemoval.objects.get()
+    assert (removal.place, removal.to_place) == (pages.community.place, pages.other.place)
+
+
+def test_the_record_outlives_a_deleted_notice(notice, clerk):
+    notice_delete(notice=notice, user=clerk, reason="重复发布", now=NOW)
+    assert not Page.objects.filter(pk=notice.pk).exists()
+    assert NoticeRemoval.objects.get().title == notice.title
+
+
+def test_a_reason_is_needed(notice, clerk):
+    for call in (notice_unpublish, notice_delete):
+        with pytest.raises(ValidationError) as refused:
+            call(notice=notice, user=clerk, reason="  ", now=NOW)
+        assert "reason" in refused.value.message_dict
+    assert NoticePage.objects.get(pk=notice.pk).live
+    assert not NoticeRemoval.objects.exists()
+
+
+def test_it_moves_only_to_the_page_of_another_place(notice, administrator, pages):
+    home = pages.county.get_parent()
+    for to in (pages.community, home, notice):
+        with pytest.raises(ValidationError):
+            notice_move(notice=notice, to=to, user=administrator, reason="试", now=NOW)
+
+
+def test_the_right_is_needed_at_both_places(notice, clerk, outsider, pages):
+    for user in (clerk, outsider):
+        with pytest.raises(PermissionDenied):
+            notice_move(notice=notice, to=pages.other, user=user, reason="发错小区", now=NOW)
+
+
+MAY = {Role.COMMUNITY_STAFF, Role.COUNTY_REVIEWER, Role.ADMINISTRATOR}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_may_withdraw(notice, role, neighbourhood, pages):
+    at = neighbourhood.community if role == Role.COMMUNITY_STAFF else neighbourhood.city
+    user = factories.staff("somebody", role, at)
+    if role in MAY:
+        withdraw(notice, user)
+        assert not NoticePage.objects.get(pk=notice.pk).live
+    else:
+        with pytest.raises(PermissionDenied):
+            withdraw(notice, user)
+        assert NoticePage.objects.get(pk=notice.pk).live
+
+
+STATES = ["draft", "scheduled", "live", "ended", "withdrawn"]
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    ("who", "answer"), [("clerk", 200), ("reviewer", 200), ("evaluator", 403), ("outsider", 404)]
+)
+def test_the_removal_screen_by_role_and_state(state, who, answer, request, client, pages, now):
+    user = request.getfixturevalue(who)
+    notice = in_state(state, pages.community, request.getfixturevalue("clerk"))
+    client.force_login(user)
+    assert client.get(reverse("notice_remove", args=[notice.pk])).status_code == answer
+
+
+def in_state(state, parent, clerk):
+    if state in {"draft", "scheduled"}:
+        notice = factories.notice(parent)
+        if state == "scheduled":
+            notice.go_live_at = NOW + timedelta(days=1)
+            notice.save_revision().publish()
+        return notice
+    age = timedelta(days=90 if state == "ended" else 3)
+    notice = factories.notice(parent, NOW - age)
+    if state == "withdrawn":
+        withdraw(notice, clerk)
+    return notice
+
+
+def test_a_clerk_withdraws_on_the_screen(notice, clerk, client):
+    client.force_login(clerk)
+    url = reverse("notice_remove", args=[notice.pk])
+    answer = client.post(url, {"action": "UNPUBLISH", "reason": ""})
+    assert answer.status_code == 200
+    assert NoticePage.objects.get(pk=notice.pk).live
+    answer = client.post(url, {"action": "MOVE", "reason": "发错小区"})
+    assert answer.status_code == 200
+    answer = client.post(url, {"action": "UNPUBLISH", "reason": "误发到本小区"})
+    assert answer.status_code == 302
+    assert not NoticePage.objects.get(pk=notice.pk).live
