@@ -1,0 +1,164 @@
+"""Two counties with communities whose households answer, complain, and are renovated."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from feedback.complaints.services.ledger import LedgerRow, ledger_import
+from feedback.indicators.models import Measurement
+from feedback.surveys import services as surveys
+from feedback.surveys.models import Survey
+from portal.demo import factories
+from portal.places.models import Household, Place
+from portal.projects.models import RenovationProject
+from tests.conftest import Neighbourhood
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+#: Long after the works of 2020 and the satisfaction wave of December 2021.
+NOW = datetime(2022, 2, 28, 12, 0, tzinfo=LOCAL)
+_numbers = count(1)
+_register = count(100_000)
+
+
+def community_of(parent: Place, code: str, households: int) -> Place:
+    """A community with one building and so many households."""
+    community = factories.place("COMMUNITY", parent, code=code, name=f"{code}小区")
+    building = factories.BuildingFactory(place=community)
+    Household.objects.bulk_create(
+        factories.HouseholdFactory.build(
+            building=building, room=f"{number}", register_number=next(_register)
+        )
+        for number in range(households)
+    )
+    return community
+
+
+def answers(top: int, others: int) -> list[dict[str, Any]]:
+    return [{"B1": "5", "B18": "0", "B19": "3", "B21": "BETTER"}] * top + [
+        {"B1": "2", "B18": "0", "B19": "3", "B21": "BETTER"}
+    ] * others
+
+
+Wave = Callable[..., Survey]
+Answer = Callable[..., None]
+
+
+@pytest.fixture
+def answer() -> Answer:
+    """`answer(survey, community, given)`: one household after the other answers."""
+
+    def do(survey: Survey, community: Place, given: list[dict[str, Any]], **fields: Any) -> None:
+        households = Household.objects.in_place(community).select_related("building")
+        taken = survey.participations.values("household")
+        free = households.exclude(pk__in=taken).order_by("pk")[: len(given)]
+        rows = [
+            surveys.ImportedAnswer(community, household, one, **fields)
+            for household, one in zip(free, given, strict=True)
+        ]
+        surveys.responses_import(survey=survey, rows=rows)
+
+    return do
+
+
+@pytest.fixture
+def wave(neighbourhood: Neighbourhood) -> Wave:
+    """`wave()`: a satisfaction survey of December 2021 in the whole city."""
+
+    def do(**fields: Any) -> Survey:
+        dates = {
+            "opens_at": datetime(2021, 12, 1, tzinfo=LOCAL),
+            "closes_at": datetime(2021, 12, 31, 23, 59, tzinfo=LOCAL),
+        }
+        given = {"now": NOW, "slug": "wave-2021", **dates, **fields}
+        sample = given.pop("sample", "SATISFACTION")
+        return factories.published_survey(sample, neighbourhood.city, **given)
+
+    return do
+
+
+@pytest.fixture
+def city(neighbourhood: Neighbourhood) -> dict[str, Place]:
+    """The strata of domain.md §6.1 in Pingcheng (300, 100, 600 households), 220 in Yungang."""
+    other_sub = neighbourhood.other.get_parent()
+    return {
+        "A": community_of(neighbourhood.subdistrict, "PC101", 300),
+        "B": community_of(neighbourhood.subdistrict, "PC102", 100),
+        "C": community_of(neighbourhood.subdistrict, "PC103", 600),
+        "D": community_of(other_sub, "YG101", 220),
+    }
+
+
+@pytest.fixture
+def complaints(neighbourhood: Neighbourhood) -> Callable[..., None]:
+    """`complaints(community, month, how_many)`: rows of the 12345 ledger, one household each."""
+
+    def do(community: Place, first: date, events: int, **fields: Any) -> None:
+        at = datetime(first.year, first.month, 3, 9, 0, tzinfo=LOCAL)
+        ledger_import(
+            rows=[
+                LedgerRow(
+                    **{
+                        "community": community,
+                        "channel": "12345",
+                        "source_number": f"DT{next(_numbers):06d}",
+                        "category": "C17",
+                        "text": "楼前路面不平，雨天积水",
+                        "filed_at": at + timedelta(hours=number),
+                        "accepted_at": at + timedelta(hours=number),
+                        "first_contact_at": at + timedelta(hours=number),
+                        "resolved_at": at + timedelta(days=2, hours=number),
+                        **fields,
+                    }
+                )
+                for number in range(events)
+            ]
+        )
+
+    return do
+
+
+@dataclass
+class Renovation:
+    pingcheng: RenovationProject
+    yungang: RenovationProject
+
+
+@pytest.fixture
+def renovation(neighbourhood: Neighbourhood, city: dict[str, Place]) -> Renovation:
+    """Two projects with the published money of the source document (元)."""
+    pingcheng = factories.RenovationProjectFactory(county=neighbourhood.county, code="PC-01")
+    yungang = factories.RenovationProjectFactory(
+        county=neighbourhood.other_county,
+        code="YG-01",
+        budget=Decimal("73531300.00"),
+        contract_total=Decimal("35314000.00"),
+    )
+    for key, project in (("A", pingcheng), ("B", pingcheng), ("C", pingcheng), ("D", yungang)):
+        factories.ProjectCommunityFactory(project=project, community=city[key])
+    day = date(2020, 9, 10)
+    for project, amount, eligible in (
+        (pingcheng, "347726300.00", True),
+        (pingcheng, "85951300.00", False),
+        (yungang, "64751900.00", True),
+    ):
+        factories.FundReceiptFactory(
+            project=project, entry_date=day, amount=Decimal(amount), eligible=eligible
+        )
+    for project, amount in ((pingcheng, "306451200.00"), (yungang, "53160500.00")):
+        factories.PaymentFactory(project=project, amount=Decimal(amount))
+    factories.PropertyTakeoverFactory(community=city["A"])
+    return Renovation(pingcheng, yungang)
+
+
+def latest(code: str, place: Place, variant: str = "main", **fields: Any) -> Measurement:
+    """The latest measurement of an indicator at a place."""
+    found = Measurement.objects.latest_revisions().filter(
+        indicator=code, place=place, variant=variant, **fields
+    )
+    return found.order_by("-period_end", "-pk")[0]
