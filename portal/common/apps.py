@@ -7,3 +7,6 @@ class CommonConfig(AppConfig):
     label = "common"
     verbose_name = _("Common")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from portal.common import checks  # noqa: F401

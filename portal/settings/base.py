@@ -14,6 +14,7 @@ env = environ.Env()
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
 
 DEBUG = False
+PRODUCTION = False
 SECRET_KEY = env("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -34,6 +35,7 @@ INSTALLED_APPS = [
     "notices",
     "portal.projects",
     "portal.messages",
+    "portal.healthz",
     "portal.intake",
     "portal.media",
     "portal.places",
@@ -178,14 +180,32 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "places.register_imports_expire",
         "schedule": crontab(minute="30", hour="2"),
     },
+    "healthz-heartbeat": {"task": "healthz.heartbeat", "schedule": 15.0},
     "outbox-deliveries-sweep": {"task": "outbox.deliveries_sweep", "schedule": 60.0},
     "outbox-deliveries-purge": {
         "task": "outbox.deliveries_purge",
         "schedule": crontab(hour="2", minute="40"),
     },
     "notices-publish-due": {"task": "notices.publish_due", "schedule": 60.0},
+    "indicators-sweep": {"task": "indicators.sweep", "schedule": 60.0},
+    "indicators-full-check": {
+        "task": "indicators.full_check",
+        "schedule": crontab(minute="0", hour="2"),
+    },
+    "indicators-month-begin": {
+        "task": "indicators.month_begin",
+        "schedule": crontab(minute="0", hour="3", day_of_month="1"),
+    },
+    "indicators-freeze": {
+        "task": "indicators.freeze",
+        "schedule": crontab(minute="30", hour="3"),
+    },
     "intake-held-expire": {"task": "intake.held_expire", "schedule": crontab(minute="20")},
 }
+# A nudge that nobody took is worthless once the next one is due.
+for _entry in CELERY_BEAT_SCHEDULE.values():
+    _pause = _entry["schedule"]
+    _entry["options"] = {"expires": _pause if isinstance(_pause, float) else 3600}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

@@ -3,6 +3,7 @@
 from portal.settings.base import *  # noqa: F403
 from portal.settings.base import env
 
+PRODUCTION = True
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env("TRUSTED_PROXIES", default="") else None
 )
