@@ -1,0 +1,123 @@
+"""Imports point one way: between packages (import-linter) and inside an app (read from the code)."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+
+ROOT = Path(settings.BASE_DIR)
+APPS = (
+    *(f"portal.{p.parent.name}" for p in (ROOT / "portal").glob("*/apps.py")),
+    *(f"feedback.{p.parent.name}" for p in (ROOT / "feedback").glob("*/apps.py")),
+    "notices",
+)
+#: A module may import those of its own app with a lower number, never a higher one.
+RANKS = {
+    "states": 0,
+    "models": 1,
+    "permissions": 2,
+    "services": 3,
+    "forms": 4,
+    "tasks": 5,
+    "views": 5,
+    "api": 5,
+    "wagtail_hooks": 5,
+    "urls": 6,
+}
+LAYERS = (
+    ("portal.common",),
+    ("portal.accounts",),
+    ("portal.places",),
+    ("portal.media",),
+    ("portal.intake",),
+    ("portal.healthz",),
+    ("portal.messages",),
+    ("portal.projects",),
+    ("notices",),
+    ("feedback.surveys", "feedback.complaints"),
+    ("feedback.indicators",),
+    ("portal.pages",),
+    ("portal.demo",),
+)
+LABELS = {config.label: config.name for config in apps.get_app_configs()}
+
+
+def modules_of(app: str) -> Iterator[tuple[str, Path]]:
+    """(first part of the module's name inside the app, file)"""
+    folder = ROOT.joinpath(*app.split("."))
+    for path in sorted(folder.rglob("*.py")):
+        if "migrations" not in path.parts:
+            yield path.relative_to(folder).with_suffix("").parts[0], path
+
+
+def imports_in(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_packages_import_downwards_only() -> None:
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout[-3000:]
+
+
+def test_modules_of_an_app_import_downwards_only() -> None:
+    wrong = []
+    for app in APPS:
+        for name, path in modules_of(app):
+            rank = RANKS.get(name)
+            for imported in imports_in(path):
+                if rank is None or not imported.startswith(f"{app}."):
+                    continue
+                target = imported[len(app) + 1 :].split(".")[0]
+                if RANKS.get(target, -1) > rank:
+                    wrong.append(f"{path.relative_to(ROOT)} imports {imported}")
+    assert not wrong
+
+
+def test_services_never_import_tasks() -> None:
+    wrong = [
+        str(path.relative_to(ROOT))
+        for app in APPS
+        for name, path in modules_of(app)
+        if name == "services" and any(re.search(r"\.tasks(\.|$)", i) for i in imports_in(path))
+    ]
+    assert not wrong
+
+
+def test_no_string_refers_upwards() -> None:
+    """What import-linter can't see: app labels in foreign keys, dotted paths, task names."""
+    wrong = []
+    for index, layer in enumerate(LAYERS):
+        higher = [app for apps in LAYERS[index + 1 :] for app in apps]
+        higher += [app for app in LAYERS[index] if app not in layer]
+        labels = [label for label, app in LABELS.items() if app in higher]
+        names = [rf"{re.escape(app)}\." for app in higher] + [rf"{n}\.[A-Z]" for n in labels]
+        pattern = re.compile("|".join(names) or "(?!)")
+        for app in layer:
+            for _name, path in modules_of(app):
+                for node in ast.walk(ast.parse(path.read_text())):
+                    value = getattr(node, "value", None)
+                    if isinstance(node, ast.Constant) and isinstance(value, str):
+                        if pattern.match(value) and " " not in value:
+                            wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} names {value}")
+    assert not wrong
+
+
+def test_there_is_no_drawer_for_odds_and_ends() -> None:
+    names = {"utils.py", "helpers.py", "misc.py"}
+    assert not [p for app in APPS for _n, p in modules_of(app) if p.name in names]
+
+
+def test_no_migration_is_missing(db: None) -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
