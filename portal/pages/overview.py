@@ -10,7 +10,9 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from feedback.complaints.queries import community_figures
 from feedback.surveys.models import Survey
 from feedback.surveys.queries import SurveyCard, open_surveys
 from notices.models import NoticePage
@@ -63,6 +65,15 @@ class CountyOverview:
 
 
 @dataclass(frozen=True)
+class ComplaintTiles:
+    """Counts of the last twelve months; None where a count is too small to be shown."""
+
+    since: date
+    received: int | None
+    tiles: list[tuple[str, int | None]]
+
+
+@dataclass(frozen=True)
 class CommunityOverview:
     crumbs: list[tuple[str, str]]
     facts: list[tuple[str, object]]
@@ -71,6 +82,9 @@ class CommunityOverview:
     surveys: list[SurveyCard]
     notices: list[NoticePage]
     notices_url: str
+    complaints: "ComplaintTiles"
+    file_url: str
+    track_url: str
 
 
 def county_cards() -> list[CountyCard]:
@@ -117,6 +131,9 @@ def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOvervi
         surveys=open_surveys(place, now),
         notices=list(notices_for(place)[:NOTICES_SHOWN]),
         notices_url=reverse("notices:place", args=[place.code]),
+        complaints=_complaint_tiles(place, now),
+        file_url=f"{reverse('complaints:file')}?place={place.code}",
+        track_url=reverse("complaints:track"),
     )
 
 
@@ -126,12 +143,22 @@ def _crumbs(page: CommunityPage) -> list[tuple[str, str]]:
     return [*crumbs, (county.place.label, county.get_url())] if county else crumbs
 
 
+def _complaint_tiles(place: Place, now: datetime) -> ComplaintTiles:
+    figures = community_figures(place, now)
+    tiles = [
+        (pgettext("complaints", "received"), figures.received),
+        (pgettext("complaints", "being handled"), figures.open),
+        (pgettext("complaints", "resolved, says the staff"), figures.resolved),
+        (pgettext("complaints", "resolved, says the resident"), figures.confirmed),
+    ]
+    return ComplaintTiles(figures.since, figures.received, tiles)
+
+
 def _facts(place: Place, above: list[Place], today: date) -> list[tuple[str, object]]:
     where = [part.label for part in above if part.level_id in PARTS]
     buildings = place.buildings.aggregate(count=Count("pk"), first=Min("built_year"))
     return [
         (_("Where"), " · ".join(where)),
-        (_("Address"), place.address),
         (_("Buildings"), buildings["count"]),
         (_("Households"), household_count(place, today)),
         (_("Built in"), buildings["first"]),

@@ -63,21 +63,28 @@ class Listed:
     """A community as lists show it: where it is, under its name."""
 
     page: CommunityPage
-    where: str
+    parts: list[Place]
 
     @property
     def title(self) -> str:
         return self.page.place.label
+
+    @property
+    def where(self) -> str:
+        """From the county down."""
+        return " · ".join(part.label for part in self.parts)
+
+    @property
+    def part(self) -> str:
+        """Within the county."""
+        return " · ".join(part.label for part in self.parts[1:]) or self.page.place.address
 
 
 def listed(pages: Iterable[CommunityPage]) -> list[Listed]:
     """With the county and what lies between. One query more, however many pages."""
     pages = list(pages)
     above = parts_above([page.place for page in pages])
-    return [
-        Listed(page, " · ".join(part.label for part in above[page.place_id]) or page.place.address)
-        for page in pages
-    ]
+    return [Listed(page, above[page.place_id]) for page in pages]
 
 
 def parts_above(places: Iterable[Place]) -> dict[int, list[Place]]:

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from feedback.surveys.journey import FAILURES, Blocked
 from feedback.surveys.queries import open_surveys
 from portal.intake.limits import client_scope, failure_add, is_blocked
 from portal.intake.origin import resident_form
@@ -21,7 +21,6 @@ from portal.pages.queries import communities_found, listed, normalise_search, pa
 from portal.places.codes import CODE_DIGITS, CodeError, household_find, normalise_code
 from portal.places.models import Place
 
-CODE_FAILURES = "code"
 PER_PAGE = 30
 
 
@@ -57,15 +56,15 @@ def code(request: HttpRequest) -> HttpResponse:
 
 def _code_answer(request: HttpRequest, form: CodeForm) -> HttpResponse:
     scope, now = client_scope(request), timezone.now()
-    if is_blocked(CODE_FAILURES, scope):
-        form.add_error("code", _("Too many wrong codes from here. Please try again in an hour."))
+    if is_blocked(FAILURES, scope):
+        form.add_error("code", Blocked())
         return render(request, "pages/code.html", {"form": form}, status=429)
     if not form.is_valid():
         return render(request, "pages/code.html", {"form": form})
     try:
         household = household_find(form.cleaned_data["code"], timezone.localdate(now))
     except CodeError as error:
-        failure_add(CODE_FAILURES, scope)
+        failure_add(FAILURES, scope)
         form.add_error("code", error)
         return render(request, "pages/code.html", {"form": form})
     place = household.building.place
