@@ -57,26 +57,33 @@ class StaffGuardMiddleware:
             return None
         if not request.user.is_authenticated:
             return None
-        for visible, key in _objects_named(request, view, kwargs):
-            if not _holds(visible, key):
+        for visible, key, policy in _objects_named(request, view, kwargs):
+            found = _one(visible, key)
+            if found is None:
                 return page_not_found(request, Http404(), template_name="wagtailadmin/404.html")
+            words = _words_required(view)
+            if policy and words and not _may(policy, request.user, words, found):
+                return render(request, "places/forbidden.html", status=403)
         return None
 
 
 def _objects_named(
     request: HttpRequest, view: View, kwargs: dict[str, Any]
-) -> Iterator[tuple[Any, Any]]:
-    """(what `request.user` may know of, primary key) for every object the address names."""
+) -> Iterator[tuple[QuerySet[Any], Any, PlacePolicy | None]]:
+    """(what `request.user` may know of, primary key, policy) for every object the address names.
+
+    Pages have no policy here: Wagtail asks for the rights on each of them itself.
+    """
     for name, key in kwargs.items():
         if name in _PAGE_KEYS:
-            yield visible_pages(request.user), key
+            yield visible_pages(request.user), key, None
             continue
         model = _MEDIA_KEYS[name]() if name in _MEDIA_KEYS else None
         if name in _OBJECT_KEYS:
             model = _model_of(view)
         policy = model and policy_registry.get_by_type(model, fallback=False)
         if isinstance(policy, PlacePolicy):
-            yield policy.visible_to(request.user), key
+            yield policy.visible_to(request.user), key, policy
 
 
 def _model_of(view: View) -> type[Model] | None:
@@ -85,11 +92,24 @@ def _model_of(view: View) -> type[Model] | None:
     return model if isinstance(model, type) and issubclass(model, Model) else None
 
 
-def _holds(visible: QuerySet[Any], key: Any) -> bool:
+def _words_required(view: View) -> list[str]:
+    """What the view asks for the model, to be asked for the object as well."""
+    view_class = getattr(view, "view_class", None)
+    one = getattr(view_class, "permission_required", None)
+    several = getattr(view_class, "any_permission_required", None)
+    return [one] if one else list(several or [])
+
+
+def _may(policy: PlacePolicy, user: Any, words: list[str], found: Model) -> bool:
+    return policy.user_has_any_permission_for_instance(user, words, found)
+
+
+def _one(visible: QuerySet[Any], key: Any) -> Model | None:
     try:
-        return visible.filter(pk=unquote(str(key))).exists()
+        found: Model | None = visible.filter(pk=unquote(str(key))).first()
     except (ValueError, ValidationError):
-        return False
+        return None
+    return found
 
 
 def _is_refusal(request: HttpRequest, response: HttpResponse, home: str) -> bool:

@@ -131,7 +131,11 @@ class Building(models.Model):
         verbose_name = _("building")
         verbose_name_plural = _("buildings")
         constraints = [
-            models.UniqueConstraint(fields=["place", "name"], name="building_name_once_a_place")
+            models.UniqueConstraint(
+                fields=["place", "name"],
+                name="building_name_once_a_place",
+                violation_error_message=_("The community has a building of this name already."),
+            )
         ]
 
     def __str__(self) -> str:
@@ -189,6 +193,7 @@ class Household(models.Model):
                 fields=["building", "unit", "room"],
                 condition=Q(valid_to=None),
                 name="household_once_a_room",
+                violation_error_message=_("This room is in the register already."),
             ),
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")),

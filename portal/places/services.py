@@ -138,6 +138,7 @@ def _said(assignment: StaffAssignment) -> dict[str, str]:
 
 def _saved(instance: M, fields: list[str], by: User) -> M:
     is_new = instance.pk is None
+    instance.full_clean()
     instance.save(update_fields=None if is_new else fields)
     log(instance, "wagtail.create" if is_new else "wagtail.edit", user=by, data={"fields": fields})
     return instance

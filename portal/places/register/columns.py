@@ -84,7 +84,9 @@ def _area(value: Any) -> Decimal:
     try:
         area = Decimal(text).quantize(Decimal("0.01"), ROUND_HALF_UP)
     except InvalidOperation:
-        raise CellError("not_a_number", value=text[:40]) from None
+        area = Decimal("NaN")
+    if not area.is_finite():
+        raise CellError("not_a_number", value=text[:40])
     if not Decimal(1) <= area <= Decimal(99999):
         raise CellError("out_of_range", low=1, high=99999)
     return area
