@@ -5,8 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.fields import StreamField
@@ -279,19 +278,19 @@ class NoticePage(Page):
                 raise NoticeRefused(problems)
         if was_live and not self.live and not getattr(self, "removal_allowed", False):
             raise NoticeRefused(
-                [Problem("live", _t("A published notice is withdrawn only with a reason."))]
+                [Problem("live", gettext("A published notice is withdrawn only with a reason."))]
             )
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         if self.first_published_at and not getattr(self, "removal_allowed", False):
             raise NoticeRefused(
-                [Problem("live", _t("A published notice is deleted only with a reason."))]
+                [Problem("live", gettext("A published notice is deleted only with a reason."))]
             )
         return super().delete(*args, **kwargs)
 
     def move(self, target: Page, pos: str | None = None, user: "User | None" = None) -> None:
         if not getattr(self, "removal_allowed", False):
-            raise NoticeRefused([Problem("live", _t("A notice is moved only with a reason."))])
+            raise NoticeRefused([Problem("live", gettext("A notice is moved only with a reason."))])
         super().move(target, pos=pos, user=user)
 
     def _set_core_field_defaults(self) -> None:
@@ -352,7 +351,7 @@ class NoticeRemoval(models.Model):
     action = models.CharField(_("what was done"), max_length=10, choices=Removal.choices)
     reason = models.TextField(_("reason"), max_length=600)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    removed_at = models.DateTimeField(_("at"))
+    removed_at = models.DateTimeField(_("removed at"))
 
     class Meta:
         verbose_name = _("removal of a notice")

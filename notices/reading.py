@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from notices.states import Publicity
 
@@ -52,12 +53,12 @@ def _facts(notice: "NoticePage") -> Sequence[tuple[str, Any]]:
     period = notice.legal_period
     basis = chinese(period.basis) if period and period.basis else ""
     return [
-        (_("For"), notice.place.label),
+        (pgettext("whom a notice is for", "For"), notice.place.label),
         (_("Issued by"), chinese(notice.issuer) if notice.issuer else ""),
         (_("Document number"), chinese(notice.document_number) if notice.document_number else ""),
         (_("When it begins"), notice.event_starts_at and _moment(notice.event_starts_at)),
         (_("When it ends"), notice.event_ends_at and _moment(notice.event_ends_at)),
-        (_("Published"), notice.first_published_at and _moment(notice.first_published_at)),
+        (_("First published"), notice.first_published_at and _moment(notice.first_published_at)),
         (_("Legal basis"), basis),
     ]
 

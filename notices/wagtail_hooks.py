@@ -64,7 +64,9 @@ def no_bulk_actions(
     if not any(page.specific_class is NoticePage or _has_notices(page) for page in pages):
         return None
     messages.error(request, _("Notices are published and removed one by one."))
-    return redirect(action.next_url)
+    # Without a page to go back to, Wagtail would name this action itself, which needs its list.
+    here = action.next_url == request.path
+    return redirect("wagtailadmin_explore_root" if here else action.next_url)
 
 
 @hooks.register("construct_homepage_panels")

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=255, verbose_name='title')),
                 ('action', models.CharField(choices=[('UNPUBLISH', 'Withdraw from the public pages'), ('MOVE', 'Move to another place'), ('DELETE', 'Delete for good')], max_length=10, verbose_name='what was done')),
                 ('reason', models.TextField(max_length=600, verbose_name='reason')),
-                ('removed_at', models.DateTimeField(verbose_name='at')),
+                ('removed_at', models.DateTimeField(verbose_name='removed at')),
                 ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
                 ('to_place', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -99,7 +99,11 @@ def test_publicity_does_not_begin_before_the_notice_is_public():
 
 
 def test_a_scheduled_notice_is_judged_as_of_its_day():
-    page = {"kind": "N09", "event_starts_at": at(date(2026, 3, 10)), "publicity_end": date(2026, 4, 1)}
+    page = {
+        "kind": "N09",
+        "event_starts_at": at(date(2026, 3, 10)),
+        "publicity_end": date(2026, 4, 1),
+    }
     assert problems(**page, publicity_start=date(2026, 3, 3), go_live_at=at(date(2026, 3, 3))) == {}
     late = problems(**page, publicity_start=date(2026, 3, 4), go_live_at=at(date(2026, 3, 4)))
     assert set(late) == {"event_starts_at"}

@@ -1,0 +1,195 @@
+"""Notices in Wagtail's admin: the editor, approval, bulk actions, the first screen."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+from wagtail.models import GroupApprovalTask, Workflow, WorkflowPage, WorkflowTask
+from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
+
+from notices.models import NoticePage, NoticeType, PublishFailure
+from portal.accounts.roles import Role
+from portal.demo import factories
+from tests.notices.conftest import NOW
+
+
+def posted(action="action-publish", **changes):
+    data = {
+        "title": "方案征求意见",
+        "notice_type": str(NoticeType.objects.get(code="N04").pk),
+        "variant": "",
+        "body": streamfield([("paragraph", rich_text("<p>请提意见。</p>"))]),
+        "attachments": inline_formset([]),
+        "issuer": "住房和城乡建设局",
+        "document_number": "",
+        "contact": "",
+        "contact_phone": "0352-0000000",
+        "objection": "",
+        "publicity_start": "2026-03-02",
+        "publicity_end": "2026-03-11",
+        "event_starts_at": "",
+        "event_ends_at": "",
+        "go_live_at": "",
+        "comments": inline_formset([]),
+    } | changes
+    return nested_form_data(data) | ({action: "1"} if action else {})
+
+
+def create(client, parent, **changes):
+    url = reverse("wagtailadmin_pages:add", args=["notices", "noticepage", parent.pk])
+    return client.post(url, posted(**changes))
+
+
+def test_a_clerk_writes_and_publishes_a_notice(pages, clerk, client, now):
+    client.force_login(clerk)
+    assert create(client, pages.community).status_code == 302
+    notice = NoticePage.objects.get()
+    assert notice.live
+    assert notice.place == pages.community.place
+    assert notice.owner == clerk
+
+
+def test_the_reason_for_a_refusal_stands_at_the_field_and_nothing_is_lost(
+    pages, clerk, client, now
+):
+    client.force_login(clerk)
+    answer = create(client, pages.community, publicity_end="2026-03-10")
+    assert answer.status_code == 200
+    assert set(answer.context["form"].errors) == {"publicity_end"}
+    assert "2026年3月11日" in str(answer.context["form"].errors["publicity_end"])
+    assert "住房和城乡建设局" in answer.content.decode()
+    assert not NoticePage.objects.exists()
+
+
+def test_a_draft_may_be_incomplete(pages, clerk, client, now):
+    client.force_login(clerk)
+    answer = create(client, pages.community, action=None, notice_type="", publicity_end="")
+    assert answer.status_code == 302
+    assert not NoticePage.objects.get().live
+
+
+def test_dates_left_empty_are_kept_lawful(pages, clerk, client, now):
+    client.force_login(clerk)
+    create(client, pages.community, publicity_start="", publicity_end="")
+    notice = NoticePage.objects.get()
+    assert (str(notice.publicity_start), str(notice.publicity_end)) == ("2026-03-02", "2026-03-11")
+
+
+def test_the_editor_offers_no_expiry_and_no_address(pages, clerk, client, now):
+    client.force_login(clerk)
+    url = reverse("wagtailadmin_pages:add", args=["notices", "noticepage", pages.community.pk])
+    form = client.get(url).context["form"]
+    assert "go_live_at" in form.fields
+    assert not {"expire_at", "slug", "place", "seo_title"} & set(form.fields)
+
+
+WRITERS = {Role.COMMUNITY_STAFF, Role.COUNTY_REVIEWER, Role.ADMINISTRATOR}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_may_write_and_publish(role, pages, neighbourhood, client, now):
+    at = neighbourhood.community if role == Role.COMMUNITY_STAFF else neighbourhood.county
+    client.force_login(factories.staff("somebody", role, at))
+    create(client, pages.community)
+    assert NoticePage.objects.filter(live=True).exists() == (role in WRITERS)
+
+
+def test_nobody_writes_for_a_place_that_is_not_theirs(pages, outsider, client, now):
+    client.force_login(outsider)
+    assert create(client, pages.community).status_code in {302, 403, 404}
+    assert not NoticePage.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["unpublish", "delete", "move"])
+@pytest.mark.parametrize("who", ["clerk", "root"])
+def test_wagtails_own_ways_out_are_closed(name, who, pages, client, request, now):
+    notice = factories.notice(pages.community, NOW)
+    client.force_login(request.getfixturevalue(who))
+    answer = client.post(reverse(f"wagtailadmin_pages:{name}", args=[notice.pk]))
+    assert answer.status_code in {302, 403}
+    notice = NoticePage.objects.get(pk=notice.pk)
+    assert notice.live
+    assert notice.get_parent().pk == pages.community.pk
+
+
+@pytest.mark.parametrize("action", ["publish", "unpublish", "delete", "move"])
+def test_bulk_actions_are_off(action, pages, root, client, now):
+    live = factories.notice(pages.community, NOW)
+    draft = factories.notice(pages.community, kind="N04")
+    client.force_login(root)
+    url = reverse("wagtail_bulk_action", args=["wagtailcore", "page", action])
+    ids = f"id={live.pk}&id={draft.pk}"
+    answer = client.post(f"{url}?{ids}", {"chooser": pages.county.pk}, follow=True)
+    assert "逐条" in answer.content.decode()
+    assert NoticePage.objects.get(pk=live.pk).live
+    assert not NoticePage.objects.get(pk=draft.pk).live
+
+
+def test_a_place_page_with_notices_cannot_be_deleted(pages, root, client, now):
+    factories.notice(pages.community, NOW)
+    client.force_login(root)
+    url = reverse("wagtailadmin_pages:delete", args=[pages.community.pk])
+    assert client.post(url).status_code == 302
+    assert NoticePage.objects.count() == 1
+
+
+@pytest.fixture
+def under_review(pages, root, now):
+    """A draft whose period is too short, waiting for approval."""
+    workflow = Workflow.objects.create(name="审核")
+    task = GroupApprovalTask.objects.create(name="审核")
+    task.groups.add(Group.objects.create(name="审核人"))
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
+    WorkflowPage.objects.create(workflow=workflow, page=pages.community)
+    dates = {"publicity_start": NOW.date(), "publicity_end": NOW.date()}
+    notice = factories.notice(pages.community, kind="N04", **dates)
+    notice.save_revision(user=root)
+    workflow.start(notice, root)
+    return NoticePage.objects.get(pk=notice.pk)
+
+
+def test_approval_in_the_editor_shows_the_reason_at_the_field(under_review, root, client):
+    client.force_login(root)
+    data = posted(action="action-workflow-action", publicity_end="2026-03-02")
+    data["workflow-action-name"] = "approve"
+    answer = client.post(reverse("wagtailadmin_pages:edit", args=[under_review.pk]), data)
+    assert answer.status_code == 200
+    assert "publicity_end" in answer.context["form"].errors
+    assert not NoticePage.objects.get(pk=under_review.pk).live
+
+
+@pytest.mark.parametrize("header", [{}, {"HTTP_X_REQUESTED_WITH": "XMLHttpRequest"}])
+def test_approval_from_a_list_is_refused_with_the_reason(under_review, root, client, header):
+    client.force_login(root)
+    state = under_review.current_workflow_task_state
+    url = reverse("wagtailadmin_pages:workflow_action", args=[under_review.pk, "approve", state.pk])
+    answer = client.post(url, {"comment": ""}, **header)
+    edit = reverse("wagtailadmin_pages:edit", args=[under_review.pk])
+    if header:
+        assert answer.json() == {"step": "success", "redirect": edit}
+    else:
+        assert answer.status_code == 302
+    assert "7 个工作日" in client.get(edit).content.decode()
+    notice = NoticePage.objects.get(pk=under_review.pk)
+    assert not notice.live
+    assert notice.workflow_in_progress
+
+
+def test_a_failed_publication_stands_on_the_first_screen_and_in_the_editor(
+    pages, clerk, outsider, client, now
+):
+    notice = factories.notice(pages.community, kind="N04")
+    PublishFailure.objects.create(
+        content_type=notice.get_base_content_type(),
+        object_id=str(notice.pk),
+        label=notice.title,
+        place=notice.place,
+        due_at=now,
+        failed_at=now,
+        message="公示期不足",
+    )
+    client.force_login(clerk)
+    assert "公示期不足" in client.get(reverse("wagtailadmin_home")).content.decode()
+    edit = client.get(reverse("wagtailadmin_pages:edit", args=[notice.pk]))
+    assert "公示期不足" in edit.content.decode()
+    client.force_login(outsider)
+    assert "公示期不足" not in client.get(reverse("wagtailadmin_home")).content.decode()
