@@ -88,13 +88,14 @@ def review_response(
     title: str,
     rows: Sequence[ReviewRow],
     thumbnails: Sequence[str] = (),
-    replace: dict[str, str] | None = None,
+    replace: dict[str, str | None] | None = None,
     context: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The page to check before sending; posts to the same address.
 
     Every posted value comes along as a hidden field; `replace` sets or changes some (a token of
-    held photos, say). `context` is handed to the template for headings that name the place.
+    held photos, say) and leaves out those it sets to None. `context` is handed to the template,
+    for headings that name the place.
     """
     kept = replace or {}
     hidden = [
@@ -103,7 +104,7 @@ def review_response(
         if name not in OWN_FIELDS and name not in kept
         for value in values
     ]
-    hidden += list(kept.items())
+    hidden += [(name, value) for name, value in kept.items() if value is not None]
     page = {
         "title": title,
         "rows": rows,

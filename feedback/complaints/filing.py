@@ -1,0 +1,177 @@
+"""The steps of a resident's filing form: check, hold photos, review, commit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from feedback.complaints.access import household_of
+from feedback.complaints.forms import FilingForm
+from feedback.complaints.models import Category
+from feedback.complaints.services import PRIVACY_VERSION, Filed, FilingConflict, complaint_file
+from feedback.complaints.timeline import promises
+from portal.intake.held import held_add, held_clear, held_photos, held_remove, held_thumbnails
+from portal.intake.limits import client_scope
+from portal.intake.receipts import is_key, new_key
+from portal.intake.review import (
+    EDIT_FIELD,
+    KEY_FIELD,
+    ReviewRow,
+    form_rows,
+    mark_conflict,
+    mark_stored,
+    review_response,
+    submitted_key,
+    wants_edit,
+)
+from portal.places.codes import CODE_DIGITS, format_code, normalise_code
+from portal.places.models import Place
+
+HELD_FIELD, REMOVE_FIELD = "held", "held_remove"
+
+
+@dataclass
+class Filing:
+    """One request of the form about one category in one community."""
+
+    request: HttpRequest
+    community: Place
+    category: Category
+
+    def show(self) -> HttpResponse:
+        """The empty form."""
+        return self._form(FilingForm(community=self.community, category=self.category))
+
+    def post(self) -> HttpResponse:
+        """The form again with what is wrong, the page to check, or the receipt."""
+        token = self._token()
+        form = FilingForm(
+            self.request.POST,
+            self.request.FILES,
+            community=self.community,
+            category=self.category,
+        )
+        form.is_valid()
+        household = self._household(form)
+        held_remove(token, self._indexes(REMOVE_FIELD))
+        held_add(token, form.good_photos)
+        if wants_edit(self.request):
+            return self._form(self._as_typed(), token)
+        if form.errors:
+            return self._form(form, token, status=422)
+        key = submitted_key(self.request)
+        if key is None:
+            return self._review(form, token)
+        try:
+            filed = self._file(form, household, key, token)
+        except FilingConflict as conflict:
+            return self._conflict(form, conflict, token)
+        except ValidationError as error:
+            form.add_error(None, error)
+            return self._form(form, token, status=422)
+        held_clear(token)
+        return receipt_page(self.request, filed)
+
+    def _file(self, form: FilingForm, household: Any, key: str, token: str) -> Filed:
+        given = form.cleaned_data
+        return complaint_file(
+            key=key,
+            community=self.community,
+            category=self.category,
+            text=given["text"],
+            building=given["building"],
+            household=household,
+            danger=given.get("danger", False),
+            contact=given["contact"],
+            contact_wish=given["contact_wish"],
+            photos=held_photos(token),
+            now=timezone.now(),
+        )
+
+    def _household(self, form: FilingForm) -> Any:
+        """The household of the code, if one was typed; an error at the field if it is wrong."""
+        code = form.cleaned_data.get("household_code", "")
+        if not code or wants_edit(self.request):
+            return None
+        try:
+            return household_of(
+                code,
+                self.community,
+                scope=client_scope(self.request),
+                on=timezone.localdate(),
+            )
+        except ValidationError as error:
+            form.add_error("household_code", error)
+            return None
+
+    def _token(self) -> str:
+        token = self.request.POST.get(HELD_FIELD, "")
+        return token if is_key(token) else new_key()
+
+    def _indexes(self, field: str) -> list[int]:
+        return [int(text) for text in self.request.POST.getlist(field) if text.isdecimal()]
+
+    def _as_typed(self) -> FilingForm:
+        """The form filled with what was posted, not yet judged."""
+        initial = dict(self.request.POST.items())
+        return FilingForm(initial=initial, community=self.community, category=self.category)
+
+    def _form(self, form: FilingForm, token: str = "", status: int = 200) -> HttpResponse:
+        context = {
+            "form": form,
+            "community": self.community,
+            "category": self.category,
+            "token": token,
+            "thumbnails": held_thumbnails(token) if token else [],
+            "privacy_version": PRIVACY_VERSION,
+        }
+        return render(self.request, "complaints/file.html", context, status=status)
+
+    def _review(self, form: FilingForm, token: str) -> HttpResponse:
+        rows = [
+            ReviewRow(_("Community"), self.community.label),
+            ReviewRow(_("About"), self.category.plain),
+            *(self._legible(row, form) for row in form_rows(form)),
+        ]
+        return review_response(
+            self.request,
+            title=_("Your complaint"),
+            rows=rows,
+            thumbnails=held_thumbnails(token),
+            replace={HELD_FIELD: token, REMOVE_FIELD: None},
+        )
+
+    def _legible(self, row: ReviewRow, form: FilingForm) -> ReviewRow:
+        if row.label == str(form.fields["household_code"].label):
+            return ReviewRow(row.label, format_code(normalise_code(row.value)[:CODE_DIGITS]))
+        return ReviewRow(row.label, _("Yes")) if row.value == "True" else row
+
+    def _conflict(self, form: FilingForm, conflict: FilingConflict, token: str) -> HttpResponse:
+        skipped = {HELD_FIELD, REMOVE_FIELD, KEY_FIELD, EDIT_FIELD}
+        context = {
+            "stored": conflict.complaint,
+            "text": form.cleaned_data["text"],
+            "hidden": [
+                (name, value)
+                for name, values in self.request.POST.lists()
+                if name not in skipped
+                for value in values
+            ],
+            "token": token,
+            "key": new_key(),
+        }
+        return mark_conflict(render(self.request, "complaints/conflict.html", context))
+
+
+def receipt_page(request: HttpRequest, filed: Filed) -> HttpResponse:
+    context = {
+        "complaint": filed.complaint,
+        "receipt": filed.receipt,
+        "duplicate": filed.duplicate,
+        "promises": promises(filed.complaint),
+    }
+    return mark_stored(render(request, "complaints/receipt.html", context))

@@ -1,0 +1,90 @@
+"""A case in plain words: what happened, and what is promised by when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from feedback.complaints.models import Complaint, ComplaintEvent
+from feedback.complaints.states import OPEN, State, Verdict
+
+Kind = ComplaintEvent.Kind
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of components/timeline.html."""
+
+    at: datetime
+    title: str
+    text: str = ""
+    tag: str = ""
+    tone: str = ""
+
+
+def timeline(events: Iterable[ComplaintEvent]) -> list[Moment]:
+    """The public events as a resident reads them, oldest first."""
+    return [Moment(event.at, _title(event), event.text) for event in events]
+
+
+def _title(event: ComplaintEvent) -> str:
+    organisation = event.organisation.name if event.organisation else ""
+    titles = {
+        Kind.FILED: _("We have received your complaint."),
+        Kind.ACCEPTED: _("The committee has taken it on."),
+        Kind.REFUSED: _("It was not taken up."),
+        Kind.CONTACTED: _("The committee has spoken with you."),
+        Kind.REPLIED: _("Reply from the committee"),
+        Kind.EXTENDED: _("It takes longer; the deadline was extended."),
+        Kind.RECLASSIFIED: _("It was moved to another category; the deadline was set anew."),
+        Kind.RESOLVED: _("The committee reports that it is solved."),
+        Kind.REOPENED: _("You said it is not solved, so it is open again."),
+    }
+    if event.kind == Kind.ASSIGNED:
+        return _("It was passed on to %(name)s.") % {"name": organisation}
+    if event.kind == Kind.PROMISED:
+        day = _day(date.fromisoformat(event.data["day"]))
+        return _("It was made safe; the repair is promised by %(day)s.") % {"day": day}
+    if event.kind == Kind.CONFIRMED:
+        verdict = Verdict(event.data["verdict"]).label
+        return _("Your answer: %(verdict)s") % {"verdict": verdict}
+    return titles.get(Kind(event.kind)) or str(Kind(event.kind).label)
+
+
+def promises(complaint: Complaint) -> list[tuple[str, str]]:
+    """(what, by when) as long as it is open."""
+    if complaint.state not in OPEN:
+        return []
+    found = []
+    if complaint.first_contact_at is None:
+        found.append((_("Somebody answers by"), _moment(complaint.contact_due_at)))
+        if complaint.site_due_at:
+            found.append((_("Somebody is there by"), _moment(complaint.site_due_at)))
+    if complaint.promised_date:
+        found.append((_("Repair promised by"), _day(complaint.promised_date)))
+    elif complaint.category.due_by_promise:
+        found.append((_("Made safe and a repair date given by"), _moment(complaint.due_at)))
+    else:
+        found.append((_("Done by"), _moment(complaint.due_at)))
+    return found
+
+
+STATE_TONES: dict[str, str] = {
+    State.RECEIVED: "info",
+    State.ACCEPTED: "info",
+    State.ASSIGNED: "info",
+    State.REOPENED: "warn",
+    State.RESOLVED: "warn",
+    State.CLOSED: "good",
+    State.REFUSED: "",
+}
+
+
+def _day(day: date) -> str:
+    return formats.date_format(day, "DATE_FORMAT")
+
+
+def _moment(moment: datetime) -> str:
+    return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
