@@ -67,7 +67,7 @@ class Survey(
     PreviewableMixin,
     ClusterableModel,
 ):
-    slug = models.SlugField(_("address"), max_length=60, unique=True)
+    slug = models.SlugField(_("name in the address"), max_length=60, unique=True)
     title_zh = models.CharField(_("Chinese title"), max_length=80)
     title_en = models.CharField(_("English title"), max_length=120, blank=True)
     introduction_zh = models.TextField(_("Chinese introduction"), max_length=600, blank=True)
@@ -204,6 +204,9 @@ class Survey(
         return Questionnaire.objects.create(
             survey=self, number=last.number + 1 if last else 1, definition=definition, sha256=digest
         )
+
+    def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
+        return {**super().get_preview_context(request, mode_name), "survey": self}
 
     def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
         return "surveys/preview.html"

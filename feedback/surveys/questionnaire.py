@@ -212,7 +212,7 @@ def compile_definition(
             continue
         questions.append(question)
         if groups[-1].is_full_for(question):
-            groups.append(_OpenGroup(part=groups[-1].part))
+            groups.append(_OpenGroup(groups[-1].part, groups[-1].title, groups[-1].note))
         groups[-1].add(question)
     definition = Definition(
         headline=headline,

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from feedback.surveys import views
 
 app_name = "surveys"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("receipt/", views.receipt, name="receipt"),
+    path("<slug:slug>/sealed/", views.sealed, name="sealed"),
+    path("<slug:slug>/sealed/leaves.csv", views.leaves, name="leaves"),
+    path("<slug:slug>/<slug:code>/", views.answer, name="answer"),
+]

@@ -1,4 +1,4 @@
-"""Many answers at once: from another system, or for the demonstration. Same checks, fewer writes."""
+"""Many answers at once, from another system or for the demonstration: same checks, few writes."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -89,8 +89,7 @@ def _sums(survey: Survey, community: Place, now: datetime) -> Sums:
     new = sum(1 for answers, shown in rows.values_list("answers", "shown") if answers != shown)
     if new >= STEP:
         rows.update(shown=F("answers"))
-    sums = add_up(_given(survey, rows.exclude(shown=None).values_list(*_COLUMNS, "shown")))
-    return sums
+    return add_up(_given(survey, rows.exclude(shown=None).values_list(*_COLUMNS, "shown")))
 
 
 _COLUMNS = ("questionnaire_id", "channel", "standing")

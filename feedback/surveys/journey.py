@@ -1,0 +1,162 @@
+"""A resident's way through a survey, read from what the form posts; nothing is stored on the way.
+
+    (GET, or a code from the letter) → start → next … back → commit → the receipt → going on
+
+Without script every screen is a page that carries the answers before it. With script (`script`) the
+start brings all screens at once and the first thing posted after it is the commit.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from feedback.surveys import services
+from feedback.surveys.models import Response, Survey
+from feedback.surveys.questionnaire import Definition, Type
+from feedback.surveys.screens import Form, read_answers
+from feedback.surveys.states import Channel
+from portal.intake import receipts
+from portal.intake.limits import failure_add, is_blocked
+from portal.places.codes import CodeError, household_find, normalise_code
+from portal.places.models import Household, Place
+
+#: Shared with every other form that asks for a household code.
+FAILURES = "code"
+
+
+class Blocked(ValidationError):
+    def __init__(self) -> None:
+        super().__init__(_("Too many wrong codes from here. Please try again in an hour."))
+
+
+@dataclass
+class Journey:
+    """Who goes, where they stand, and what they said so far."""
+
+    survey: Survey
+    community: Place
+    definition: Definition
+    data: QueryDict
+    household: Household | None = None
+    replaced: Response | None = None
+
+    @property
+    def move(self) -> str:
+        """start, next, back or commit; empty for somebody who has just come."""
+        return self.data.get("move", "")
+
+    @property
+    def with_script(self) -> bool:
+        return self.data.get("script") == "1"
+
+    @property
+    def code(self) -> str:
+        return normalise_code(self.data.get("code", ""))[:32]
+
+    @property
+    def replaces(self) -> str:
+        return self.data.get("replaces", "")[:40]
+
+    @property
+    def continues(self) -> str:
+        """The key of the part that was sent before, when this goes on from it."""
+        key = self.data.get("continues", "")
+        return key if receipts.is_key(key) else ""
+
+    @property
+    def part(self) -> int:
+        given = self.data.get("part", "")
+        parts = self.definition.parts()
+        return int(given) if given.isdecimal() and int(given[:3]) in parts else 0
+
+    def step(self, form: Form) -> int:
+        given = self.data.get("step", "")
+        index = int(given[:3]) if given[:3].isdecimal() else 0
+        return min(index, len(form.groups) - 1)
+
+    def identify(self, scope: str, now: datetime) -> None:
+        """Find the household of the code, or the answer that is replaced.
+
+        Raises ValidationError with what to tell the resident; failures are counted.
+        """
+        if is_blocked(FAILURES, scope):
+            raise Blocked
+        if self.replaces:
+            self.replaced = self._replaced(scope)
+            return
+        if not self.code:
+            if not self.survey.open_answers or self.survey.is_named:
+                raise services.CodeNeeded
+            if not self.community.is_community:
+                raise services.CodeNeeded
+            return
+        try:
+            self.household = household_find(self.code, timezone.localdate(now))
+        except CodeError:
+            failure_add(FAILURES, scope)
+            raise
+        home = self.household.building.place
+        if home.pk != self.community.pk and not self.survey.runs_in(home):
+            raise services.WrongPlace
+        self.community = home
+
+    def _replaced(self, scope: str) -> Response:
+        hashed = receipts.receipt_hash(self.replaces)
+        rows = self.survey.responses.select_related("community")
+        found = rows.filter(receipt_hash=hashed).first()
+        if found is None:
+            failure_add(FAILURES, scope)
+            raise services.UnknownReceipt
+        self.community = found.community
+        return found
+
+    def has_answered(self) -> bool:
+        """Whether this home has an answer already, and this is not about that one."""
+        if self.household is None or self.continues or self.replaces:
+            return False
+        return self.survey.participations.filter(household=self.household).exists()
+
+    @property
+    def dwelling(self) -> str:
+        if self.household is None:
+            return ""
+        return f"{self.household.building.name} {self.household.unit}单元"
+
+    def form(self, errors: dict[str, str] | None = None) -> Form:
+        raw = read_answers(self.definition, self.data)
+        for question in self.definition.asked():
+            if question.type is Type.DWELLING:
+                raw[question.key] = self.dwelling
+        return Form(self.definition, raw, self.part, errors or {}, self.dwelling)
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """What every step carries along beside the answers."""
+        pairs = [
+            ("code", self.code),
+            ("replaces", self.replaces),
+            ("continues", self.continues),
+            ("part", str(self.part) if self.part else ""),
+        ]
+        return [(name, value) for name, value in pairs if value]
+
+    def commit(self, key: str, now: datetime) -> services.Submitted:
+        """Store it. Raises what the services raise."""
+        answers: dict[str, Any] = self.form().raw
+        if self.replaces:
+            return services.response_replace(
+                survey=self.survey, receipt=self.replaces, answers=answers, now=now
+            )
+        return services.response_submit(
+            survey=self.survey,
+            community=self.community,
+            household=self.household,
+            answers=answers,
+            key=self.continues or key,
+            channel=Channel.SELF,
+            now=now,
+        )

@@ -1,0 +1,269 @@
+"""A questionnaire as templates show it: screens of a few fields, filled with what was answered."""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from feedback.surveys.answers import check_answers, is_shown, spoken_answer
+from feedback.surveys.questionnaire import Definition, Group, Question, Type
+from portal.intake.review import ReviewRow
+
+PREFIX = "q-"
+
+
+def field_name(key: str) -> str:
+    return f"{PREFIX}{key}"
+
+
+def read_answers(definition: Definition, data: QueryDict) -> dict[str, Any]:
+    """What a form sent, as `check_answers` takes it. Nothing is judged here."""
+    raw: dict[str, Any] = {}
+    for question in definition.asked():
+        values = [value for value in data.getlist(field_name(question.key)) if value.strip()]
+        if values:
+            several = question.type in (Type.MULTIPLE, Type.RANK)
+            raw[question.key] = values if several else values[-1]
+    return raw
+
+
+@dataclass(frozen=True)
+class Choice:
+    code: str
+    label: str
+    chosen: bool
+    exclusive: bool = False
+    #: For a ranking: whether the item was chosen in an earlier question.
+    wanted: bool = False
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place of a ranking."""
+
+    number: int
+    chosen: list[Choice]
+    others: list[Choice]
+
+
+@dataclass
+class Field:
+    """One question on a screen."""
+
+    question: Question
+    answers: Mapping[str, Any]
+    error: str = ""
+    #: What a `dwelling` question shows, filled in from the household code.
+    dwelling: str = ""
+
+    @cached_property
+    def language(self) -> str:
+        return get_language() or "zh-hans"
+
+    @property
+    def key(self) -> str:
+        return self.question.key
+
+    @property
+    def type(self) -> str:
+        return str(self.question.type)
+
+    @property
+    def name(self) -> str:
+        return field_name(self.question.key)
+
+    @property
+    def label(self) -> str:
+        return self.question.text.label(self.language)
+
+    @property
+    def help(self) -> str:
+        return self.question.help.label(self.language)
+
+    @property
+    def error_target(self) -> str:
+        """The id of the first control, where a link in the error summary leads."""
+        return f"{self.name}-1"
+
+    @property
+    def value(self) -> str:
+        answer = self.answers.get(self.key, "")
+        return str(answer[-1] if isinstance(answer, list) and answer else answer or "")
+
+    @property
+    def is_choice(self) -> bool:
+        return self.question.type in (Type.SINGLE, Type.LIKERT, Type.MULTIPLE)
+
+    @property
+    def is_multiple(self) -> bool:
+        return self.question.type is Type.MULTIPLE
+
+    @property
+    def has_short_options(self) -> bool:
+        """Whether two options fit side by side on a phone."""
+        longest = 8 if self.language != "en" else 17
+        labels = [option.text.label(self.language) for option in self.question.options]
+        return len(labels) >= 4 and all(len(label) <= longest for label in labels)
+
+    @property
+    def conditions(self) -> str:
+        """For the script: JSON of what must be answered for this to be asked."""
+        shown = [
+            {"name": field_name(condition.key), "codes": condition.codes}
+            for condition in self.question.show_if
+        ]
+        return json.dumps(shown) if shown else ""
+
+    @property
+    def sources(self) -> str:
+        return " ".join(field_name(key) for key in self.question.sources)
+
+    @cached_property
+    def _given(self) -> list[str]:
+        answer = self.answers.get(self.key)
+        return [str(a) for a in answer] if isinstance(answer, list) else [str(answer)]
+
+    @property
+    def choices(self) -> list[Choice]:
+        return [self._choice(code, code in self._given) for code in self.question.codes]
+
+    def _choice(self, code: str, chosen: bool, wanted: bool = False) -> Choice:
+        option = self.question.option(code)
+        label = option.text.label(self.language) if option else code
+        number = self.question.codes.index(code)
+        return Choice(code, label, chosen, bool(option and option.exclusive), wanted, number)
+
+    @property
+    def places(self) -> list[Place]:
+        """The places of a ranking, each with what was chosen before offered first."""
+        wanted = {
+            code for key in self.question.sources for code in self._codes_of(self.answers.get(key))
+        }
+        given = self._given if isinstance(self.answers.get(self.key), list) else []
+        places = []
+        for index in range(self.question.maximum or 0):
+            now = given[index] if index < len(given) else ""
+            items = [self._choice(c, c == now, c in wanted) for c in self.question.codes]
+            places.append(
+                Place(
+                    index + 1,
+                    [item for item in items if item.wanted],
+                    [item for item in items if not item.wanted],
+                )
+            )
+        return places
+
+    @staticmethod
+    def _codes_of(answer: Any) -> list[str]:
+        return answer if isinstance(answer, list) else []
+
+
+@dataclass
+class Screen:
+    """What stands on one page, or in one step of a page."""
+
+    index: int
+    number: int
+    of: int
+    group: Group
+    fields: list[Field] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return self.group.title.label(get_language() or "zh-hans")
+
+    @property
+    def note(self) -> str:
+        return self.group.note.label(get_language() or "zh-hans")
+
+    @property
+    def is_last(self) -> bool:
+        return self.number == self.of
+
+    @property
+    def errors(self) -> list[Field]:
+        return [f for f in self.fields if f.error]
+
+
+@dataclass
+class Form:
+    """The questions of one part with what was answered so far, in all its screens."""
+
+    definition: Definition
+    raw: dict[str, Any]
+    part: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+    dwelling: str = ""
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        return self.definition.groups_of(self.part)
+
+    @cached_property
+    def _answers(self) -> dict[str, Any]:
+        return check_answers(self.definition, self.raw, require=False).answers
+
+    def is_shown(self, key: str) -> bool:
+        question = self.definition.question(key)
+        return question is not None and is_shown(question, self._answers)
+
+    def visible(self) -> list[int]:
+        """Indexes of the screens on which something is asked of this person."""
+        return [i for i, g in enumerate(self.groups) if any(self.is_shown(k) for k in g.keys)]
+
+    def after(self, index: int) -> int | None:
+        return next((i for i in self.visible() if i > index), None)
+
+    def before(self, index: int) -> int | None:
+        return next((i for i in reversed(self.visible()) if i < index), None)
+
+    def screen(self, index: int, *, hidden_too: bool = False) -> Screen:
+        """One screen; `hidden_too` for the script, which shows and hides by itself."""
+        shown = self.visible() if not hidden_too else list(range(len(self.groups)))
+        group = self.groups[index]
+        keys = [key for key in group.keys if hidden_too or self.is_shown(key)]
+        number = shown.index(index) + 1 if index in shown else 1
+        return Screen(index, number, len(shown), group, [self._field(key) for key in keys])
+
+    def screens(self) -> list[Screen]:
+        return [self.screen(i, hidden_too=True) for i in range(len(self.groups))]
+
+    def screen_with_error(self) -> int | None:
+        wrong = [i for i, g in enumerate(self.groups) if set(g.keys) & set(self.errors)]
+        return wrong[0] if wrong else None
+
+    def _field(self, key: str) -> Field:
+        question = self.definition.question(key)
+        if question is None:
+            raise KeyError(key)
+        return Field(question, self.raw, self.errors.get(key, ""), self.dwelling)
+
+    def error_fields(self) -> list[Field]:
+        known = [q.key for q in self.definition.asked() if q.key in self.errors]
+        return [self._field(key) for key in known]
+
+    def carried(self, *, without: Collection[str] = ()) -> list[tuple[str, str]]:
+        """What was answered, as hidden fields, but for the questions that stand on the page."""
+        pairs = []
+        for key, value in self.raw.items():
+            if key not in without:
+                values = value if isinstance(value, list) else [value]
+                pairs += [(field_name(key), str(v)) for v in values]
+        return pairs
+
+    def review_rows(self) -> list[ReviewRow]:
+        language = get_language() or "zh-hans"
+        rows = []
+        for key in (key for group in self.groups for key in group.keys):
+            question = self.definition.question(key)
+            if question and question.is_asked and self.is_shown(key):
+                words = spoken_answer(question, self._answers.get(key), language)
+                label = question.text.label(language)
+                rows.append(ReviewRow(label, words or _("Not answered")))
+        return rows

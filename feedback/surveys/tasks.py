@@ -1,0 +1,31 @@
+"""Nudges and sweeps. Every one can be lost: the sweep finds the mark that is still there."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from feedback.surveys import services
+
+
+@shared_task(name="surveys.tally_rebuild")
+def tally_rebuild(*, survey_id: int, community_id: int) -> None:
+    """Recount one community, right after an answer."""
+    services.tally_rebuild(survey_id=survey_id, community_id=community_id, now=timezone.now())
+
+
+@shared_task(name="surveys.tallies_sweep")
+def tallies_sweep() -> None:
+    """Every minute: rebuild whatever is marked. A second run finds no marks and does nothing."""
+    services.tallies_sweep(now=timezone.now())
+
+
+@shared_task(name="surveys.publish_due")
+def publish_due() -> None:
+    """Every minute: publish scheduled revisions whose time has come, each exactly once."""
+    services.surveys_publish_due(now=timezone.now())
+
+
+@shared_task(name="surveys.close_due")
+def close_due() -> None:
+    """Every ten minutes: close surveys whose time is over, seal what is closed. Twice is safe:
+    a sealed survey is not sealed again."""
+    services.surveys_close_due(now=timezone.now())

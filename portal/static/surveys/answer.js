@@ -1,0 +1,248 @@
+/* A survey with script: all questions come at once and are shown a few at a time, so that a lost
+   connection does not stop anybody. Sending and keeping drafts is intake/form.js (ES2017). */
+(function () {
+  "use strict";
+
+  function each(list, action) { Array.prototype.forEach.call(list, action); }
+
+  function grouped(text) {
+    var digits = (text.normalize ? text.normalize("NFKC") : text).replace(/[^0-9]/g, "");
+    return digits.slice(0, 16).replace(/(.{4})(?=.)/g, "$1 ");
+  }
+
+  function prepareStart(form) {
+    if (!window.fetch || !window.FormData || !window.DOMParser || !Element.prototype.closest) {
+      return; /* intake/form.js stays out as well: step by step on the server. */
+    }
+    if (!form.querySelector("input[name=script]")) {
+      var input = document.createElement("input");
+      input.type = "hidden";
+      input.name = "script";
+      input.value = "1";
+      form.appendChild(input);
+    }
+    var code = form.querySelector("[data-code]");
+    if (code) {
+      code.addEventListener("input", function () {
+        if (code.selectionStart === code.value.length) { code.value = grouped(code.value); }
+      });
+    }
+  }
+
+  /* ---- one form, a step at a time ---- */
+
+  function Steps(form) {
+    this.form = form;
+    this.steps = Array.prototype.slice.call(form.querySelectorAll("[data-step]"));
+    this.next = form.querySelector("[data-next]");
+    this.back = form.querySelector("[data-back]");
+    this.submit = form.querySelector("[data-send]");
+    this.now = 0;
+    var self = this;
+    form.surveySteps = this;
+    this.next.addEventListener("click", function () { self.forward(); });
+    this.back.addEventListener("click", function () { self.show(self.neighbour(-1), true); });
+    form.addEventListener("change", function (event) { self.changed(event.target); });
+    this.refresh();
+    this.show(this.steps[Number(form.dataset.first)] ? Number(form.dataset.first) : 0, false);
+  }
+
+  Steps.prototype.changed = function (field) {
+    var question = field.closest("[data-question]");
+    if (field.type === "checkbox" && field.checked) {
+      var alone = field.hasAttribute("data-exclusive");
+      each(question.querySelectorAll("input[type=checkbox]"), function (other) {
+        if (other !== field && (alone || other.hasAttribute("data-exclusive"))) {
+          other.checked = false;
+        }
+      });
+    }
+    if (question && question.classList.contains("field--error") && !this.problem(question)) {
+      this.complain(question, "");
+    }
+    this.refresh();
+  };
+
+  /* Values of every control of a name, hidden ones that were carried along included. */
+  Steps.prototype.given = function (name) {
+    return Array.prototype.filter.call(this.form.elements, function (field) {
+      if (field.name !== name || field.disabled) { return false; }
+      return field.type === "radio" || field.type === "checkbox" ? field.checked : field.value;
+    }).map(function (field) { return field.value; });
+  };
+
+  /* Questions come and go in their order, so that one that goes takes with it what hangs on it. */
+  Steps.prototype.refresh = function () {
+    var self = this;
+    each(this.form.querySelectorAll("[data-show-if]"), function (question) {
+      var shown = JSON.parse(question.dataset.showIf).every(function (condition) {
+        return self.given(condition.name).some(function (code) {
+          return condition.codes.indexOf(code) >= 0;
+        });
+      });
+      question.hidden = !shown;
+      each(question.querySelectorAll("input,select,textarea"), function (field) {
+        field.disabled = !shown;
+      });
+    });
+    each(this.form.querySelectorAll("select[data-rank]"), function (select) {
+      self.rank(select);
+    });
+    this.draw();
+  };
+
+  /* What was ticked before stands first in a ranking. */
+  Steps.prototype.rank = function (select) {
+    var self = this;
+    var wanted = [];
+    select.dataset.rank.split(" ").forEach(function (name) {
+      wanted = wanted.concat(self.given(name));
+    });
+    var signature = wanted.join(" ");
+    if (select.dataset.wanted === signature) { return; }
+    select.dataset.wanted = signature;
+    var chosen = select.value;
+    var groups = select.querySelectorAll("optgroup");
+    var rest = groups[groups.length - 1];
+    var first = groups.length > 1 ? groups[0] : document.createElement("optgroup");
+    if (groups.length === 1) {
+      first.label = select.dataset.textWanted;
+      select.insertBefore(first, rest);
+    }
+    var options = Array.prototype.slice.call(select.querySelectorAll("optgroup option"));
+    options.sort(function (a, b) { return Number(a.dataset.place) - Number(b.dataset.place); });
+    options.forEach(function (option) {
+      (wanted.indexOf(option.value) >= 0 ? first : rest).appendChild(option);
+    });
+    if (!first.children.length) { select.removeChild(first); }
+    select.value = chosen;
+  };
+
+  Steps.prototype.isEmpty = function (step) {
+    return Array.prototype.every.call(step.querySelectorAll("[data-question]"), function (question) {
+      return question.hidden;
+    });
+  };
+
+  Steps.prototype.visible = function () {
+    var self = this;
+    return this.steps.filter(function (step) { return !self.isEmpty(step); });
+  };
+
+  Steps.prototype.neighbour = function (way) {
+    var index = this.now + way;
+    while (this.steps[index] && this.isEmpty(this.steps[index])) { index += way; }
+    return this.steps[index] ? index : this.now;
+  };
+
+  Steps.prototype.draw = function () {
+    var shown = this.visible();
+    var step = this.steps[this.now];
+    var number = shown.indexOf(step) + 1;
+    this.steps.forEach(function (other) { other.hidden = other !== step; });
+    step.querySelector(".survey-progress__text").textContent = this.form.dataset.textStep
+      .replace("NUMBER", number).replace("TOTAL", shown.length);
+    var bar = step.querySelector("progress");
+    bar.max = shown.length;
+    bar.value = number;
+    this.next.hidden = number === shown.length;
+    this.submit.hidden = number !== shown.length;
+    this.back.hidden = number === 1;
+  };
+
+  Steps.prototype.show = function (index, focus) {
+    this.now = index;
+    this.draw();
+    if (focus) {
+      window.scrollTo(0, 0);
+      this.steps[index].focus();
+    }
+  };
+
+  Steps.prototype.problem = function (question) {
+    var fields = question.querySelectorAll("input,select,textarea");
+    var name = question.dataset.question;
+    var given = this.given(name);
+    var maximum = Number(question.dataset.maximum);
+    if (question.hidden || !fields.length) { return ""; }
+    if (question.hasAttribute("data-required") && !given.length) {
+      return this.form.dataset.textMissing;
+    }
+    return maximum && given.length > maximum
+      ? this.form.dataset.textMaximum.replace("NUMBER", maximum) : "";
+  };
+
+  Steps.prototype.complain = function (question, text) {
+    var list = question.querySelector(".errorlist");
+    question.classList.toggle("field--error", Boolean(text));
+    if (!text) {
+      if (list) { list.parentNode.removeChild(list); }
+      return;
+    }
+    if (!list) {
+      list = document.createElement("ul");
+      list.className = "errorlist";
+      list.setAttribute("role", "alert");
+      var label = question.querySelector(".field__label");
+      label.parentNode.insertBefore(list, label.nextSibling);
+    }
+    list.textContent = "";
+    var item = document.createElement("li");
+    item.textContent = text;
+    list.appendChild(item);
+  };
+
+  /* Whether the step may be left; the first question that is wrong gets the focus. */
+  Steps.prototype.isComplete = function () {
+    var self = this;
+    var wrong = null;
+    each(this.steps[this.now].querySelectorAll("[data-question]"), function (question) {
+      var text = self.problem(question);
+      self.complain(question, text);
+      if (text && !wrong) { wrong = question; }
+    });
+    if (wrong) {
+      wrong.querySelector("input,select,textarea").focus();
+      wrong.scrollIntoView();
+    }
+    return !wrong;
+  };
+
+  Steps.prototype.forward = function () {
+    if (this.isComplete()) { this.show(this.neighbour(1), true); }
+  };
+
+  /* Before intake/form.js sends: the Enter key on an early step goes on instead. */
+  document.addEventListener("submit", function (event) {
+    var steps = event.target.surveySteps;
+    if (!steps) { return; }
+    if (steps.submit.hidden || !steps.isComplete()) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (steps.submit.hidden) { steps.forward(); }
+    }
+  }, true);
+
+  /* A link of the error summary leads into a step that may be hidden. */
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest && event.target.closest("[data-error-summary] a");
+    var target = link && document.getElementById(link.hash.slice(1));
+    var step = target && target.closest("[data-step]");
+    var form = step && step.closest("form");
+    if (form && form.surveySteps) {
+      event.preventDefault();
+      form.surveySteps.show(form.surveySteps.steps.indexOf(step), false);
+      target.focus();
+    }
+  });
+
+  function start() {
+    each(document.querySelectorAll("form[data-survey-start]"), prepareStart);
+    each(document.querySelectorAll("form[data-survey-steps]"), function (form) {
+      if (!form.surveySteps && form.querySelector("[data-step]")) { form.surveySteps = new Steps(form); }
+    });
+  }
+
+  document.addEventListener("intake:shown", start);
+  start();
+})();
