@@ -1,0 +1,47 @@
+"""Settings of this machine: what the environment and .env say, and secrets made here."""
+
+import os
+import secrets
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OWN = ROOT / ".env"
+MADE = ROOT / "var" / "local.env"
+KEYRINGS = ("HOUSEHOLD_CODE_KEY", "RECEIPT_KEY", "BLIND_INDEX_KEY", "FIELD_KEYS")
+
+
+def read(path: Path) -> dict[str, str]:
+    """NAME=value lines; comments and anything else are passed over."""
+    if not path.exists():
+        return {}
+    found = {}
+    for line in path.read_text().splitlines():
+        name, equals, value = line.removeprefix("export ").partition("=")
+        if equals and not name.lstrip().startswith("#"):
+            found[name.strip()] = value.strip().strip("'\"")
+    return found
+
+
+def setting(name: str, default: str) -> str:
+    """As the product reads it: the environment first, then .env."""
+    return os.environ.get(name) or read(OWN).get(name) or default
+
+
+def secrets_ensure() -> bool:
+    """Make the secrets that are set nowhere, readable by their owner only. Returns whether it did.
+
+    They are kept: without them, codes, receipts and encrypted values of this machine are lost.
+    """
+    known = {**read(OWN), **read(MADE), **os.environ}
+    lines = []
+    if not known.get("SECRET_KEY"):
+        lines.append(f"SECRET_KEY={secrets.token_urlsafe(48)}\n")
+    lines += [f"{n}=1:{secrets.token_urlsafe(48)}\n" for n in KEYRINGS if not known.get(n)]
+    MADE.parent.mkdir(parents=True, exist_ok=True)
+    if lines:
+        handle = os.open(MADE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.writelines(lines)
+    if MADE.exists():
+        MADE.chmod(0o600)
+    return bool(lines)
