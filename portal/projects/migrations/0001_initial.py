@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('places', '0003_registerimport_registerimportrow_and_more'),
+        ('places', '0001_initial'),
     ]
 
     operations = [
