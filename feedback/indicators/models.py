@@ -24,17 +24,8 @@ from feedback.indicators.states import (
 from portal.places.models import Place, PlaceQuerySet
 from portal.projects.models import RenovationProject
 
-#: What makes a measurement one and the same through its revisions.
-IDENTITY = (
-    "indicator",
-    "variant",
-    "place_id",
-    "project_id",
-    "wave",
-    "period_start",
-    "period_end",
-    "formula_version",
-)
+#: What people answered, as opposed to how many took part.
+RESULTS = ("I01", "I38", "I39")
 
 
 class MeasurementQuerySet(models.QuerySet["Measurement"]):
@@ -58,6 +49,11 @@ class MeasurementQuerySet(models.QuerySet["Measurement"]):
 
     def ending_in(self, year: int) -> Self:
         return self.filter(period_end__gte=date(year, 1, 1), period_end__lte=date(year, 12, 31))
+
+    def settled(self) -> Self:
+        """Without what an open survey has shown so far: staff of the rated places see return rates
+        only (design decision 1)."""
+        return self.exclude(indicator__in=RESULTS, freeze_date=None)
 
     def freezable(self, today: date) -> Self:
         return self.filter(frozen_at=None, freeze_date__lte=today)

@@ -1,5 +1,6 @@
 """The sweep: whatever is marked is measured again, so that no lost message loses a figure."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,8 @@ from feedback.surveys.models import Survey
 from feedback.surveys.services.rebuilding import SWEEP_LIMIT, tallies_sweep
 from feedback.surveys.services.rebuilding import tally_rebuild as survey_tally_rebuild
 from portal.places.models import Place, PlaceQuerySet
+
+logger = logging.getLogger(__name__)
 
 REBUILD_BATCH = 40
 
@@ -46,6 +49,11 @@ def freeze(now: datetime) -> list[Change]:
     keys = set(due.filter(place__isnull=False).values_list("place", flat=True))
     keys |= set(due.filter(project__isnull=False).values_list("project__county", flat=True))
     return _measure_upward(Place.objects.filter(pk__in=keys), now)
+
+
+def full_check(*, now: datetime) -> int:
+    """Rebuild everything and log what was wrong; how many figures that were."""
+    return rebuild(None, now, report=lambda line: logger.info("rebuilt: %s", line))
 
 
 def rebuild(

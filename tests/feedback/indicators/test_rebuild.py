@@ -1,0 +1,117 @@
+"""Rebuilding: nothing changes on consistent data, and what was wrong is printed and mended."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from feedback.indicators import tasks
+from feedback.indicators.models import Measurement
+from feedback.indicators.services import rebuild, sweep
+from feedback.surveys.models import SurveyTally
+from feedback.surveys.services import survey_close
+from portal.places.models import StaleMark
+from tests.feedback.indicators.conftest import LOCAL, answers, latest
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def everything(wave, answer, city, renovation, complaints):
+    """A closed wave, a renovation and a ledger, all swept."""
+    survey = wave()
+    for key, top, n in (("A", 48, 60), ("B", 36, 40), ("C", 42, 60), ("D", 48, 60)):
+        answer(survey, city[key], answers(top, n - top))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    for month in (date(2019, 9, 1), date(2020, 3, 1), date(2021, 9, 1), date(2022, 2, 1)):
+        complaints(city["D"], month, 7)
+    run()
+    return survey
+
+
+def run(*args):
+    output = StringIO()
+    call_command("rebuild", *args, stdout=output)
+    return output.getvalue().splitlines()
+
+
+def test_the_first_run_prints_what_it_measured_and_the_second_nothing(everything):
+    assert run("--all") == []
+    assert run() == []
+    assert run("--place", "140214") == []
+
+
+def test_a_sweep_leaves_nothing_for_a_rebuild(everything, city, answer, wave, complaints):
+    now = datetime.now(tz=LOCAL)
+    open_wave = wave(
+        slug="now", opens_at=now - timedelta(days=3), closes_at=now + timedelta(days=3)
+    )
+    answer(open_wave, city["A"], answers(40, 20))
+    complaints(city["B"], date(2021, 11, 1), 12)
+    StaleMark.objects.create(kind="PROJECT", place=city["A"])
+    tasks.sweep()
+    assert not StaleMark.objects.exists()
+    assert run("--all") == []
+
+
+def test_one_wrong_tally_and_one_wrong_measurement_are_printed_and_mended(everything, city):
+    tally = SurveyTally.objects.get(survey=everything, community=city["A"])
+    right_tally = dict(tally.counts)
+    SurveyTally.objects.filter(pk=tally.pk).update(counts={"5": 999})
+    row = latest("I38", city["D"])
+    Measurement.objects.filter(pk=row.pk).update(value=Decimal("99.00"))
+    assert run("--all") == [
+        "tally wave-2021 PC101",
+        "I38/main YG101 2021-12-01…2021-12-31: 99.00 OK → 80.00 OK",
+    ]
+    tally.refresh_from_db()
+    row.refresh_from_db()
+    assert (tally.counts, row.value, row.revision) == (right_tally, Decimal(80), 0)
+    assert run("--all") == []
+
+
+def test_wrong_evidence_is_mended_too(everything, city):
+    row = latest("I09", city["A"].get_parent().get_parent())
+    Measurement.objects.filter(pk=row.pk).update(inputs={"numerator": "1"})
+    assert len(run("--all")) == 1
+    assert run("--all") == []
+
+
+def test_a_measurement_that_is_missing_comes_back(everything, neighbourhood):
+    latest("I38", neighbourhood.county).delete()
+    assert [line.split(" ")[:2] for line in run("--all")] == [["I38/main", "140213"]]
+
+
+def test_a_measurement_without_data_goes(everything, city):
+    row = latest("I32", city["D"])
+    row.pk, row.place = None, city["A"]
+    row.frozen_at = None
+    row.save()
+    assert len(run("--all")) == 1
+    assert not Measurement.objects.filter(place=city["A"], indicator="I32").exists()
+
+
+def test_only_the_place_asked_for_is_rebuilt(everything, city):
+    Measurement.objects.filter(indicator="I38", place=city["D"]).update(value=1)
+    assert run("--place", "140213") == []
+    assert len(run("--place", "YG101")) == 1
+
+
+def test_an_unknown_place_is_a_clear_error(everything):
+    with pytest.raises(CommandError, match="no place with the code 999"):
+        run("--place", "999")
+
+
+def test_the_work_of_a_sweep_follows_what_changed(
+    everything, city, complaints, django_assert_max_num_queries
+):
+    complaints(city["D"], date(2022, 2, 1), 1)
+    now = datetime(2022, 3, 1, tzinfo=LOCAL)
+    rebuild(None, now)
+    complaints(city["D"], date(2022, 2, 1), 1)
+    with django_assert_max_num_queries(160):
+        swept = sweep(now)
+    touched = {change.scope for change in swept.changes}
+    assert touched == {"YG101", "140214002", "140214", "1402"}

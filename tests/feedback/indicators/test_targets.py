@@ -1,0 +1,290 @@
+"""Targets: who may propose, advance, approve and reject; what the system proposes (§8)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+from feedback.indicators.models import Target, TargetVersion
+from feedback.indicators.services import (
+    freeze_and_propose,
+    proposals_make,
+    rebuild,
+    target_advance,
+    target_propose,
+    target_record,
+    target_reject,
+)
+from feedback.indicators.targets import TargetBook
+from feedback.surveys.services import survey_close
+from portal.accounts.roles import Role
+from portal.demo import factories
+from portal.places.models import StaleMark
+from tests.feedback.indicators.conftest import LOCAL, NOW, answers, latest
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def draft(clerk, neighbourhood):
+    return target_propose(
+        actor=clerk,
+        place=neighbourhood.community,
+        indicator="I38",
+        year=2022,
+        value=Decimal(92),
+        reason="上年已达到",
+        now=NOW,
+    )
+
+
+def advance(version, *actors):
+    for actor in actors:
+        version = target_advance(actor=actor, version=version, now=NOW)
+    return version
+
+
+def test_the_way_of_a_target(draft, clerk, reviewer, approver, neighbourhood):
+    version = advance(draft, clerk, reviewer, reviewer, approver)
+    assert version.state == "APPROVED"
+    assert list(version.decisions.order_by("pk").values_list("state", "actor__username")) == [
+        ("DRAFT", "clerk"),
+        ("CHECKED", "clerk"),
+        ("COUNTY_REVIEW", "reviewer"),
+        ("FINANCE_REVIEW", "reviewer"),
+        ("APPROVED", "approver"),
+    ]
+    book = TargetBook([neighbourhood.community], [2022])
+    assert book.holding(neighbourhood.community, "I38", "main", 2022).value == 92
+
+
+def test_a_new_target_supersedes_the_one_before(draft, clerk, reviewer, approver, neighbourhood):
+    first = advance(draft, clerk, reviewer, reviewer, approver)
+    second = target_propose(
+        actor=clerk,
+        place=neighbourhood.community,
+        indicator="I38",
+        year=2022,
+        value=Decimal(93),
+        reason="再提高",
+        now=NOW,
+    )
+    advance(second, clerk, reviewer, reviewer, approver)
+    first.refresh_from_db()
+    assert first.state == "SUPERSEDED"
+    assert TargetVersion.objects.approved().get().number == 2
+
+
+@pytest.mark.parametrize("role", ["clerk", "reviewer", "evaluator", "outsider", "administrator"])
+def test_only_finance_approves(draft, clerk, reviewer, role, request):
+    waiting = advance(draft, clerk, reviewer, reviewer)
+    with pytest.raises(PermissionDenied):
+        advance(waiting, request.getfixturevalue(role))
+    waiting.refresh_from_db()
+    assert waiting.state == "FINANCE_REVIEW"
+
+
+def test_whoever_proposes_never_approves(approver, neighbourhood):
+    from portal.places.models import StaffAssignment
+
+    StaffAssignment.objects.create(
+        user=approver, role=Role.COUNTY_REVIEWER, place=neighbourhood.city
+    )
+    version = target_propose(
+        actor=approver,
+        place=neighbourhood.county,
+        indicator="I38",
+        year=2022,
+        value=Decimal(92),
+        reason="提高",
+        now=NOW,
+    )
+    waiting = advance(version, approver, approver, approver)
+    with pytest.raises(PermissionDenied):
+        advance(waiting, approver)
+
+
+def test_a_rejection_needs_a_reason(draft, reviewer):
+    with pytest.raises(ValidationError):
+        target_reject(actor=reviewer, version=draft, reason=" ", now=NOW)
+    rejected = target_reject(actor=reviewer, version=draft, reason="依据不足", now=NOW)
+    assert (rejected.state, rejected.decisions.last().reason) == ("REJECTED", "依据不足")
+    with pytest.raises(ValidationError):
+        target_reject(actor=reviewer, version=draft, reason="再次", now=NOW)
+
+
+@pytest.mark.parametrize("role", ["clerk", "evaluator", "outsider"])
+def test_who_may_not_reject(draft, role, request):
+    with pytest.raises(PermissionDenied):
+        target_reject(actor=request.getfixturevalue(role), version=draft, reason="不", now=NOW)
+
+
+def test_a_stranger_may_not_propose(outsider, neighbourhood):
+    with pytest.raises(PermissionDenied):
+        target_propose(
+            actor=outsider,
+            place=neighbourhood.community,
+            indicator="I38",
+            year=2022,
+            value=Decimal(92),
+            reason="提高",
+            now=NOW,
+        )
+
+
+@pytest.mark.parametrize(
+    ("indicator", "value", "field"),
+    [
+        ("I38", "89", "value"),
+        ("I38", "101", "value"),
+        ("I99", "90", "indicator"),
+        ("I06", "12", "value"),
+        ("I22", "99", "value"),
+        ("I38", "-1", "value"),
+    ],
+)
+def test_what_cannot_be_proposed(clerk, neighbourhood, indicator, value, field):
+    with pytest.raises(ValidationError) as caught:
+        target_propose(
+            actor=clerk,
+            place=neighbourhood.community,
+            indicator=indicator,
+            year=2022,
+            value=Decimal(value),
+            reason="提高",
+            now=NOW,
+        )
+    assert field in caught.value.message_dict
+
+
+def test_a_recorded_target_is_in_force_and_inherited(neighbourhood):
+    target_record(
+        place=neighbourhood.city,
+        indicator="I38",
+        year=2022,
+        value=Decimal(85),
+        document="绩效目标申报表",
+        now=NOW,
+    )
+    book = TargetBook([neighbourhood.community], [2022, 2023])
+    holding = book.holding(neighbourhood.community, "I38", "main", 2022)
+    assert (holding.value, holding.place_id) == (85, neighbourhood.city.pk)
+    assert book.holding(neighbourhood.community, "I38", "main", 2023).value == 90
+    assert book.holding(neighbourhood.community, "I28", "after_rate", 2022) is None
+
+
+def test_decisions_stay(draft):
+    decision = draft.decisions.get()
+    with pytest.raises(TypeError):
+        decision.save()
+    with pytest.raises(TypeError):
+        decision.delete()
+
+
+# --- what the system proposes ---
+
+
+@pytest.fixture
+def surveyed(wave, answer, city, neighbourhood):
+    """A wave answered 250 : 28 in a county of 1012 households, with a target of 85 %."""
+    survey = wave()
+    for key, top, n in (("A", 75, 83), ("B", 25, 28), ("C", 150, 167)):
+        answer(survey, city[key], answers(top, n - top))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    target_record(
+        place=neighbourhood.county,
+        indicator="I38",
+        year=2021,
+        value=Decimal(85),
+        document="绩效目标申报表",
+        now=NOW,
+    )
+    rebuild(None, NOW)
+    return survey
+
+
+def proposal(place, indicator="I38", variant="main"):
+    return TargetVersion.objects.get(
+        target__place=place,
+        target__indicator=indicator,
+        target__variant=variant,
+        origin="SYSTEM",
+        state="FINANCE_REVIEW",
+    )
+
+
+def test_a_met_target_is_raised(surveyed, neighbourhood, approver):
+    assert freeze_and_propose(now=NOW) > 0
+    found = proposal(neighbourhood.county)
+    assert (found.proposal, found.value, found.previous) == ("RAISE", Decimal("86.00"), 85)
+    assert found.target.year == 2022
+    assert 87 < found.low < 89
+    assert found.measurement == latest("I38", neighbourhood.county)
+    assert target_advance(actor=approver, version=found, now=NOW).state == "APPROVED"
+
+
+def test_the_same_figures_propose_once(surveyed):
+    freeze_and_propose(now=NOW)
+    assert proposals_make(now=NOW) == 0
+
+
+def test_corrected_figures_replace_what_nobody_has_decided(surveyed, neighbourhood, city):
+    freeze_and_propose(now=NOW)
+    before = proposal(neighbourhood.county)
+    surveyed.responses.filter(community=city["A"], answers__B1="2")[0].delete()
+    StaleMark.objects.create(kind="SURVEY", object_id=surveyed.pk, place=city["A"])
+    rebuild(None, NOW)
+    assert proposals_make(now=NOW) >= 1
+    before.refresh_from_db()
+    assert before.state == "SUPERSEDED"
+    assert proposal(neighbourhood.county).inputs_hash != before.inputs_hash
+
+
+def test_too_few_answers_keep_the_target(wave, answer, city, neighbourhood):
+    survey = wave()
+    answer(survey, city["D"], answers(8, 1))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    proposals_make(now=NOW)
+    found = proposal(neighbourhood.other_county)
+    assert (found.proposal, found.value) == ("HOLD_INSUFFICIENT", 90)
+
+
+def test_a_community_has_proposals_once_it_has_a_target(surveyed, city):
+    proposals_make(now=NOW)
+    assert not Target.objects.filter(place=city["A"]).exists()
+    target_record(
+        place=city["A"], indicator="I38", year=2021, value=Decimal(80), document="一区一策", now=NOW
+    )
+    proposals_make(now=NOW)
+    assert proposal(city["A"]).proposal == "RAISE"
+
+
+def test_counts_have_no_doubt_and_duties_are_locked(renovation, neighbourhood):
+    rebuild(None, NOW)
+    proposals_make(now=NOW)
+    takeover = proposal(neighbourhood.county, "I29")
+    assert takeover.proposal == "HOLD_MISSED_ACTION"
+    assert takeover.low == takeover.high == takeover.measured
+    assert proposal(neighbourhood.county, "I22").value == 100
+    assert proposal(neighbourhood.county, "I09").target.year == 2022
+
+
+def test_the_rate_after_the_works_has_its_own_target(city, complaints, neighbourhood):
+    project = factories.RenovationProjectFactory(county=neighbourhood.other_county)
+    factories.ProjectCommunityFactory(project=project, community=city["D"])
+    for month in range(12):
+        before = date(2019 + (month + 8) // 12, (month + 8) % 12 + 1, 1)
+        after = date(2021 + (month + 11) // 12, (month + 11) % 12 + 1, 1)
+        complaints(city["D"], before, 4)
+        complaints(city["D"], after, 2 if month < 10 else 1)
+    now = datetime(2023, 1, 20, tzinfo=LOCAL)
+    rebuild(None, now)
+    proposals_make(now=now)
+    found = proposal(neighbourhood.other_county, "I28", "after_rate")
+    assert found.previous == Decimal("152.73")
+    assert (found.measured, found.high) == (Decimal("100.00"), Decimal("131.42"))
+    assert (found.proposal, found.value) == ("RAISE", Decimal("142.08"))
+    assert timezone.localdate(found.proposed_at).year == 2023
