@@ -281,10 +281,13 @@ def test_a_change_counts_when_it_is_committed_and_not_when_it_is_rolled_back(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     before = generation()
-    with django_capture_on_commit_callbacks(execute=True) as callbacks:
-        with pytest.raises(ZeroDivisionError), transaction.atomic():
-            generation_bump()
-            _ = 1 / 0
+    with (
+        django_capture_on_commit_callbacks(execute=True) as callbacks,
+        pytest.raises(ZeroDivisionError),
+        transaction.atomic(),
+    ):
+        generation_bump()
+        _ = 1 / 0
     assert not callbacks
     assert generation() == before
     with django_capture_on_commit_callbacks(execute=True):
