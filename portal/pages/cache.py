@@ -20,7 +20,6 @@ from django.db.models import Min, Q
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.cache import cc_delim_re
 
 from feedback.surveys.models import Survey
 from portal.common.generation import ALIAS, generation
@@ -175,7 +174,7 @@ def _may_keep(request: HttpRequest, response: HttpResponseBase) -> bool:
 
 def _directives(response: HttpResponseBase, header: str) -> list[str]:
     value = response.headers.get(header, "")
-    return [part.lower() for part in cc_delim_re.split(value) if part]
+    return [part.strip().lower() for part in value.split(",") if part.strip()]
 
 
 def _encoding(request: HttpRequest) -> str:

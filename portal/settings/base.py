@@ -202,6 +202,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "indicators.freeze",
         "schedule": crontab(minute="30", hour="3"),
     },
+    "pages-ensure": {"task": "pages.pages_ensure", "schedule": crontab(minute="*/5")},
     "intake-held-expire": {"task": "intake.held_expire", "schedule": crontab(minute="20")},
 }
 # A nudge that nobody took is worthless once the next one is due.
