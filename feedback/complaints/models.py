@@ -99,6 +99,12 @@ class Category(models.Model):
         return self.urgent_en if get_language() == "en" else self.urgent_zh
 
 
+def due_condition(moment: datetime) -> Q:
+    """Open cases whose first contact or end is due before `moment`."""
+    contact = Q(first_contact_at=None, contact_due_at__lt=moment)
+    return Q(state__in=OPEN) & (contact | Q(due_at__lt=moment))
+
+
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
     def in_place(self, place: Place) -> Self:
         return self.filter(community__path__startswith=place.path)
@@ -118,9 +124,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         )
 
     def due_before(self, moment: datetime) -> Self:
-        """Open cases whose first contact or end is due before `moment`."""
-        contact = Q(first_contact_at=None, contact_due_at__lt=moment)
-        return self.open().filter(contact | Q(due_at__lt=moment))
+        return self.filter(due_condition(moment))
 
 
 class Complaint(models.Model):

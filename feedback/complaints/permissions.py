@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
-from feedback.complaints.models import Complaint
+from feedback.complaints.models import Complaint, ComplaintQuerySet
 from portal.accounts.models import Organisation
 from portal.accounts.roles import Action, roles_with
 from portal.places.models import Place, StaffAssignment
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 
-def complaints_visible_to(user: "User | AnonymousUser") -> QuerySet[Complaint]:
+def complaints_visible_to(user: "User | AnonymousUser") -> ComplaintQuerySet:
     """Every complaint `user` may read. What is outside does not exist for them (404)."""
     restricted = Q(category__is_restricted=True)
     seen = Q(community__in=places_with(user, Action.COMPLAINT_VIEW)) & ~restricted

@@ -1,0 +1,46 @@
+"""How much time is left, in words. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from feedback.complaints.models import Complaint
+from feedback.complaints.states import OPEN
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is due next on an open case, when, and how near that is ("bad", "warn" or "")."""
+
+    what: str
+    at: datetime
+    left: str
+    tone: str
+
+
+def next_due(complaint: Complaint, now: datetime) -> Due | None:
+    """The first contact as long as there was none, then the end; None when nothing is due."""
+    if complaint.state not in OPEN:
+        return None
+    if complaint.first_contact_at is None:
+        return _due(_("first contact"), complaint.contact_due_at, now)
+    return _due(_("solution"), complaint.due_at, now)
+
+
+def _due(what: str, at: datetime, now: datetime) -> Due:
+    late = at < now
+    same_day = timezone.localdate(at) == timezone.localdate(now)
+    amount = _amount(abs(at - now))
+    left = _("%(time)s late") if late else _("%(time)s left")
+    return Due(what, at, left % {"time": amount}, "bad" if late else "warn" if same_day else "")
+
+
+def _amount(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 60:
+        return _("%(count)s min") % {"count": minutes}
+    if minutes < 48 * 60:
+        return _("%(count)s h") % {"count": minutes // 60}
+    return _("%(count)s days") % {"count": minutes // 1440}

@@ -1,0 +1,161 @@
+"""Forms of the staff screens: one small form a step."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from feedback.complaints.deadlines import MAX_EXTENSION
+from feedback.complaints.forms import FilingForm, PhotosField, VerdictForm
+from feedback.complaints.models import Category, Complaint
+from feedback.complaints.permissions import organisations_for
+from feedback.complaints.states import ASSISTED, Channel, Nature
+from portal.accounts.models import Organisation
+from portal.places.models import Place
+
+SHORT, LONG = 500, 2000
+
+
+def _text(label: Any, help_text: Any = "", *, required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=LONG,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+PUBLIC = _("The resident can read this. Leave out names and phone numbers.")
+
+
+class StepForm(forms.Form):
+    """`arguments()` is what the service of the step takes beside the complaint, who, and when."""
+
+    def __init__(self, *args: Any, complaint: Complaint, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.complaint = complaint
+
+    def arguments(self) -> dict[str, Any]:
+        return self.cleaned_data
+
+
+class EmptyForm(StepForm):
+    pass
+
+
+class AcceptForm(StepForm):
+    reply = _text(_("Message to the resident"), PUBLIC, required=False)
+
+
+class RefuseForm(StepForm):
+    nature = forms.ChoiceField(
+        label=_("What it is"), choices=[c for c in Nature.choices if c[0] != Nature.COMPLAINT]
+    )
+    reason = _text(_("Reason"), PUBLIC)
+
+
+class AssignForm(StepForm):
+    organisation = forms.ModelChoiceField(
+        label=_("Organisation"), queryset=Organisation.objects.none()
+    )
+    note = _text(_("Internal note"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = organisations_for(self.complaint.community)
+        self.fields["organisation"].queryset = known  # type: ignore[attr-defined]
+
+
+class ReplyForm(StepForm):
+    text = _text(_("Reply"), PUBLIC)
+
+
+class ContactForm(StepForm):
+    note = _text(_("What was said (internal)"))
+
+
+class NoteForm(StepForm):
+    text = _text(_("Internal note"))
+
+
+class ExtendForm(StepForm):
+    workdays = forms.IntegerField(
+        label=_("Working days"), min_value=1, max_value=MAX_EXTENSION, initial=5
+    )
+    reason = _text(_("Reason"), PUBLIC)
+
+
+class PromiseForm(StepForm):
+    day = forms.DateField(
+        label=_("Repair by"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    text = _text(_("How it was made safe"), PUBLIC)
+
+
+class ReclassifyForm(StepForm):
+    category = forms.ModelChoiceField(label=_("Category"), queryset=Category.objects.for_staff())
+    danger = forms.BooleanField(
+        label=_("There is danger now (only where the category knows one)"), required=False
+    )
+
+
+class ResolveForm(StepForm):
+    text = _text(_("What was done"), PUBLIC)
+    photos = PhotosField(label=_("Photos of the repair"))
+
+
+class AnswerForm(StepForm):
+    text = _text(_("Your answer"), _("The staff of the community read this and decide."))
+    photos = PhotosField(label=_("Photos of the repair"))
+
+
+class CallbackForm(StepForm, VerdictForm):
+    """The verdict is needed only when somebody answered."""
+
+    answered = forms.TypedChoiceField(
+        label=_("Did somebody answer?"),
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    field_order = ["answered", "verdict", "rating", "text"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["verdict"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("answered") and not cleaned.get("verdict"):
+            raise ValidationError({"verdict": _("Please say whether it is solved.")})
+        return cleaned
+
+
+class StartForm(forms.Form):
+    """Which community and category a complaint taken down by staff is about."""
+
+    place = forms.ModelChoiceField(
+        label=_("Community"), queryset=Place.objects.none(), to_field_name="code"
+    )
+    category = forms.ModelChoiceField(label=_("Category"), queryset=Category.objects.for_staff())
+
+    def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = places  # type: ignore[attr-defined]
+
+
+class CounterForm(FilingForm):
+    """A complaint that staff take down for somebody at the counter or on the phone."""
+
+    channel = forms.ChoiceField(
+        label=_("How it came in"),
+        choices=[(channel.value, channel.label) for channel in ASSISTED],
+        initial=Channel.COUNTER,
+        widget=forms.RadioSelect,
+    )
+    signatories = forms.IntegerField(
+        label=_("How many people sign it"), min_value=1, max_value=9999, initial=1
+    )
+    field_order = ["channel", "danger", "text", "photos", "building", "household_code"]

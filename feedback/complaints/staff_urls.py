@@ -1,0 +1,13 @@
+from django.urls import path
+
+from feedback.complaints import staff_views as views
+
+app_name = "complaints_staff"
+urlpatterns = [
+    path("", views.complaint_list, name="list"),
+    path("new/", views.complaint_new, name="new"),
+    path("<slug:number>/", views.complaint_detail, name="detail"),
+    path("<slug:number>/phone/", views.contact_show, name="contact_show"),
+    path("<slug:number>/photos/<int:pk>/", views.photo, name="photo"),
+    path("<slug:number>/<slug:name>/", views.step, name="step"),
+]

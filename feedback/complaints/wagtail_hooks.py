@@ -1,0 +1,59 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import URLResolver, include, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
+
+from feedback.complaints.due import next_due
+from feedback.complaints.permissions import complaints_visible_to, may_view_any
+from feedback.complaints.staff_filters import end_of_day
+
+ON_THE_PANEL = 10
+
+
+class ComplaintsMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_view_any(request.user)
+
+
+class TodayPanel(Component):
+    """今天要办: what is due before tonight, the most urgent first, with the hours left."""
+
+    name = "complaints_today"
+    template_name = "complaints/staff/today.html"
+    order = 50
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
+        now = timezone.now()
+        due = complaints_visible_to(self.request.user).due_before(end_of_day(now))
+        rows = list(due.for_list()[: ON_THE_PANEL + 1])
+        return {
+            "rows": [(row, next_due(row, now)) for row in rows[:ON_THE_PANEL]],
+            "more": len(rows) > ON_THE_PANEL,
+        }
+
+
+@hooks.register("register_admin_urls")
+def register_complaints_urls() -> list[URLResolver]:
+    return [path("complaints/", include("feedback.complaints.staff_urls"))]
+
+
+@hooks.register("register_admin_menu_item")
+def register_complaints_menu_item() -> MenuItem:
+    return ComplaintsMenuItem(
+        _("Complaints"), reverse("complaints_staff:list"), icon_name="comment", order=300
+    )
+
+
+@hooks.register("construct_homepage_panels")
+def add_today_panel(request: HttpRequest, panels: list[Component]) -> None:
+    if may_view_any(request.user):
+        panels.append(TodayPanel(request))
