@@ -73,6 +73,7 @@ def register_blueprint(plans: tuple[CountyPlan, ...], rng: Random) -> list[Commu
 
 def _county(plan: CountyPlan, rng: Random) -> Iterator[CommunityDraft]:
     sizes = _shares(plan.buildings, plan.communities, rng, least=2, most=11)
+    _middling_first(sizes)
     groups = [_buildings(size, rng) for size in sizes]
     buildings = [building for group in groups for building in group]
     _fit_households(buildings, plan.households, rng)
@@ -111,6 +112,12 @@ def _shares(total: int, parts: int, rng: Random, *, least: int, most: int) -> li
         index = rng.choices(open_parts, [weights[i] for i in open_parts])[0]
         sizes[index] += 1
     return sizes
+
+
+def _middling_first(sizes: list[int]) -> None:
+    """The first community is the one people are shown: neither the smallest nor the largest."""
+    middling = next((i for i, size in enumerate(sizes) if size == 5), 0)
+    sizes[0], sizes[middling] = sizes[middling], sizes[0]
 
 
 def _buildings(count: int, rng: Random) -> list[BuildingDraft]:

@@ -61,13 +61,13 @@ class CaseLife:
 
     def live(self, rng: Random) -> CaseRows:
         self.rng = rng
-        self.rows = CaseRows(self._filed())
+        self._filed()
         if self._accepted() and not self._refused():
             self._passed_on()
             self._resolved()
         return self.rows
 
-    def _filed(self) -> Complaint:
+    def _filed(self) -> None:
         filing, rng = self.filing, self.rng
         text = complaint_text(
             filing.category,
@@ -97,16 +97,15 @@ class CaseLife:
         self.rows = CaseRows(complaint)
         actor = self.team.handler if filing.channel in ASSISTED else None
         self._event(Kind.FILED, filing.filed_at, actor=actor, public=True)
-        return complaint
 
     def _accepted(self) -> bool:
         """The first contact, mostly in time. Returns whether it has come yet."""
         complaint, rng = self.complaint, self.rng
         if rng.random() < 0.93:
             span = min(complaint.contact_due_at - complaint.filed_at, CONTACT_SPAN[complaint.due])
-            moment = complaint.contact_due_at - span * rng.uniform(0.05, 0.95)
+            moment = _minute(complaint.contact_due_at - span * rng.uniform(0.05, 0.95))
         else:
-            moment = _office(complaint.contact_due_at + timedelta(hours=rng.randint(1, 30)))
+            moment = self._office(complaint.contact_due_at + timedelta(hours=rng.randint(1, 30)))
         if moment > self.until:
             return False
         complaint.state = State.ACCEPTED
@@ -118,7 +117,7 @@ class CaseLife:
         complaint, rng = self.complaint, self.rng
         if rng.random() >= 0.03:
             return False
-        moment = _office(_first_contact(complaint) + timedelta(hours=rng.randint(2, 30)))
+        moment = self._office(_first_contact(complaint) + timedelta(hours=rng.randint(2, 30)))
         if moment > self.until:
             return False
         nature = rng.choices(list(REFUSED), list(REFUSED.values()))[0]
@@ -129,9 +128,9 @@ class CaseLife:
 
     def _passed_on(self) -> None:
         rng, company = self.rng, self.team.company
-        if company is None or self.category.code not in COMPANY_CASES or rng.random() > 0.5:
+        if company is None or self.category.code not in COMPANY_CASES or rng.random() > 0.7:
             return
-        moment = _office(_first_contact(self.complaint) + timedelta(hours=rng.randint(1, 12)))
+        moment = self._office(_first_contact(self.complaint) + timedelta(hours=rng.randint(1, 12)))
         if moment > self.until:
             return
         self.complaint.state, self.complaint.assigned_to = State.ASSIGNED, company
@@ -147,9 +146,11 @@ class CaseLife:
             moment = begun + (complaint.due_at - begun) * rng.uniform(0.35, 0.98)
         else:
             moment = max(complaint.due_at, begun) + timedelta(days=rng.randint(1, 9))
-        moment = _office(moment, latest=complaint.due_at if moment <= complaint.due_at else None)
+        moment = self._office(
+            moment, latest=complaint.due_at if moment <= complaint.due_at else None
+        )
         if moment - begun > timedelta(days=4) and rng.random() < 0.5:
-            middle = _office(begun + (moment - begun) * 0.5)
+            middle = self._office(begun + (moment - begun) * 0.5)
             if begun < middle < min(moment, self.until):
                 self._by_staff(Kind.REPLIED, middle, replies.in_progress(rng))
         if moment > self.until:
@@ -171,7 +172,7 @@ class CaseLife:
             return
         for attempt in range(1, 4):
             later = timedelta(days=attempt, hours=rng.randint(0, 5))
-            moment = _office(resolved_at + later)
+            moment = self._office(resolved_at + later)
             if moment > self.until:
                 return
             answered = rng.random() < 0.74
@@ -207,8 +208,8 @@ class CaseLife:
 
     def _solved_again(self, reopened_at: datetime) -> None:
         complaint, rng = self.complaint, self.rng
-        moment = _office(reopened_at + timedelta(days=rng.randint(2, 12)))
-        answer = _office(moment + timedelta(days=rng.randint(1, 5)))
+        moment = self._office(reopened_at + timedelta(days=rng.randint(2, 12)))
+        answer = self._office(moment + timedelta(days=rng.randint(1, 5)))
         if answer > self.until or rng.random() < 0.25:
             return
         complaint.state, complaint.resolved_at = State.CLOSED, moment
@@ -217,6 +218,19 @@ class CaseLife:
         complaint.rating, complaint.verdict_by_callback = rng.choice((3, 4, 4, 5)), False
         data = {"verdict": str(Verdict.SOLVED), "rating": complaint.rating}
         self._event(Kind.CONFIRMED, answer, public=True, data=data)
+
+    def _office(self, moment: datetime, latest: datetime | None = None) -> datetime:
+        """`moment` moved into an office hour, but not past `latest` nor before what came last."""
+        day = moment.date()
+        if not is_workday(day):
+            day = add_workdays(day, 1)
+        moved = moment.replace(year=day.year, month=day.month, day=day.day)
+        if not 9 <= moved.hour < 17:
+            moved = office_closes(day) - timedelta(hours=1, minutes=moment.minute)
+        if latest and moved > latest:
+            moved = moment
+        after = self.rows.events[-1].at + timedelta(minutes=self.rng.randint(6, 40))
+        return max(_minute(moved), _minute(after))
 
     def _by_staff(
         self, kind: str, moment: datetime, text: str, data: dict[str, Any] | None = None
@@ -256,12 +270,5 @@ def _first_contact(complaint: Complaint) -> datetime:
     return complaint.first_contact_at
 
 
-def _office(moment: datetime, latest: datetime | None = None) -> datetime:
-    """`moment` moved into an office hour, but not past `latest`."""
-    day = moment.date()
-    if not is_workday(day):
-        day = add_workdays(day, 1)
-    moved = moment.replace(year=day.year, month=day.month, day=day.day)
-    if not 9 <= moved.hour < 17:
-        moved = office_closes(day) - timedelta(hours=1, minutes=moment.minute)
-    return moment if latest and moved > latest else moved
+def _minute(moment: datetime) -> datetime:
+    return moment.replace(second=0, microsecond=0)

@@ -20,7 +20,7 @@ WORKS = (date(2020, 9, 14), date(2021, 7, 31))
 AFTER = (date(2021, 8, 1), date(2022, 7, 31))
 
 #: Events a year and 1,000 households of a community of average burden.
-RATE, RATE_WORKS, RATE_NOW = 68.0, 56.0, 44.0
+RATE, RATE_WORKS, RATE_NOW = 68.0, 56.0, 60.0
 #: Sets X and A.
 RATE_OF_WORKS, RATE_WARRANTY = 48.0, 4.0
 
@@ -66,13 +66,15 @@ SEASONS: dict[str, tuple[dict[int, float], float]] = {
 }
 RECORD_CHANNELS = {Channel.HOTLINE: 52.0, Channel.LEDGER: 38.0, Channel.PETITION: 10.0}
 CHANNELS_NOW = {
-    Channel.PORTAL: 46.0,
-    Channel.HOTLINE: 24.0,
-    Channel.PHONE: 12.0,
-    Channel.COUNTER: 10.0,
-    Channel.LEDGER: 6.0,
-    Channel.PETITION: 2.0,
+    Channel.PORTAL: 26.0,
+    Channel.HOTLINE: 38.0,
+    Channel.PHONE: 6.0,
+    Channel.COUNTER: 5.0,
+    Channel.LEDGER: 21.0,
+    Channel.PETITION: 4.0,
 }
+#: What the first community of each county heard lately, so that its clerk has work in every state.
+LATELY = ["C14", "C12", "C10", "C20", "C17", "C18", "C22", "C26", "C11", "C12", "C14", "C29"]
 REPEATED = 0.05  # filed a second time by the same household within the month
 
 
@@ -103,13 +105,19 @@ def record_filings(
 def running_filings(
     register: Register, profiles: dict[str, Profile], as_of: date, rng: Random
 ) -> Iterator[Filing]:
-    """Twelve months up to the day before `as_of`, through all channels."""
-    first, last = add_months(as_of, -12), as_of - timedelta(days=1)
+    """Thirteen full months and the running one up to the day before `as_of`, all channels."""
+    first, last = add_months(month_start(as_of), -13), as_of - timedelta(days=1)
     for community in register.communities:
         profile = profiles[community.code]
         draw = _Draw(community, CHANNELS_NOW, rng)
         yield from draw.months(SHARES, RATE_NOW * profile.burden, first, last)
         yield from draw.months({"C29": 1.0}, RATE_WARRANTY, first, last)
+    for county in register.counties:
+        community = register.in_county(county)[0]
+        draw = _Draw(community, {Channel.PORTAL: 70.0, Channel.HOTLINE: 30.0}, rng)
+        for age, category in enumerate(LATELY):
+            day = last - timedelta(days=age)
+            yield draw.filing({category: 1.0}, day, day)
 
 
 @dataclass
@@ -135,10 +143,10 @@ class _Draw:
             part = ((end - start).days + 1) / 30.4
             expected = rate * households / 12_000 * sum(weights.values()) / whole * part
             for _ in range(_poisson(expected, self.rng)):
-                yield self._filing(weights, start, end, before_works=before_works)
+                yield self.filing(weights, start, end, before_works=before_works)
 
-    def _filing(
-        self, weights: dict[str, float], start: date, end: date, *, before_works: bool
+    def filing(
+        self, weights: dict[str, float], start: date, end: date, *, before_works: bool = False
     ) -> Filing:
         rng = self.rng
         category = rng.choices(list(weights), list(weights.values()))[0]

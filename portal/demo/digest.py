@@ -7,11 +7,13 @@ indexes, histories of pages, and the moment something was computed or written.
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
 from django.db import models
+from wagtail.fields import StreamField
 
 from portal.common.canonical import canonical_json
 
@@ -40,8 +42,11 @@ WITHOUT_FIELDS = frozenset(
         "translation_key",
         "latest_revision",
         "live_revision",
+        "frozen_at",
         "secret_hash",
         "receipt_hash",
+        "salt",
+        "merkle_root",
         "content_type",
     }
 )
@@ -94,8 +99,20 @@ def _value(
             keys = target._default_manager.order_by("pk").values_list("pk", flat=True)
             ranks[target] = {key: index for index, key in enumerate(keys)}
         return ranks[target].get(value)
+    if isinstance(field, StreamField):
+        stored = field.get_prep_value(value)
+        return _without_ids(json.loads(stored) if isinstance(stored, str) else stored)
     if isinstance(field, models.JSONField | models.DecimalField):
         return value
     if isinstance(value, bool | int | float):
         return value
     return str(value)
+
+
+def _without_ids(value: Any) -> Any:
+    """Blocks without the random names Wagtail gives them."""
+    if isinstance(value, list):
+        return [_without_ids(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _without_ids(item) for key, item in value.items() if key != "id"}
+    return value

@@ -13,7 +13,7 @@ from portal.demo import plan
 from portal.demo.case_plan import record_filings, running_filings
 from portal.demo.cases import RECORD_UNTIL, CaseWriter
 from portal.demo.clock import seeding_moment
-from portal.demo.figures import figures_seed, tallies_seed
+from portal.demo.figures import figures_seed
 from portal.demo.models import Seeding
 from portal.demo.notices import NoticeMaker
 from portal.demo.profiles import profiles_draw
@@ -22,6 +22,7 @@ from portal.demo.record import record_seed
 from portal.demo.register import Register, register_seed
 from portal.demo.rng import rng_for
 from portal.demo.staff import SignIn, sign_ins_write, staff_seed, teams_seed
+from portal.demo.targets import targets_seed
 from portal.demo.waves import WaveMaker
 from portal.pages.services import pages_ensure
 from portal.places.models import Place
@@ -35,9 +36,9 @@ STAGES = {
     "notices": 6,
     "surveys": 36,
     "cases": 10,
-    "tallies": 14,
-    "figures": 19,
+    "figures": 33,
 }
+FIGURES_A_COMMUNITY = 340
 
 
 class SeedRefused(Exception):
@@ -78,10 +79,10 @@ def demo_seed(*, wanted: Wanted, progress: Progress) -> Seeded:
     register = _register(wanted, progress)
     _voices(register, wanted, progress)
     moment = seeding_moment(wanted.as_of)
-    with progress.stage(_("Tallies"), STAGES["tallies"]):
-        tallies_seed(register, moment, progress, STAGES["tallies"])
-    with progress.stage(_("Figures and targets"), STAGES["figures"]):
-        figures_seed(register, wanted.as_of, moment)
+    with progress.stage(_("Tallies and figures"), STAGES["figures"]):
+        expected = FIGURES_A_COMMUNITY * len(register.communities)
+        figures_seed(moment, progress, STAGES["figures"], expected)
+        targets_seed(register, wanted.as_of, moment)
     cache.clear()
     with transaction.atomic():
         run.finished_at = datetime.now(tz=wanted.now.tzinfo)

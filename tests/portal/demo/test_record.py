@@ -6,6 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
+from feedback.indicators.models import Measurement
+from feedback.indicators.services import rebuild
+from portal.demo.clock import at
 from portal.demo.record import spread
 from portal.demo.register import Register
 from portal.places.models import Place
@@ -113,3 +116,27 @@ def test_the_stated_score_is_kept_beside_ours(datong: Register) -> None:
 def test_money_is_spread_without_losing_a_yuan() -> None:
     assert spread(100, [1, 1, 1]) == [33, 33, 34]
     assert sum(spread(73_531_300, [811, 902, 850])) == 73_531_300
+
+
+def test_the_measurements_say_the_same(datong: Register) -> None:
+    rebuild(None, at(EVALUATION, 12))
+    assert measured(datong.city, "I09", "raw") == Decimal("72.15")
+    assert measured(datong.city, "I09") == Decimal("87.18")
+    assert measured(datong.counties["140213"], "I09") == Decimal("88.13")
+    assert measured(datong.counties["140214"], "I06") == Decimal("51.97")
+    assert measured(datong.counties["140214"], "I06", "over_contract") == Decimal("108.22")
+    assert measured(datong.city, "I29") == Decimal("43.04")
+    assert measured(datong.city, "I22") == measured(datong.city, "I24") == 0
+
+
+def measured(place: Place, indicator: str, variant: str = "main") -> Decimal:
+    """The figure of the period that holds the day of the evaluation."""
+    row = Measurement.objects.latest_revisions().get(
+        place=place,
+        indicator=indicator,
+        variant=variant,
+        period_start__lte=EVALUATION,
+        period_end__gte=EVALUATION,
+    )
+    assert row.value is not None
+    return row.value.quantize(Decimal("0.01"), ROUND_HALF_UP)

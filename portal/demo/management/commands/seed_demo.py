@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from portal.demo.progress import Progress
 from portal.demo.services import STAGES, SeedRefused, Wanted, demo_seed
 
-
 #: They tell of every page made, which would tear the progress bar apart.
 CHATTY = ("wagtail", "django_tasks")
 
