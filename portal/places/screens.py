@@ -8,7 +8,8 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import Column
+from django.utils.translation import pgettext_lazy
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
@@ -47,6 +48,13 @@ class PlaceFilterSet(ScopedFilterSet):
         return queryset.filter(path__startswith=value.path)
 
 
+class PlaceColumn(TitleColumn):
+    """The name in the reader's language, as far in as the place lies deep."""
+
+    def get_value(self, instance: Place) -> str:
+        return "\u3000" * (instance.depth - 1) + instance.label
+
+
 class PlaceIndexView(ScopedIndexView):
     def get_base_queryset(self) -> QuerySet[Any]:
         homes = Household.objects.filter(
@@ -63,7 +71,7 @@ class PlaceIndexView(ScopedIndexView):
     @cached_property
     def columns(self) -> list[Column]:
         return [
-            self._get_title_column("label"),
+            self._get_title_column("name", column_class=PlaceColumn),
             Column("code", label=_("Division code"), sort_key="code"),
             Column("level", label=_("Level"), sort_key="level__rank"),
             Column("buildings_count", label=_("Buildings")),
@@ -88,7 +96,7 @@ class PlaceViewSet(ModelViewSet):
     model = Place
     name = "places"
     icon = "site"
-    menu_label = _("Places")
+    menu_label = pgettext_lazy("of the register", "Places")
     ordering = "path"
     search_fields = ["name", "name_en", "code", "initials", "pinyin"]
     filterset_class = PlaceFilterSet
@@ -243,7 +251,7 @@ class HouseholdViewSet(ModelViewSet):
     model = Household
     name = "households"
     icon = "key"
-    menu_label = _("Households")
+    menu_label = pgettext_lazy("of the register", "Households")
     ordering = ["building__place__path", "building__name", "unit", "room"]
     search_fields = ["room", "building__name", "building__place__name"]
     filterset_class = HouseholdFilterSet

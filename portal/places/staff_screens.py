@@ -41,7 +41,8 @@ class AssignmentIndexView(ScopedIndexView):
     @cached_property
     def columns(self) -> list[Column]:
         return [
-            self._get_title_column("user", sort_key="user__display_name"),
+            self._get_title_column("user"),
+            Column("username", label=gettext_lazy("Sign-in name"), accessor="user.username"),
             Column("role", label=gettext_lazy("Role"), accessor="get_role_display"),
             Column(
                 "place",

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages
 
@@ -70,7 +71,7 @@ def household_reissue(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The old code is invalid. Print the new letter."))
         return redirect("households:edit", household.pk)
     crumbs = [
-        {"url": reverse("households:index"), "label": _("Households")},
+        {"url": reverse("households:index"), "label": pgettext("of the register", "Households")},
         {"url": reverse("households:edit", args=[household.pk]), "label": str(household)},
     ]
     context = {"household": household}

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.places.middleware.StaffGuardMiddleware",
+    "portal.accounts.middleware.SiteContextMiddleware",
     "notices.middleware.RefusalMiddleware",
 ]
 
@@ -188,6 +189,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "outbox.deliveries_purge",
         "schedule": crontab(hour="2", minute="40"),
     },
+    "surveys-tallies-sweep": {"task": "surveys.tallies_sweep", "schedule": 60.0},
+    "surveys-publish-due": {"task": "surveys.publish_due", "schedule": 60.0},
+    "surveys-close-due": {"task": "surveys.close_due", "schedule": crontab(minute="*/10")},
     "notices-publish-due": {"task": "notices.publish_due", "schedule": 60.0},
     "indicators-sweep": {"task": "indicators.sweep", "schedule": 60.0},
     "indicators-full-check": {
