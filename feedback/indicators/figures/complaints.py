@@ -5,9 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from feedback.complaints.models import Complaint
 from feedback.complaints.states import IMPORTED
 from feedback.indicators.definitions import definition_on
 from feedback.indicators.estimates import Z95, rate_reduction
+from feedback.indicators.figures.case_months import case_months
 from feedback.indicators.figures.figure import FREEZE_DAYS, Figure, Frame, Sums, calendar_frame
 from feedback.indicators.figures.projects import periods_to
 from feedback.indicators.figures.windows import Coverage, Windows, quarter_windows
@@ -29,11 +31,9 @@ Side = dict[str, Any]
 
 
 def community_figures(communities: Sequence[Place], now: datetime) -> dict[int, list[Figure]]:
-    """Community pk → its figures. The number of queries follows the months, not the places."""
-    figures: dict[int, list[Figure]] = defaultdict(list)
+    """Community pk → its figures. The number of queries is fixed for each city."""
+    figures = defaultdict(list, _case_figures(communities, now))
     for city, places in _by_city(communities):
-        for pk, rates in _case_figures(places, city, now).items():
-            figures[pk] += rates
         for pk, reductions in _reductions(places, city, timezone.localdate(now)).items():
             figures[pk] += reductions
     return figures
@@ -55,31 +55,27 @@ def _by_city(communities: Sequence[Place]) -> list[tuple[Place, list[Place]]]:
 # --- I32, I33, I34 ---
 
 
-def _case_figures(
-    communities: Sequence[Place], city: Place, now: datetime
-) -> dict[int, list[Figure]]:
+def _case_figures(communities: Sequence[Place], now: datetime) -> dict[int, list[Figure]]:
     today = timezone.localdate(now)
-    figures: dict[int, list[Figure]] = defaultdict(list)
-    # One place is asked for alone; of several, those that nobody asked for are left aside.
-    scope = communities[0] if len(communities) == 1 else city
-    keys = {place.pk for place in communities}
-    for period in _case_months(communities, today):
-        found = queries.case_rates_by_community(scope, period, _as_of(period, now))
-        for pk, rates in found.items():
-            if pk in keys:
-                figures[pk] += _rates(rates, period, today)
-    return figures
+
+    def as_of(month: date) -> datetime:
+        return min(now, _frozen_at(month))
+
+    return {
+        pk: [
+            figure
+            for month, rates in months.items()
+            for figure in _rates(rates, Period.containing("MONTH", month), today)
+        ]
+        for pk, months in case_months(communities, as_of, now).items()
+    }
 
 
-def _case_months(communities: Sequence[Place], today: date) -> list[Period]:
-    filed = Complaint.objects.filter(community__in=communities).aggregate(first=Min("filed_at"))
-    return periods_to("MONTH", timezone.localdate(filed["first"]), today) if filed["first"] else []
-
-
-def _as_of(period: Period, now: datetime) -> datetime:
+@lru_cache(maxsize=512)
+def _frozen_at(month: date) -> datetime:
     """What happens after the freeze does not change a month any more."""
-    day = period.end + timedelta(days=FREEZE_DAYS)
-    return min(now, datetime.combine(day, time.min, timezone.get_default_timezone()))
+    day = Period.containing("MONTH", month).end + timedelta(days=FREEZE_DAYS)
+    return datetime.combine(day, time.min, timezone.get_default_timezone())
 
 
 def _rates(rates: queries.CaseRates, period: Period, today: date) -> list[Figure]:

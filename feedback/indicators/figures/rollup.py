@@ -28,7 +28,7 @@ from feedback.indicators.figures.figure import Figure, Frame, Sums
 from feedback.indicators.figures.projects import gap
 from feedback.indicators.figures.surveys import INDEX
 from feedback.indicators.models import Measurement
-from feedback.indicators.states import Group, Status
+from feedback.indicators.states import Group, Reason, Status
 from portal.common.periods import Period
 from portal.places.models import Place, PlaceLevel
 
@@ -59,7 +59,11 @@ def adds_up_counties(place: Place) -> bool:
 
 
 def _children(place: Place, group: Group) -> Iterable[Measurement]:
-    found = Measurement.objects.latest_revisions().filter(indicator__in=codes_in(group))
+    found = (
+        Measurement.objects.latest_revisions()
+        .filter(indicator__in=codes_in(group))
+        .exclude(reason=Reason.WITHDRAWN)
+    )
     if adds_up_counties(place):
         counties = Place.objects.counties().under(place)
         found = found.filter(place__in=counties)

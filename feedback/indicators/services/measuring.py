@@ -1,7 +1,7 @@
 """Measure places again: one short transaction for a batch, deepest places first."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -16,7 +16,7 @@ from feedback.indicators.services.storing import (
     project_figures_store,
 )
 from feedback.indicators.states import Group
-from portal.places.models import Place, PlaceLevel, PlaceQuerySet, StaleMark
+from portal.places.models import Place, PlaceLevel, StaleMark
 from portal.projects.models import RenovationProject
 
 #: Places of one transaction: short enough that a killed worker loses little and holds up nobody.
@@ -28,45 +28,46 @@ KINDS = (StaleMark.Kind.PROJECT, StaleMark.Kind.ROLLUP)
 MARKED = (*KINDS, StaleMark.Kind.COMPLAINTS)
 
 
+def marked_places(skip: Collection[int]) -> list[int]:
+    """Primary keys of a batch of marked places, of the deepest level that has any."""
+    marked = Place.objects.filter(
+        pk__in=StaleMark.objects.filter(kind__in=MARKED).values("place")
+    ).exclude(pk__in=skip)
+    deepest = marked.order_by("-depth").values_list("depth", flat=True).first()
+    return list(marked.filter(depth=deepest).order_by("path").values_list("pk", flat=True)[:BATCH])
+
+
 @transaction.atomic
-def marked_batch_measure(*, now: datetime) -> list[Change] | None:
-    """Measure the deepest places that are marked. None when nothing is left to do here.
+def marked_measure(keys: Collection[int], *, now: datetime) -> tuple[list[Change], set[int]]:
+    """Measure what the marks of these places ask for; also which of them were measured.
 
     The places are locked, their marks deleted, then everything is read: what comes later leaves
     marks of its own. Places somebody else is at are passed over.
     """
-    places = _locked(_marked_places())
-    if not places:
-        return None
+    places = _locked(keys)
     complained = _complained(places)
     wanted = _wanted(places)
     for place in complained:
         # It deletes the marks it sees, in this same transaction.
         complaint_tally_rebuild(community_id=place.pk, now=now)
         wanted[place.pk] |= {Group.COMPLAINTS}
-    return _measure(places, wanted, now)
+    return _measure(places, wanted, now), {place.pk for place in places}
 
 
 @transaction.atomic
 def places_measure(places: Sequence[Place], *, now: datetime) -> list[Change]:
     """Measure everything of `places`, all of one level, whether they are marked or not."""
-    locked = _locked(Place.objects.filter(pk__in=[place.pk for place in places]), wait=True)
+    locked = _locked([place.pk for place in places], wait=True)
     _wanted(locked)
     return _measure(locked, dict.fromkeys((place.pk for place in locked), ALL_GROUPS), now)
 
 
-def _marked_places() -> PlaceQuerySet:
-    """A batch of marked places of the deepest level that has any."""
-    marked = Place.objects.filter(pk__in=StaleMark.objects.filter(kind__in=MARKED).values("place"))
-    deepest = marked.order_by("-depth").values_list("depth", flat=True).first()
-    return marked.filter(depth=deepest).order_by("path")
-
-
-def _locked(places: PlaceQuerySet, *, wait: bool = False) -> list[Place]:
+def _locked(keys: Collection[int], *, wait: bool = False) -> list[Place]:
+    places = Place.objects.filter(pk__in=keys).order_by("path")
     if connection.features.has_select_for_update_skip_locked:
         # Without a key lock: a submission may go on pointing new marks at the place.
         places = places.select_for_update(skip_locked=not wait, of=("self",), no_key=True)
-    return list(places.order_by("path")[:BATCH] if not wait else places.order_by("path"))
+    return list(places)
 
 
 def _wanted(places: Iterable[Place]) -> dict[int, frozenset[Group]]:

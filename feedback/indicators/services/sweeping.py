@@ -9,7 +9,11 @@ from django.utils import timezone
 
 from feedback.complaints.services.tallies import tally_rebuild as complaint_tally_rebuild
 from feedback.indicators.models import Measurement
-from feedback.indicators.services.measuring import marked_batch_measure, places_measure
+from feedback.indicators.services.measuring import (
+    marked_measure,
+    marked_places,
+    places_measure,
+)
 from feedback.indicators.services.storing import Change
 from feedback.surveys.models import Survey
 from feedback.surveys.services.rebuilding import SWEEP_LIMIT, tallies_sweep
@@ -38,9 +42,24 @@ def sweep(now: datetime) -> Swept:
         swept.tallies += count
         if count < SWEEP_LIMIT:
             break
-    while (changes := marked_batch_measure(now=now)) is not None:
-        swept.changes += changes
+    passed: set[int] = set()
+    while keys := marked_places(passed):
+        swept.changes += _measure_marked(keys, passed, now)
     return swept
+
+
+def _measure_marked(keys: list[int], passed: set[int], now: datetime) -> list[Change]:
+    """Measure a batch; one place that cannot be measured must not hold up the others."""
+    try:
+        changes, measured = marked_measure(keys, now=now)
+    except Exception:
+        if len(keys) > 1:
+            return [change for key in keys for change in _measure_marked([key], passed, now)]
+        logger.exception("Place %s could not be measured; its marks stay", keys[0])
+        passed.update(keys)
+        return []
+    passed.update(set(keys) - measured)
+    return changes
 
 
 def freeze(now: datetime) -> list[Change]:

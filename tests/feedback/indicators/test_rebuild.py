@@ -5,6 +5,7 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 
 from feedback.indicators import tasks
@@ -16,6 +17,12 @@ from portal.places.models import StaleMark
 from tests.feedback.indicators.conftest import LOCAL, answers, latest
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _today():
+    with time_machine.travel(datetime(2022, 3, 1, 12, tzinfo=LOCAL), tick=True):
+        yield
 
 
 @pytest.fixture

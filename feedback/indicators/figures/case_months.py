@@ -1,0 +1,123 @@
+"""The counts of I32–I34 for every month at once.
+
+The same counts as `complaints.queries.case_rates_by_community`, which asks for one period: a test
+holds the two together. A community has dozens of months, and each would be a query of its own.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from feedback.complaints.models import Complaint
+from feedback.complaints.queries import CaseRates
+from feedback.complaints.states import Verdict
+from portal.common.periods import month_start
+from portal.places.models import Place
+
+#: First day of a month → until when what happened counts for it.
+AsOf = Callable[[date], datetime]
+Counts = dict[str, int]
+_COLUMNS = (
+    "community_id",
+    "filed_at",
+    "contact_due_at",
+    "first_contact_at",
+    "due_at",
+    "resolved_at",
+    "verdict_at",
+    "verdict",
+    "verdict_by_callback",
+    "rating",
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """The times of one complaint, aware."""
+
+    filed_at: datetime
+    contact_due_at: datetime
+    first_contact_at: datetime | None
+    due_at: datetime
+    resolved_at: datetime | None
+    verdict_at: datetime | None
+    verdict: str
+    verdict_by_callback: bool
+    rating: int | None
+
+
+def case_months(
+    communities: Sequence[Place], as_of: AsOf, now: datetime
+) -> dict[int, dict[date, CaseRates]]:
+    """Community pk → first day of the month → counts, for months that have any. One query."""
+    rows = (
+        Complaint.objects.filter(community__in=communities, filed_at__lte=now)
+        .counted()
+        .order_by("pk")
+        .values_list(*_COLUMNS)
+    )
+    counts: dict[int, dict[date, Counts]] = defaultdict(lambda: defaultdict(_none))
+    for community_id, *columns in rows.iterator(chunk_size=2000):
+        _count(counts[community_id], Case(*columns), as_of)
+    return {
+        pk: {
+            month: CaseRates(**found)
+            for month, found in sorted(months.items())
+            if any(found.values())
+        }
+        for pk, months in counts.items()
+    }
+
+
+def _none() -> Counts:
+    return dict.fromkeys(CaseRates.__dataclass_fields__, 0)
+
+
+def _count(months: dict[date, Counts], case: Case, as_of: AsOf) -> None:
+    month = _month(case.filed_at)
+    if case.filed_at <= as_of(month):
+        _filed(months[month], case, as_of(month))
+    if case.resolved_at is not None:
+        month = _month(case.resolved_at)
+        moment = as_of(month)
+        heard = case.verdict_at is not None and case.verdict_at <= moment
+        if _is_past(case.resolved_at, moment) and not heard:
+            months[month]["silent"] += 1
+    if case.verdict_at is not None:
+        month = _month(case.verdict_at)
+        if _is_past(case.verdict_at, as_of(month)):
+            _given(months[month], case)
+
+
+def _filed(month: Counts, case: Case, moment: datetime) -> None:
+    contacted = _is_past(case.first_contact_at, moment)
+    resolved = _is_past(case.resolved_at, moment)
+    month["filed"] += 1
+    month["due"] += contacted or case.contact_due_at <= moment
+    month["on_time"] += (
+        contacted
+        and case.first_contact_at is not None
+        and case.first_contact_at <= case.contact_due_at
+    )
+    month["staff_claimed"] += resolved or case.due_at <= moment
+    month["staff_resolved"] += resolved
+
+
+def _given(month: Counts, case: Case) -> None:
+    month["answered"] += 1
+    month["solved"] += case.verdict == Verdict.SOLVED
+    month["partly"] += case.verdict == Verdict.PARTLY
+    month["by_callback"] += case.verdict_by_callback
+    month["rated"] += case.rating is not None
+    month["satisfied"] += case.rating is not None and case.rating >= 4
+
+
+def _is_past(at: datetime | None, moment: datetime) -> bool:
+    return at is not None and at <= moment
+
+
+def _month(at: datetime) -> date:
+    return month_start(timezone.localdate(at))
