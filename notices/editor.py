@@ -21,6 +21,16 @@ from notices.guard import dates_fill, notice_problems
 class NoticePageForm(WagtailAdminPageForm):
     """A draft may be incomplete; publishing, submitting and approving ask the guard."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        types, variants = self.fields["notice_type"], self.fields["variant"]
+        types.queryset = types.queryset.order_by("code")
+        variants.queryset = variants.queryset.select_related("notice_type").order_by(
+            "notice_type__code", "pk"
+        )
+        for field in (types, variants):
+            field.label_from_instance = lambda kind: kind.option
+
     def _post_clean(self) -> None:
         super()._post_clean()
         if self.is_deferred_validation:
@@ -74,5 +84,6 @@ CONTENT_PANELS = [
             FieldPanel("objection"),
         ],
         heading=_("Who publishes it and whom to ask"),
+        help_text=_("The text, the issuer and the telephone are needed before it goes public."),
     ),
 ]

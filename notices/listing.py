@@ -49,13 +49,19 @@ class Row:
 class Listing:
     page: PaginatorPage  # type: ignore[type-arg]
     rows: list[Row]
-    filters: list[Filter]
+    states: Filter | None
+    more: list[Filter]
     asked: dict[str, Any]
     total: int
 
     @property
     def is_filtered(self) -> bool:
         return any(self.asked.values())
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether one of the filters that a phone folds away is in use."""
+        return bool(self.asked["type"] or self.asked["year"])
 
 
 def listing(request: HttpRequest, notices: NoticeQuerySet, today: date) -> Listing:
@@ -67,7 +73,8 @@ def listing(request: HttpRequest, notices: NoticeQuerySet, today: date) -> Listi
     return Listing(
         page=page,
         rows=[row(notice, request, today) for notice in page],
-        filters=_filters(request, found, asked, today),
+        states=_offered(_states(request, found, asked, today)),
+        more=[one for one in _more(request, found, asked, today) if _offered(one)],
         asked=asked,
         total=page.paginator.count,
     )
@@ -118,19 +125,25 @@ def _narrowed(
     return notices
 
 
-def _filters(
+def _offered(one: Filter) -> Filter | None:
+    """A filter with one way to choose narrows nothing, unless it is in use."""
+    return one if len(one.choices) > 2 or not one.choices[0].current else None
+
+
+def _states(
+    request: HttpRequest, found: NoticeQuerySet, asked: dict[str, Any], today: date
+) -> Filter:
+    narrowed = _narrowed(found.order_by(), asked, today, "state")
+    return Filter(_("Publicity"), _state_choices(request, narrowed, asked, today))
+
+
+def _more(
     request: HttpRequest, found: NoticeQuerySet, asked: dict[str, Any], today: date
 ) -> list[Filter]:
     found = found.order_by()
-    states = _state_choices(request, _narrowed(found, asked, today, "state"), asked, today)
     types = _type_choices(request, _narrowed(found, asked, today, "type"), asked)
     by_year = _year_choices(request, _narrowed(found, asked, today, "year"), asked)
-    filters = [
-        Filter(_("Publicity"), states),
-        Filter(_("Type of notice"), types),
-        Filter(_("Year"), by_year),
-    ]
-    return [one for one in filters if len(one.choices) > 2 or not one.choices[0].current]
+    return [Filter(_("Type of notice"), types), Filter(_("Year"), by_year)]
 
 
 def _state_choices(

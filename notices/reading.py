@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from notices.states import Publicity
+from notices.states import Publicity, Rule
 
 if TYPE_CHECKING:
     from notices.models import NoticePage
@@ -34,6 +34,7 @@ def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dic
         "days_left": notice.days_left(today),
         "attachments": notice.attachments.select_related("document", "image"),
         "crumbs": _crumbs(notice, request),
+        "event": _event(notice),
         "facts": _facts(notice),
         "contact_label": chinese(notice.contact or notice.issuer),
     }
@@ -56,11 +57,24 @@ def _facts(notice: "NoticePage") -> Sequence[tuple[str, Any]]:
         (pgettext("whom a notice is for", "For"), notice.place.label),
         (_("Issued by"), chinese(notice.issuer) if notice.issuer else ""),
         (_("Document number"), chinese(notice.document_number) if notice.document_number else ""),
-        (_("When it begins"), notice.event_starts_at and _moment(notice.event_starts_at)),
-        (_("When it ends"), notice.event_ends_at and _moment(notice.event_ends_at)),
         (_("First published"), notice.first_published_at and _moment(notice.first_published_at)),
         (_("Legal basis"), basis),
     ]
+
+
+def _event(notice: "NoticePage") -> dict[str, str] | None:
+    """When what the notice is about takes place, or took place."""
+    begins, ends = notice.event_starts_at, notice.event_ends_at
+    if begins is None:
+        return None
+    text = _moment(begins)
+    if ends is not None:
+        same_day = timezone.localdate(begins) == timezone.localdate(ends)
+        end = date_format(timezone.localtime(ends), "TIME_FORMAT") if same_day else _moment(ends)
+        text = _("%(start)s to %(end)s") % {"start": text, "end": end}
+    period = notice.legal_period
+    reported = period is not None and period.rule == Rule.DELAY
+    return {"title": _("When it took place") if reported else _("When it is"), "text": text}
 
 
 def _moment(moment: datetime) -> str:

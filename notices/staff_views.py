@@ -25,12 +25,16 @@ class RemovalView(WagtailAdminTemplateMixin, FormView):  # type: ignore[type-arg
     template_name = "notices/staff/removal.html"
     page_title = gettext_lazy("Remove a notice")
     header_icon = "bin"
-    submit_button_label = gettext_lazy("Confirm")
     notice: NoticePage
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.notice = removable_or_404(request.user, kwargs["pk"])  # type: ignore[arg-type]
         return super().dispatch(request, *args, **kwargs)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
+        edit = reverse("wagtailadmin_pages:edit", args=[self.notice.pk])
+        title = {"url": edit, "label": self.notice.get_admin_display_title()}
+        return [*super().get_breadcrumbs_items(), title, {"url": "", "label": self.page_title}]
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"notice": self.notice}
@@ -43,8 +47,10 @@ class RemovalView(WagtailAdminTemplateMixin, FormView):  # type: ignore[type-arg
         return context | {
             "notice": self.notice,
             "action_url": self.request.path,
-            "submit_button_label": self.submit_button_label,
+            "submit_button_label": _("Confirm"),
+            "submit_button_active_label": _("Saving"),
             "page_subtitle": self.notice.get_admin_display_title(),
+            "media": context["form"].media,
         }
 
     def form_valid(self, form: RemovalForm) -> HttpResponse:

@@ -21,6 +21,7 @@ from notices.models import NoticeAttachment, NoticePage
 from notices.refusal import NoticeRefused
 from portal.accounts.models import User
 from portal.accounts.roles import Action
+from portal.common.generation import generation_bump
 from portal.places.permissions import require
 
 INDEX_BATCH = 200
@@ -44,7 +45,7 @@ def notices_publish_many(*, new: Sequence[NewNotice], user: User | None) -> list
     """Publish all of `new`, or none. Each is judged by the guard as of its `published_at`.
 
     Without a user (a command on the server) no right is asked for. Raises NoticeRefused and
-    PermissionDenied. Wagtail's publish signals are not sent; clear caches afterwards.
+    PermissionDenied. Wagtail's publish signals are not sent.
     """
     by_parent: dict[int, list[NewNotice]] = defaultdict(list)
     for item in new:
@@ -57,6 +58,7 @@ def notices_publish_many(*, new: Sequence[NewNotice], user: User | None) -> list
     _add_history(new, user)
     notices = [item.notice for item in new]
     _add_to_indexes(notices, [item.notice for item in new if item.attachments])
+    generation_bump()
     return notices
 
 

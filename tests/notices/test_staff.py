@@ -111,16 +111,20 @@ def test_wagtails_own_ways_out_are_closed(name, who, pages, client, request, now
     assert notice.get_parent().pk == pages.community.pk
 
 
-@pytest.mark.parametrize("action", ["publish", "unpublish", "delete", "move"])
-def test_bulk_actions_are_off(action, pages, root, client, now):
+@pytest.mark.parametrize(
+    ("action", "says"), [("publish", "逐条"), ("delete", "逐条"), ("unpublish", ""), ("move", "")]
+)
+def test_bulk_actions_are_off(action, says, pages, root, client, now):
     live = factories.notice(pages.community, NOW)
     draft = factories.notice(pages.community, kind="N04")
     client.force_login(root)
     url = reverse("wagtail_bulk_action", args=["wagtailcore", "page", action])
-    ids = f"id={live.pk}&id={draft.pk}"
+    ids = f"id={live.pk}&id={draft.pk}&next=/staff/pages/"
     answer = client.post(f"{url}?{ids}", {"chooser": pages.county.pk}, follow=True)
-    assert "逐条" in answer.content.decode()
+    assert answer.status_code == 200
+    assert says in answer.content.decode()
     assert NoticePage.objects.get(pk=live.pk).live
+    assert NoticePage.objects.get(pk=live.pk).get_parent().pk == pages.community.pk
     assert not NoticePage.objects.get(pk=draft.pk).live
 
 
@@ -193,3 +197,33 @@ def test_a_failed_publication_stands_on_the_first_screen_and_in_the_editor(
     assert "公示期不足" in edit.content.decode()
     client.force_login(outsider)
     assert "公示期不足" not in client.get(reverse("wagtailadmin_home")).content.decode()
+
+
+def test_publishing_by_hand_settles_a_failed_publication(pages, clerk, client, now):
+    notice = factories.notice(pages.community, kind="N04")
+    PublishFailure.objects.create(
+        content_type=notice.get_base_content_type(),
+        object_id=str(notice.pk),
+        label=notice.title,
+        place=notice.place,
+        due_at=now,
+        failed_at=now,
+        message="公示期不足",
+    )
+    client.force_login(clerk)
+    client.post(reverse("wagtailadmin_pages:edit", args=[notice.pk]), posted())
+    assert NoticePage.objects.get(pk=notice.pk).live
+    assert not PublishFailure.objects.exists()
+
+
+def test_the_button_out_is_offered_where_it_may_be_used(pages, clerk, client, now):
+    live = factories.notice(pages.community, NOW)
+    draft = factories.notice(pages.community, kind="N04")
+    client.force_login(clerk)
+    url = reverse("wagtailadmin_explore", args=[pages.community.pk])
+    html = client.get(url).content.decode()
+    assert reverse("notice_remove", args=[live.pk]) in html
+    assert reverse("notice_remove", args=[draft.pk]) not in html
+    assert reverse("wagtailadmin_pages:unpublish", args=[live.pk]) not in html
+    assert reverse("wagtailadmin_pages:delete", args=[live.pk]) not in html
+    assert reverse("wagtailadmin_pages:delete", args=[draft.pk]) in html

@@ -4,6 +4,7 @@ Only what goes into the index and what is asked of it changes; ranking, filters 
 the database backend's. The class fits the database in use, so both live in one factory.
 """
 
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -15,12 +16,13 @@ from portal.common.search.queries import segmented
 def SearchBackend(params: dict[str, Any]) -> Any:
     """Returns the backend for the default database: SQLite's or PostgreSQL's full-text search."""
     if connection.vendor == "postgresql":
-        return _postgres(params)
+        # No stemming: it would depend on the server's default language, and spoils Chinese words.
+        return _postgres()({"SEARCH_CONFIG": "simple", **params})
     if connection.vendor == "sqlite":
         from modelsearch.backends.database.sqlite.utils import fts5_available, fts_table_exists
 
         if fts5_available() and fts_table_exists():
-            return _sqlite(params)
+            return _sqlite()(params)
     from modelsearch.backends.database import SearchBackend as plain
 
     return plain(params)
@@ -39,7 +41,8 @@ class _SegmentingCompiler:
         self.query = segmented(self.query)
 
 
-def _sqlite(params: dict[str, Any]) -> Any:
+@cache
+def _sqlite() -> Any:
     from modelsearch.backends.database.sqlite import sqlite
 
     class Index(_SegmentingIndex, sqlite.SQLiteIndex):
@@ -56,10 +59,11 @@ def _sqlite(params: dict[str, Any]) -> Any:
         query_compiler_class = Compiler
         autocomplete_query_compiler_class = AutocompleteCompiler
 
-    return Backend(params)
+    return Backend
 
 
-def _postgres(params: dict[str, Any]) -> Any:
+@cache
+def _postgres() -> Any:
     from django.db.models import F
     from modelsearch.backends.database.postgres import postgres
 
@@ -82,5 +86,4 @@ def _postgres(params: dict[str, Any]) -> Any:
         query_compiler_class = Compiler
         autocomplete_query_compiler_class = AutocompleteCompiler
 
-    # No stemming: it would depend on the server's default language, and spoils Chinese words.
-    return Backend({"SEARCH_CONFIG": "simple", **params})
+    return Backend

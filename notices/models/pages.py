@@ -1,11 +1,13 @@
-from datetime import date, datetime, timedelta
+"""The notice itself, a page below the page of its place."""
+
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.fields import StreamField
@@ -17,80 +19,17 @@ from notices.blocks import BodyBlock
 from notices.editor import CONTENT_PANELS, NoticePageForm, SchedulePanel
 from notices.guard import dates_fill, latest_posting, notice_problems
 from notices.locks import NoticePermissionTester
+from notices.models.records import PublishFailure
+from notices.models.types import LegalPeriod, NoticeType, NoticeVariant
 from notices.reading import page_context
 from notices.refusal import NoticeRefused, Problem
-from notices.states import Publicity, Removal, Rule, Unit
+from notices.states import Publicity
 from portal.places.models import Place
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from portal.accounts.models import User
-
-
-class LegalPeriod(models.Model):
-    """What the law asks of a kind of notice: the rule, how long, in which unit, and why."""
-
-    name_zh = models.CharField(_("Chinese name"), max_length=40)
-    name_en = models.CharField(_("English name"), max_length=80)
-    rule = models.CharField(_("rule"), max_length=8, choices=Rule.choices, blank=True)
-    amount = models.PositiveSmallIntegerField(_("length"), default=0)
-    unit = models.CharField(_("unit"), max_length=8, choices=Unit.choices, blank=True)
-    basis = models.CharField(_("legal basis"), max_length=200, blank=True)
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return self.label
-
-    @property
-    def label(self) -> str:
-        return self.name_en if get_language() == "en" else self.name_zh
-
-    @property
-    def shown(self) -> str:
-        """The length in words: "7 working days"."""
-        return f"{self.amount} {Unit(self.unit).label}"
-
-
-def _period_is_whole(name: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=Q(rule="", unit="") | (~Q(rule="") & ~Q(unit="")), name=name
-    )
-
-
-class NoticeType(LegalPeriod):
-    """One of the kinds of notice of a renovation. Types are data."""
-
-    code = models.CharField(_("code"), max_length=8, unique=True)
-    has_variants = models.BooleanField(_("has kinds"), default=False)
-
-    #: Water, power, gas and heat cuts, which the community page puts first.
-    CUT = "N10"
-
-    class Meta:
-        verbose_name = _("notice type")
-        verbose_name_plural = _("notice types")
-        constraints = [_period_is_whole("notice_type_period_whole")]
-
-
-class NoticeVariant(LegalPeriod):
-    """A kind within a type that has a legal period of its own: a water cut, a gas cut."""
-
-    notice_type = models.ForeignKey(NoticeType, on_delete=models.CASCADE, related_name="variants")
-    code = models.CharField(_("code"), max_length=20)
-
-    class Meta:
-        verbose_name = _("kind of notice")
-        verbose_name_plural = _("kinds of notice")
-        constraints = [
-            models.UniqueConstraint(fields=["notice_type", "code"], name="notice_variant_once"),
-            _period_is_whole("notice_variant_period_whole"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.notice_type.label} · {self.label}"
 
 
 class NoticeQuerySet(PageQuerySet):
@@ -266,6 +205,8 @@ class NoticePage(Page):
         if kwargs.get("update_fields") is None:
             self.place = self.get_parent().specific.place
             self._require_lawful(clean)
+            if self.live and self.pk and (failure := self.publish_failure):
+                failure.delete()
         return super().save(clean=clean, **kwargs)
 
     def _require_lawful(self, clean: bool) -> None:
@@ -338,49 +279,3 @@ class NoticeAttachment(Orderable):
 
     def __str__(self) -> str:
         return self.title
-
-
-class NoticeRemoval(models.Model):
-    """Why a notice left the public pages or its place. Never changed; it outlives the notice."""
-
-    notice_id = models.PositiveBigIntegerField(_("number of the notice"), db_index=True)
-    title = models.CharField(_("title"), max_length=255)
-    notice_type = models.ForeignKey(NoticeType, on_delete=models.PROTECT, null=True)
-    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
-    to_place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+")
-    action = models.CharField(_("what was done"), max_length=10, choices=Removal.choices)
-    reason = models.TextField(_("reason"), max_length=600)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    removed_at = models.DateTimeField(_("removed at"))
-
-    class Meta:
-        verbose_name = _("removal of a notice")
-        verbose_name_plural = _("removals of notices")
-
-    def __str__(self) -> str:
-        return f"{self.get_action_display()}: {self.title}"
-
-
-class PublishFailure(models.Model):
-    """A scheduled publication that failed, until it succeeds or somebody publishes by hand."""
-
-    content_type = models.ForeignKey("contenttypes.ContentType", on_delete=models.CASCADE)
-    object_id = models.CharField(max_length=255)
-    label = models.CharField(_("title"), max_length=255)
-    place = models.ForeignKey(Place, on_delete=models.CASCADE, null=True, related_name="+")
-    due_at = models.DateTimeField(_("was due at"))
-    message = models.TextField(_("reason"))
-    attempts = models.PositiveIntegerField(_("attempts"), default=1)
-    failed_at: "models.DateTimeField[datetime, datetime]" = models.DateTimeField(_("last tried at"))
-
-    class Meta:
-        verbose_name = _("failed publication")
-        verbose_name_plural = _("failed publications")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["content_type", "object_id"], name="publish_failure_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.label
