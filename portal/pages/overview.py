@@ -9,6 +9,7 @@ from django.db.models.functions import Substr
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -24,6 +25,7 @@ from portal.places.models import Place, PlaceLevel
 
 NOTICES_SHOWN = 5
 COMMUNITIES_A_PAGE = 40
+CUT_ICONS = {"WATER": "water", "HEAT": "heat", "GAS": "gas", "POWER": "power"}
 #: Levels that say where a community is.
 PARTS = frozenset({PlaceLevel.COUNTY, PlaceLevel.SUBDISTRICT, PlaceLevel.COMMITTEE})
 
@@ -65,6 +67,14 @@ class CountyOverview:
 
 
 @dataclass(frozen=True)
+class NextCut:
+    notice: NoticePage
+    what: str
+    when: str
+    icon: str
+
+
+@dataclass(frozen=True)
 class ComplaintTiles:
     """Counts of the last twelve months; None where a count is too small to be shown."""
 
@@ -78,7 +88,7 @@ class CommunityOverview:
     crumbs: list[tuple[str, str]]
     facts: list[tuple[str, object]]
     phone: str
-    cut: NoticePage | None
+    cut: NextCut | None
     surveys: list[SurveyCard]
     notices: list[NoticePage]
     notices_url: str
@@ -127,7 +137,7 @@ def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOvervi
         crumbs=_crumbs(page),
         facts=_facts(place, above, timezone.localdate(now)),
         phone=next((part.phone for part in reversed(above) if part.phone), ""),
-        cut=next_cut(place, now),
+        cut=_next_cut(place, now),
         surveys=open_surveys(place, now),
         notices=list(notices_for(place)[:NOTICES_SHOWN]),
         notices_url=reverse("notices:place", args=[place.code]),
@@ -141,6 +151,30 @@ def _crumbs(page: CommunityPage) -> list[tuple[str, str]]:
     county = CountyPage.objects.ancestor_of(page).select_related("place").first()
     crumbs = [(_("Home"), reverse("wagtail_serve", args=[""]))]
     return [*crumbs, (county.place.label, county.get_url())] if county else crumbs
+
+
+def _next_cut(place: Place, now: datetime) -> NextCut | None:
+    notice = next_cut(place, now)
+    if notice is None:
+        return None
+    variant = notice.variant
+    return NextCut(
+        notice=notice,
+        what=variant.label if variant else notice.notice_type.label,
+        when=span(notice.event_starts_at, notice.event_ends_at),
+        icon=CUT_ICONS.get(variant.code.partition("_")[0] if variant else "", "clock"),
+    )
+
+
+def span(starts_at: datetime, ends_at: datetime | None) -> str:
+    """ "11月25日 09:00–17:00"; the second day is named where there is one."""
+    start = timezone.localtime(starts_at)
+    text = f"{date_format(start, 'MONTH_DAY_FORMAT')} {date_format(start, 'TIME_FORMAT')}"
+    if ends_at is None:
+        return text
+    end = timezone.localtime(ends_at)
+    day = "" if end.date() == start.date() else f"{date_format(end, 'MONTH_DAY_FORMAT')} "
+    return f"{text} – {day}{date_format(end, 'TIME_FORMAT')}"
 
 
 def _complaint_tiles(place: Place, now: datetime) -> ComplaintTiles:
