@@ -169,7 +169,9 @@ class DwellingBlock(QuestionBlock):
 
 
 class InformationBlock(blocks.StructBlock):
-    key = blocks.CharBlock(label=_("question key"), required=False, max_length=20, validators=[KEY_PATTERN])
+    key = blocks.CharBlock(
+        label=_("question key"), required=False, max_length=20, validators=[KEY_PATTERN]
+    )
     text_zh = _text(_("Chinese"), required=True, rows=3)
     text_en = _text(_("English"), rows=3)
     show_if = blocks.ListBlock(

@@ -4,7 +4,6 @@ Until then the order of rows (and on PostgreSQL the transaction that wrote them)
 writes both tables anew, each in an order of its own, in transactions of their own.
 """
 
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,7 +127,7 @@ def _small_channel_communities(survey: Survey) -> set[int]:
 
 def _rewrite_responses(survey: Survey, order: Random) -> None:
     if survey.is_named:
-        _salt_named(survey)
+        _salt_named(survey, order)
         return
     rows = list(survey.responses.all())
     order.shuffle(rows)
@@ -136,15 +135,19 @@ def _rewrite_responses(survey: Survey, order: Random) -> None:
     for row in rows:
         row.pk = None
         row._state.adding = True
-        row.salt = secrets.token_hex(16)
+        row.salt = _salt(order)
         row.shown = None
     Response.objects.bulk_create(rows, batch_size=BATCH)
 
 
-def _salt_named(survey: Survey) -> None:
+def _salt(order: Random) -> str:
+    return f"{order.getrandbits(128):032x}"
+
+
+def _salt_named(survey: Survey, order: Random) -> None:
     rows = list(survey.responses.order_by("pk"))
     for row in rows:
-        row.salt = secrets.token_hex(16)
+        row.salt = _salt(order)
         row.shown = None
     Response.objects.bulk_update(rows, ["salt", "shown"], batch_size=BATCH)
 

@@ -1,0 +1,247 @@
+"""The screens on which a survey is written, as Wagtail offers them for snippets."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms.choosers import BaseFilterForm
+from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    HelpPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    ObjectList,
+    PublishingPanel,
+    TabbedInterface,
+)
+from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.views.generic.chooser import ChooseResultsView, ChooseView
+from wagtail.admin.viewsets.chooser import ChooserViewSet
+from wagtail.admin.widgets.button import Button
+from wagtail.snippets.views.snippets import CreateView, IndexView, SnippetViewSet
+
+from feedback.surveys.models import Questionnaire, Survey
+from feedback.surveys.questionnaire import (
+    Definition,
+    QuestionnaireError,
+    compile_definition,
+)
+from feedback.surveys.services import sample_survey, samples
+from feedback.surveys.states import Naming
+from portal.accounts.roles import Action
+from portal.places.models import Place
+from portal.places.permissions import places_with
+
+
+class PlaceFilterForm(BaseFilterForm):
+    q = forms.CharField(label=_("Name or code"), required=False)
+
+    def filter(self, objects: Any) -> Any:
+        objects = super().filter(objects)
+        text = self.cleaned_data.get("q", "").strip()
+        if text:
+            self.is_searching, self.search_query = True, text
+            objects = objects.filter(name__icontains=text) | objects.filter(code__startswith=text)
+        return objects
+
+
+class _OwnPlaces:
+    """Places where the user may write surveys, in the order of the tree."""
+
+    request: Any
+    ordering = ("path",)
+    filter_form_class = PlaceFilterForm
+
+    def get_object_list(self) -> Any:
+        return places_with(self.request.user, Action.SURVEY_EDIT).select_related("level")
+
+    @property
+    def columns(self) -> list[Column]:
+        return [
+            *super().columns,  # type: ignore[misc]
+            Column("level", label=_("Level"), accessor="level"),
+            Column("code", label=_("Code"), accessor="code"),
+        ]
+
+
+class PlaceChooseView(_OwnPlaces, ChooseView):
+    pass
+
+
+class PlaceChooseResultsView(_OwnPlaces, ChooseResultsView):
+    pass
+
+
+class SurveyPlaceChooser(ChooserViewSet):
+    model = Place
+    icon = "site"
+    name = "survey_places"
+    url_prefix = "survey-places"
+    choose_one_text = _("Choose a place")
+    choose_another_text = _("Choose another place")
+    choose_view_class = PlaceChooseView
+    choose_results_view_class = PlaceChooseResultsView
+    register_widget = False
+
+
+survey_place_chooser = SurveyPlaceChooser("survey_places")
+
+
+class SurveyForm(WagtailAdminModelForm):
+    """Checks that what was written can be asked, and that its author may ask it there."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        self._check_dates(cleaned)
+        self._check_questions(cleaned)
+        return cleaned
+
+    def is_valid(self) -> bool:
+        return bool(super().is_valid()) and self._places_are_allowed()
+
+    def _check_dates(self, cleaned: dict[str, Any]) -> None:
+        opens, closes = cleaned.get("opens_at"), cleaned.get("closes_at")
+        if opens and closes and closes <= opens:
+            self.add_error("closes_at", _("The end must be after the beginning."))
+        stored = Survey.objects.filter(pk=self.instance.pk).first()
+        if stored is None or stored.first_published_at is None:
+            return
+        if stored.opens_at <= timezone.now() and opens != stored.opens_at:
+            self.add_error("opens_at", _("The survey has begun; this can't be changed any more."))
+        for name in ("naming", "headline"):
+            if name in cleaned and cleaned[name] != getattr(stored, name):
+                self.add_error(name, _("Residents have seen it; this can't be changed any more."))
+
+    def _check_questions(self, cleaned: dict[str, Any]) -> None:
+        if self.defer_required_fields or not cleaned.get("questions"):
+            return
+        try:
+            definition = compile_definition(
+                cleaned["questions"].get_prep_value(),
+                headline=cleaned.get("headline", ""),
+                named=cleaned.get("naming") == Naming.NAMED,
+            )
+        except QuestionnaireError as error:
+            self.add_error("questions", ValidationError(error.problems))
+            return
+        if problems := self._changed_meaning(definition):
+            self.add_error("questions", ValidationError(problems))
+
+    def _changed_meaning(self, definition: Definition) -> list[str]:
+        """Keys that residents have already answered as another type of question."""
+        problems = []
+        for frozen in Questionnaire.objects.filter(survey_id=self.instance.pk or 0):
+            for before in frozen.compiled().asked():
+                now = definition.question(before.key)
+                if now and now.type != before.type:
+                    text = _("Question %(key)s was another type; give it a new key.")
+                    problems.append(str(text) % {"key": before.key})
+        return list(dict.fromkeys(problems))
+
+    def _places_are_allowed(self) -> bool:
+        formset = self.formsets.get("survey_places")
+        if formset is None:
+            return True
+        chosen = [
+            form.cleaned_data["place"]
+            for form in formset.forms
+            if form.cleaned_data.get("place") and not form.cleaned_data.get("DELETE")
+        ]
+        allowed = places_with(self.for_user, Action.SURVEY_EDIT)
+        here = allowed.filter(pk__in=[place.pk for place in chosen]).count()
+        if not chosen:
+            self.add_error(None, _("Choose at least one place."))
+        elif here != len({place.pk for place in chosen}):
+            self.add_error(None, _("You may not run a survey in one of these places."))
+        return not self.errors
+
+
+class SurveyCreateView(CreateView):
+    def get_initial_form_instance(self) -> Survey | None:
+        """With `?sample=CODE`, what the sample asks; everything can be changed."""
+        code = self.request.GET.get("sample", "")
+        return sample_survey(code) if code in samples() else super().get_initial_form_instance()
+
+
+class SurveyIndexView(IndexView):
+    @property
+    def header_more_buttons(self) -> list[Any]:
+        buttons = list(super().header_more_buttons)
+        if not self.add_url:
+            return buttons
+        return buttons + [
+            Button(
+                str(_("New from sample: %(title)s")) % {"title": sample.title_zh},
+                url=f"{self.add_url}?sample={code}",
+                icon_name="copy",
+                priority=20,
+            )
+            for code, sample in samples().items()
+        ]
+
+
+class SurveyViewSet(SnippetViewSet):
+    model = Survey
+    icon = "form"
+    menu_label = _("Write surveys")
+    menu_name = "survey-writing"
+    menu_order = 320
+    add_to_admin_menu = True
+    add_view_class = SurveyCreateView
+    index_view_class = SurveyIndexView
+    copy_view_enabled = True
+    list_display = ["title_zh", "kind", DateColumn("opens_at"), DateColumn("closes_at")]
+    list_filter = ["kind", "live"]
+    search_fields = ["title_zh", "title_en", "slug"]
+    ordering = ["-opens_at", "-pk"]
+
+    edit_handler = TabbedInterface(
+        [
+            ObjectList(
+                [
+                    FieldPanel("title_zh"),
+                    FieldPanel("title_en"),
+                    FieldPanel("slug"),
+                    MultiFieldPanel(
+                        [FieldPanel("introduction_zh"), FieldPanel("introduction_en")],
+                        heading=_("Introduction"),
+                    ),
+                    FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
+                    FieldRowPanel([FieldPanel("entry_days"), FieldPanel("minutes")]),
+                    FieldRowPanel([FieldPanel("kind"), FieldPanel("headline")]),
+                    FieldRowPanel([FieldPanel("naming"), FieldPanel("open_answers")]),
+                    InlinePanel(
+                        "survey_places",
+                        [FieldPanel("place", widget=survey_place_chooser.widget_class)],
+                        heading=_("Places"),
+                        label=_("place"),
+                        min_num=1,
+                        help_text=_("A county stands for all its communities."),
+                    ),
+                    PublishingPanel(),
+                ],
+                heading=_("Survey"),
+            ),
+            ObjectList(
+                [
+                    HelpPanel(
+                        _(
+                            "Publishing freezes the questions under a number. Later versions are "
+                            "joined by the keys, so leave a key as it is when you change words."
+                        )
+                    ),
+                    FieldPanel("questions"),
+                ],
+                heading=_("Questions"),
+            ),
+        ],
+        base_form_class=SurveyForm,
+    )
+
+    def get_queryset(self, request: Any) -> Any:
+        policy = self.permission_policy
+        return policy.instances_user_has_any_permission_for(request.user, ["view"])

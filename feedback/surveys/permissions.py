@@ -1,0 +1,133 @@
+"""Who may do what with a survey: it takes the right at every place the survey runs in."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404
+from wagtail.permissions import register_permission_policy
+
+from feedback.surveys.models import Survey, SurveyPlace, SurveyQuerySet
+from feedback.surveys.states import FINISHED, phase
+from portal.accounts.roles import Action, roles_with
+from portal.places.models import Place, PlaceQuerySet
+from portal.places.permissions import can, places_with
+from portal.places.policy import PlacePolicy
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
+
+_WRITE = {
+    "view": Action.SURVEY_EDIT,
+    "add": Action.SURVEY_EDIT,
+    "change": Action.SURVEY_EDIT,
+    "delete": Action.SURVEY_EDIT,
+    "publish": Action.SURVEY_PUBLISH,
+    "lock": Action.SURVEY_PUBLISH,
+    "unlock": Action.SURVEY_PUBLISH,
+}
+#: Whoever holds one of these at a place sees the survey on the staff list.
+REACH_ACTIONS = (
+    Action.ANSWER_ENTER,
+    Action.RESULTS_VIEW,
+    Action.SURVEY_EDIT,
+    Action.FIGURES_VIEW,
+)
+#: A survey that residents have seen is closed, never deleted; a closed one is not changed.
+_BEFORE_ANSWERS = {"delete"}
+_BEFORE_CLOSING = {"change", "publish", "lock"}
+
+
+class SurveyPolicy(PlacePolicy):
+    def __init__(self) -> None:
+        super().__init__(Survey, place_lookup="places", actions=_WRITE)
+
+    def user_has_permission_for_instance(
+        self, user: "User | AnonymousUser", action: str, instance: Model
+    ) -> bool:
+        if not isinstance(instance, Survey) or action not in self.actions:
+            return False
+        if action in _BEFORE_CLOSING and instance.closed_at:
+            return False
+        if action in _BEFORE_ANSWERS and instance.first_published_at:
+            return False
+        places = list(instance.places.order_by("path")) if instance.pk else []
+        if not places:
+            return self.user_has_permission(user, action)
+        return all(can(user, self.actions[action], place) for place in places)
+
+    def instances_user_has_any_permission_for(
+        self, user: "User | AnonymousUser", actions: Iterable[str]
+    ) -> QuerySet[Survey]:
+        allowed: QuerySet[Survey] = Survey.objects.none()
+        for action in {self.actions[word] for word in actions if word in self.actions}:
+            allowed = allowed | Survey.objects.within(places_with(user, action))
+        return allowed
+
+    def users_with_any_permission_for_instance(
+        self, actions: Iterable[str], instance: Model
+    ) -> "QuerySet[User]":
+        roles = self._roles(actions)
+        places = list(instance.places.order_by("path")) if isinstance(instance, Survey) else []
+        users = self._users(roles, Place.objects.all())
+        for place in places:
+            users = users & self._users(roles, Place.objects.above(place))
+        return users.distinct()
+
+    def _within(self, places: QuerySet[Place]) -> Q:
+        touching = SurveyPlace.objects.filter(place__in=places.order_by().values("pk"))
+        return Q(pk__in=touching.values("survey"))
+
+
+def policy_register() -> None:
+    register_permission_policy(Survey, SurveyPolicy())
+
+
+def surveys_for_work(user: "User") -> SurveyQuerySet:
+    """Published surveys that run in a place where `user` has to do with surveys."""
+    scope = Q(pk__in=[])
+    for place in places_for_work(user).order_by("path"):
+        scope |= Q(pk__in=Survey.objects.touching(place).values("pk"))
+    return Survey.objects.published().filter(scope)
+
+
+def places_for_work(user: "User") -> PlaceQuerySet:
+    """The places `user` is assigned to for work on surveys, without what lies below them."""
+    if user.is_active and user.is_superuser:
+        return Place.objects.filter(depth=1)
+    roles = sorted({role for action in REACH_ACTIONS for role in roles_with(action)})
+    return Place.objects.assigned_to(user, roles)
+
+
+def work_survey_or_404(user: "User", pk: int) -> Survey:
+    survey = surveys_for_work(user).filter(pk=pk).first()
+    if survey is None:
+        raise Http404
+    return survey
+
+
+def communities_for(user: "User", survey: Survey, *actions: Action) -> PlaceQuerySet:
+    """Communities of `survey` where `user` may do one of `actions`."""
+    allowed = Place.objects.none()
+    for action in actions:
+        allowed = allowed | places_with(user, action)
+    return survey.communities().filter(pk__in=allowed.order_by().values("pk"))
+
+
+def results_actions(survey: Survey, now: datetime) -> tuple[Action, ...]:
+    """What it takes to see what was answered: an evaluator at any time, others after the end."""
+    if phase(survey, now) in FINISHED:
+        return (Action.RESULTS_VIEW, Action.FIGURES_VIEW)
+    return (Action.RESULTS_VIEW,)
+
+
+def results_communities(user: "User", survey: Survey, now: datetime) -> PlaceQuerySet:
+    """Raises PermissionDenied when `user` may see results of none."""
+    communities = communities_for(user, survey, *results_actions(survey, now))
+    if not communities.exists():
+        raise PermissionDenied
+    return communities

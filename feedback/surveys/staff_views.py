@@ -1,0 +1,222 @@
+"""Staff screens of surveys: who has been reached, paper entry, results."""
+
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+from wagtail.admin import messages
+
+from feedback.surveys import results, services
+from feedback.surveys.models import Survey, SurveyTally
+from feedback.surveys.nudges import tally_nudge
+from feedback.surveys.permissions import (
+    REACH_ACTIONS,
+    communities_for,
+    results_communities,
+    surveys_for_work,
+    work_survey_or_404,
+)
+from feedback.surveys.staff_forms import EntryForm, InvitationForm
+from feedback.surveys.states import FINISHED, STAFF_ENTRY, Channel
+from portal.accounts.models import User
+from portal.accounts.roles import Action
+from portal.places.models import Building, Place
+from portal.places.permissions import can
+
+PER_PAGE = 50
+
+
+@require_GET
+def survey_list(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    surveys = surveys_for_work(_user(request)).defer("questions").order_by("-opens_at", "-pk")
+    page = Paginator(surveys, PER_PAGE).get_page(request.GET.get("p"))
+    rows = [(survey, survey.phase(now)) for survey in page]
+    return _page(request, "list", _("Surveys"), [], {"page_obj": page, "rows": rows})
+
+
+@require_GET
+def survey_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far the survey got in each community of one's places."""
+    user, now = _user(request), timezone.now()
+    survey = work_survey_or_404(user, pk)
+    communities = communities_for(user, survey, *REACH_ACTIONS).order_by("path")
+    page = Paginator(communities, PER_PAGE).get_page(request.GET.get("p"))
+    context = {
+        "survey": survey,
+        "phase": survey.phase(now),
+        "page_obj": page,
+        "rows": results.reach_of_communities(survey, page),
+        "can_enter": _may_enter(user, survey),
+        "can_see_results": _may_see_results(user, survey),
+    }
+    return _page(request, "detail", survey.title, [_list_crumb()], context)
+
+
+def community(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """Who has been reached, building by building, and how many letters were given out."""
+    user, now = _user(request), timezone.now()
+    survey = work_survey_or_404(user, pk)
+    place = communities_for(user, survey, *REACH_ACTIONS).filter(code=code).first()
+    if place is None:
+        raise Http404
+    can_record = can(user, Action.ANSWER_ENTER, place) and survey.phase(now) not in FINISHED
+    if request.method == "POST":
+        if not can_record:
+            raise PermissionDenied
+        _record_letters(request, survey, place)
+        return redirect("surveys_staff:community", pk, code)
+    context = {
+        "survey": survey,
+        "place": place,
+        "rows": results.reach_of_buildings(survey, place),
+        "can_record": can_record,
+    }
+    return _page(request, "community", place.label, [_list_crumb(), _survey_crumb(survey)], context)
+
+
+def _record_letters(request: HttpRequest, survey: Survey, place: Place) -> None:
+    form = InvitationForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Please enter how many letters were given out."))
+        return
+    building = get_object_or_404(Building, pk=form.cleaned_data["building"], place=place)
+    try:
+        services.invitation_record(
+            survey=survey,
+            building=building,
+            households=form.cleaned_data["households"],
+            user=_user(request),
+            now=timezone.now(),
+        )
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+        return
+    tally_nudge(survey_id=survey.pk, community_id=place.pk)
+    messages.success(request, _("Saved: %(building)s") % {"building": building.name})
+
+
+def entry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answers on paper, by telephone or at the door, typed in by staff."""
+    user, now = _user(request), timezone.now()
+    survey = work_survey_or_404(user, pk)
+    questionnaire = survey.current_questionnaire()
+    if questionnaire is None or not _may_enter(user, survey):
+        raise PermissionDenied
+    definition = questionnaire.compiled()
+    form = EntryForm(request.POST or None, definition=definition)
+    context: dict[str, Any] = {"survey": survey, "is_open": survey.phase(now) in STAFF_ENTRY}
+    if request.method == "POST" and form.is_valid():
+        submitted = _enter(form, survey, user)
+        if submitted:
+            context["submitted"] = submitted
+            form = EntryForm(
+                definition=definition, initial={"channel": form.cleaned_data["channel"]}
+            )
+    context["form"] = form
+    crumbs = [_list_crumb(), _survey_crumb(survey)]
+    response = _page(request, "entry", _("Enter answers"), crumbs, context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _enter(form: EntryForm, survey: Survey, user: User) -> services.Submitted | None:
+    household = form.household()
+    answers = form.answers(household) if household else {}
+    if household is None or form.errors:
+        return None
+    place = household.building.place
+    try:
+        submitted = services.response_submit(
+            survey=survey,
+            community=place,
+            household=household,
+            answers=answers,
+            key=form.cleaned_data["key"],
+            channel=Channel(form.cleaned_data["channel"]),
+            staff=user,
+            now=timezone.now(),
+        )
+    except services.InvalidAnswers as error:
+        form.add_answer_errors(error.errors)
+        return None
+    except PermissionDenied:
+        form.add_error("code", _("This home is not in your places."))
+        return None
+    except ValidationError as error:
+        form.add_error(None, error)
+        return None
+    tally_nudge(survey_id=survey.pk, community_id=place.pk)
+    return submitted
+
+
+@require_GET
+def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was answered, in the communities one may see results of."""
+    user, now = _user(request), timezone.now()
+    survey = work_survey_or_404(user, pk)
+    questionnaire = survey.current_questionnaire()
+    communities = results_communities(user, survey, now).order_by("path")
+    if questionnaire is None:
+        raise Http404
+    chosen = communities.filter(code=request.GET.get("place", "")).first()
+    shown = communities.filter(pk=chosen.pk) if chosen else communities
+    rows = list(SurveyTally.objects.filter(survey=survey, community__in=shown.order_by()))
+    sums = results.add_sums(rows)
+    context = {
+        "survey": survey,
+        "phase": survey.phase(now),
+        "is_final": survey.phase(now) in FINISHED,
+        "communities": communities,
+        "chosen": chosen,
+        "returned": sum(row.returned for row in rows),
+        "population": sum(row.population for row in rows),
+        "sums": sums,
+        "few": sum(1 for row in rows if row.released < results.FEW),
+        "questions": results.question_results(questionnaire.compiled(), sums),
+    }
+    return _page(request, "results", _("Results"), [_list_crumb(), _survey_crumb(survey)], context)
+
+
+def _may_enter(user: User, survey: Survey) -> bool:
+    return communities_for(user, survey, Action.ANSWER_ENTER).exists()
+
+
+def _may_see_results(user: User, survey: Survey) -> bool:
+    try:
+        results_communities(user, survey, timezone.now())
+    except PermissionDenied:
+        return False
+    return True
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _list_crumb() -> tuple[str, str]:
+    return _("Surveys"), reverse("surveys_staff:list")
+
+
+def _survey_crumb(survey: Survey) -> tuple[str, str]:
+    return survey.title, reverse("surveys_staff:detail", args=[survey.pk])
+
+
+def _page(
+    request: HttpRequest,
+    template: str,
+    title: str,
+    crumbs: list[tuple[str, str]],
+    context: dict[str, Any],
+) -> HttpResponse:
+    """A staff screen with its title and the way back."""
+    trail = [(_("Home"), reverse("wagtailadmin_home")), *crumbs, (title, "")]
+    items = [{"label": label, "url": url} for label, url in trail]
+    furniture = {"header_title": title, "page_title": title, "breadcrumbs_items": items}
+    return render(request, f"surveys/staff/{template}.html", {**furniture, **context})

@@ -1,0 +1,36 @@
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import URLResolver, include, path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.snippets.models import register_snippet
+
+from feedback.surveys.editor import SurveyViewSet, survey_place_chooser
+from feedback.surveys.permissions import REACH_ACTIONS
+from portal.places.permissions import can_somewhere
+
+register_snippet(SurveyViewSet)
+
+
+class SurveysMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return any(can_somewhere(request.user, action) for action in REACH_ACTIONS)
+
+
+@hooks.register("register_admin_viewset")
+def register_survey_places() -> Any:
+    return survey_place_chooser
+
+
+@hooks.register("register_admin_urls")
+def register_survey_urls() -> list[URLResolver]:
+    return [path("surveys/", include("feedback.surveys.staff_urls"))]
+
+
+@hooks.register("register_admin_menu_item")
+def register_surveys_menu_item() -> MenuItem:
+    return SurveysMenuItem(
+        _("Surveys"), reverse("surveys_staff:list"), icon_name="clipboard-list", order=310
+    )
