@@ -128,6 +128,7 @@ class Filing:
             "token": token,
             "thumbnails": held_thumbnails(token) if token else [],
             "privacy_version": PRIVACY_VERSION,
+            "phone": committee_phone(self.community),
         }
         return render(self.request, "complaints/file.html", context, status=status)
 
@@ -165,6 +166,12 @@ class Filing:
             "key": new_key(),
         }
         return mark_conflict(render(self.request, "complaints/conflict.html", context))
+
+
+def committee_phone(place: Place) -> str:
+    """The number residents of `place` call: its own, or the nearest above it that has one."""
+    above = Place.objects.above(place).exclude(phone="").order_by("-path")
+    return above.values_list("phone", flat=True).first() or ""
 
 
 def receipt_page(request: HttpRequest, filed: Filed) -> HttpResponse:

@@ -3,7 +3,7 @@ from typing import Any, NoReturn, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +24,7 @@ class CategoryQuerySet(models.QuerySet["Category"]):
 
 
 class Category(models.Model):
-    """One of C01…C30. Data: names, wording and deadlines change without a release."""
+    """One of C01…C30. Data: names, wording and deadlines differ from place to place."""
 
     class Group(models.TextChoices):
         WORKS = "WORKS", _("The building works")
@@ -119,8 +119,12 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         )
 
     def for_list(self) -> Self:
-        return self.select_related("community", "category", "building", "assigned_to").order_by(
-            "due_at", "pk"
+        """What is due next comes first: the contact as long as there was none, then the end."""
+        next_due_at = Case(When(first_contact_at=None, then="contact_due_at"), default="due_at")
+        return (
+            self.select_related("community", "category", "building", "assigned_to")
+            .annotate(next_due_at=next_due_at)
+            .order_by("next_due_at", "pk")
         )
 
     def due_before(self, moment: datetime) -> Self:

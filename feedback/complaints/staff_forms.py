@@ -46,7 +46,11 @@ class EmptyForm(StepForm):
 
 
 class AcceptForm(StepForm):
-    reply = _text(_("Message to the resident"), PUBLIC, required=False)
+    reply = _text(
+        _("Message to the resident"),
+        _("Who comes, and when. The resident can read it; it counts as the first contact."),
+        required=False,
+    )
 
 
 class RefuseForm(StepForm):

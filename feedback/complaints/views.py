@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from feedback.complaints.access import TooManyFailures, case_open
-from feedback.complaints.filing import Filing
+from feedback.complaints.filing import Filing, committee_phone
 from feedback.complaints.forms import TrackForm, VerdictForm
 from feedback.complaints.models import Category, Complaint
 from feedback.complaints.services import complaint_confirm, complaint_photo_add
@@ -63,7 +63,11 @@ def _choose_category(request: HttpRequest, place: Place) -> HttpResponse:
     groups: dict[str, list[Category]] = {}
     for category in Category.objects.for_residents():
         groups.setdefault(str(Category.Group(category.group).label), []).append(category)
-    context = {"community": place, "groups": list(groups.items())}
+    context = {
+        "community": place,
+        "groups": list(groups.items()),
+        "phone": committee_phone(place),
+    }
     return render(request, "complaints/choose_category.html", context)
 
 

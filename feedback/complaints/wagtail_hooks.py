@@ -28,6 +28,9 @@ class TodayPanel(Component):
     template_name = "complaints/staff/today.html"
     order = 50
 
+    class Media:
+        css = {"all": ["complaints/staff.css"]}
+
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
 

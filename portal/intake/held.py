@@ -75,4 +75,6 @@ def held_expire(*, now: datetime) -> int:
             if storage.get_modified_time(path) < now - KEPT:
                 storage.delete(path)
                 gone += 1
+        if not any(storage.listdir(f"{ROOT}/{folder}")):
+            storage.delete(f"{ROOT}/{folder}")
     return gone

@@ -1,4 +1,4 @@
-"""The 30 categories as shipped. They are data: an installation changes them in the admin."""
+"""The 30 categories of complaints as shipped."""
 
 from django.db import migrations
 
