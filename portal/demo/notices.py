@@ -152,7 +152,9 @@ class NoticeMaker:
         # The first community always has a cut ahead: it is the one the demonstration shows.
         ahead = [self.register.communities[0], *chosen[: CUTS - 1]]
         for index, community in enumerate(ahead):
-            yield self._cut(community, self.as_of + days(2 + index % 4), self.as_of - days(1))
+            yield self._cut(
+                community, self.as_of + days(2 + index % 4), self.as_of - days(1 + index)
+            )
         for index, community in enumerate(chosen[CUTS - 1 :]):
             day = self.as_of - days(20 + 9 * index)
             yield self._cut(community, day, day - days(8))

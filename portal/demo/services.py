@@ -29,14 +29,14 @@ from portal.places.models import Place
 
 #: What each stage weighs in the progress bar: about its share of the time.
 STAGES = {
-    "register": 3,
+    "register": 5,
     "staff": 3,
     "record": 1,
-    "pages": 8,
-    "notices": 6,
-    "surveys": 36,
-    "cases": 10,
-    "figures": 33,
+    "pages": 9,
+    "notices": 7,
+    "surveys": 33,
+    "cases": 12,
+    "figures": 30,
 }
 FIGURES_A_COMMUNITY = 340
 

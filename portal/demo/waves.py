@@ -28,6 +28,31 @@ RUNNING = (timedelta(days=16), timedelta(days=14))
 STAFF_CHANNELS = {Channel.PAPER: 50, Channel.ASSISTED: 32, Channel.PHONE: 18}
 
 
+@dataclass(frozen=True)
+class Wave:
+    sample: str
+    slug: str
+    title_zh: str
+    title_en: str
+    days: tuple[date, date]
+
+
+INTENTION_WAVE = Wave(
+    "INTENTION",
+    "intention-2020",
+    "2020年改造意愿调查",
+    "Renovation intention survey 2020",
+    INTENTION,
+)
+SATISFACTION_WAVE = Wave(
+    "SATISFACTION",
+    "satisfaction-2021",
+    "2021年改造后居民满意度调查",
+    "Satisfaction after the renovation 2021",
+    SATISFACTION,
+)
+
+
 @dataclass
 class WaveMaker:
     register: Register
@@ -37,20 +62,22 @@ class WaveMaker:
 
     def run(self, as_of: date, weight: float) -> None:
         """Weights are the shares of the answers; sealing has its part in the first two."""
-        self._closed("INTENTION", "intention-2020", "2020年改造意愿调查", INTENTION, weight * 0.5)
-        title = "2021年改造后居民满意度调查"
-        self._closed("SATISFACTION", "satisfaction-2021", title, SATISFACTION, weight * 0.3)
-        days = (as_of - RUNNING[0], as_of + RUNNING[1])
-        title = f"{as_of.year}年居民满意度回访调查"
-        survey = _wave("SATISFACTION", f"satisfaction-{as_of.year}", title, days, self.register)
-        self._import(survey, weight * 0.2)
+        self._closed(INTENTION_WAVE, weight * 0.5)
+        self._closed(SATISFACTION_WAVE, weight * 0.3)
+        year = as_of.year
+        now = Wave(
+            "SATISFACTION",
+            f"satisfaction-{year}",
+            f"{year}年居民满意度回访调查",
+            f"Satisfaction follow-up {year}",
+            (as_of - RUNNING[0], as_of + RUNNING[1]),
+        )
+        self._import(_open(now, self.register), weight * 0.2)
 
-    def _closed(
-        self, sample: str, slug: str, title: str, days: tuple[date, date], weight: float
-    ) -> None:
-        survey = _wave(sample, slug, title, days, self.register)
+    def _closed(self, wave: Wave, weight: float) -> None:
+        survey = _open(wave, self.register)
         self._import(survey, weight)
-        _finish(survey, days[1], self.rng)
+        _finish(survey, wave.days[1], self.rng)
 
     def _import(self, survey: Survey, weight: float) -> None:
         rows = list(self._rows(survey))
@@ -73,17 +100,16 @@ class WaveMaker:
                 )
 
 
-def _wave(
-    sample: str, slug: str, title: str, days: tuple[date, date], register: Register
-) -> Survey:
-    opens_at = at(days[0], 8, 0)
+def _open(wave: Wave, register: Register) -> Survey:
+    opens_at = at(wave.days[0], 8, 0)
     draft = survey_create(
-        sample=sample,
-        slug=slug,
+        sample=wave.sample,
+        slug=wave.slug,
         places=[register.city],
         opens_at=opens_at,
-        closes_at=at(days[1], 20, 0),
-        title_zh=title,
+        closes_at=at(wave.days[1], 20, 0),
+        title_zh=wave.title_zh,
+        title_en=wave.title_en,
     )
     survey = survey_publish(survey=draft)
     invitations_record_all(survey=survey, now=opens_at)

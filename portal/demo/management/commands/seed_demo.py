@@ -1,3 +1,4 @@
+import gc
 import logging
 from argparse import ArgumentTypeError
 from datetime import date
@@ -37,6 +38,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Millions of short-lived rows: looking for cycles among them takes a tenth of the time.
+        gc.set_threshold(100_000, 50, 50)
         for name in CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
         now = timezone.localtime()
