@@ -14,10 +14,10 @@ from collections.abc import Iterator
 
 import local_env
 from packages import PYTHON, ROOT, packages_ensure
-from processes import Stopped, run_together
+from processes import Stopped, listen, run_together
 from screen import Refused, columns, say, step, warn
 
-VAR = ROOT / "var"
+VAR = local_env.VAR
 LOGS = VAR / "log"
 SIGN_INS = VAR / "sign-ins.json"
 PATIENCE = 120.0
@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
     """`run` starts everything; `packages` and `tools` only see to the virtual environment."""
     os.chdir(ROOT)
     command = arguments[0] if arguments else "run"
+    listen()
     try:
         if command == "packages":
             packages_ensure()
@@ -40,9 +41,7 @@ def main(arguments: list[str]) -> int:
         warn(f"Linli: {refusal}")
         return 1
     except Stopped:
-        say("  Everything is ended.")
-    except KeyboardInterrupt:
-        return 130
+        say("\n  Everything is ended.")
     return 0
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = ROOT / ".env"
-MADE = ROOT / "var" / "local.env"
+#: Everything this installation writes; another folder lets a second one run from one clone.
+VAR = Path(os.environ.get("VAR_DIR") or ROOT / "var")
+MADE = VAR / "local.env"
 KEYRINGS = ("HOUSEHOLD_CODE_KEY", "RECEIPT_KEY", "BLIND_INDEX_KEY", "FIELD_KEYS")
 
 

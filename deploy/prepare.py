@@ -22,10 +22,11 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import KombuError
+from local_env import VAR
 from screen import Refused, step, warn
 
-SIGN_INS = ROOT / "var" / "sign-ins.json"
-COLLECTED = ROOT / "var" / "static.digest"
+SIGN_INS = VAR / "sign-ins.json"
+COLLECTED = VAR / "static.digest"
 
 
 def main() -> int:
@@ -123,7 +124,8 @@ def demonstration_seed() -> None:
     if Place.objects.exists() and not Seeding.objects.filter(finished_at=None).exists():
         return
     try:
-        call_command("seed_demo", sign_ins=SIGN_INS)
+        small = os.environ.get("DEMONSTRATION_SIZE") == "small"
+        call_command("seed_demo", sign_ins=SIGN_INS, small=small)
     except CommandError as error:
         raise Refused(str(error)) from error
 

@@ -18,7 +18,8 @@ from screen import Refused, warn
 LOG_BYTES = 5_000_000
 #: Longer than gunicorn and a task in hand need to end by themselves.
 GRACE_SECONDS = 12
-IMPORTANT = re.compile(r"\b(ERROR|CRITICAL)\b")
+#: That /healthz says no is its duty, while things start above all.
+IMPORTANT = re.compile(r"\b(ERROR|CRITICAL)\b(?!.*: /healthz$)")
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -100,10 +101,9 @@ def run_together(
 ) -> None:
     """Start `commands`, announce them once `ready`, and hold them until the end.
 
-    Raises Stopped where somebody ended it and Refused where a process ended by itself.
+    Raises Stopped where somebody ended it (see `listen`) and Refused where a process died.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _listen()
     processes: list[Process] = []
     try:
         for name, command in commands.items():
@@ -119,7 +119,9 @@ def run_together(
         _end(processes)
 
 
-def _listen() -> None:
+def listen() -> None:
+    """From now on Ctrl-C and its like raise Stopped."""
+
     def stop(number: int, frame: FrameType | None) -> None:
         # A second one means it: no more waiting.
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):

@@ -1,11 +1,13 @@
 """The embedded installation that `make run` serves: SQLite, file-system broker, console mail."""
 
+import os
+from pathlib import Path
+
 import environ
 
-environ.Env.read_env(str(__import__("pathlib").Path(__file__).resolve().parents[2] / ".env"))
-environ.Env.read_env(
-    str(__import__("pathlib").Path(__file__).resolve().parents[2] / "var" / "local.env")
-)
+ROOT = Path(__file__).resolve().parents[2]
+environ.Env.read_env(str(ROOT / ".env"))
+environ.Env.read_env(str(Path(os.environ.get("VAR_DIR") or ROOT / "var") / "local.env"))
 
 from portal.settings.base import *  # noqa: E402, F403
 from portal.settings.base import env  # noqa: E402
