@@ -28,6 +28,7 @@ class StaffUserForm(WagtailAdminModelForm):
     class Meta:
         model = User
         fields = ["username", "display_name", "organisation", "email"]
+        labels = {"display_name": _("Name")}
         help_texts = {"username": _("Letters, digits and @ . + - _ only. Used to sign in.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -63,7 +64,7 @@ class StaffUserForm(WagtailAdminModelForm):
 class StaffUserEditForm(StaffUserForm):
     class Meta(StaffUserForm.Meta):
         fields = [*StaffUserForm.Meta.fields, "is_active"]
-        labels = {"is_active": _("May sign in")}
+        labels = {**StaffUserForm.Meta.labels, "is_active": _("May sign in")}
         help_texts = {
             **StaffUserForm.Meta.help_texts,
             "is_active": _("Take this away instead of deleting an account: its records stay."),

@@ -13,5 +13,5 @@ def to_password_reset(request: HttpRequest) -> HttpResponse:
 
 
 def not_offered(request: HttpRequest) -> HttpResponse:
-    """Accounts are made by administrators, and one address belongs to an account."""
+    """Accounts are made and kept by administrators, one at a time."""
     raise Http404

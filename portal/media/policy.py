@@ -46,6 +46,11 @@ class MediaPolicy(PlacePolicy):
             found = self.model._default_manager.filter(Q(pk__in=found.values("pk")) | near)
         return found
 
+    def visible_to(self, user: "User | AnonymousUser") -> QuerySet[Any]:
+        """What may be chosen exists, too: its address answers 403 to a change, not 404."""
+        near = places_of_reader(user).order_by().values("pk")
+        return self.model._default_manager.filter(place__in=near)
+
     def collections_user_has_any_permission_for(
         self, user: "User | AnonymousUser", actions: Iterable[str]
     ) -> QuerySet[Collection]:

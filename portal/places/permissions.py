@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 
-from portal.accounts.roles import Action, Role, roles_with
+from portal.accounts.roles import ROLE_ACTIONS, Action, Role, roles_with
 from portal.places.models import Place, PlaceQuerySet, StaffAssignment
 
 if TYPE_CHECKING:
@@ -34,6 +34,17 @@ def can_somewhere(user: "User | AnonymousUser", action: Action) -> bool:
     if _everywhere(user, action):
         return True
     return StaffAssignment.objects.filter(user=user, role__in=roles_with(action)).exists()
+
+
+def actions_somewhere(user: "User | AnonymousUser") -> set[Action]:
+    """Everything `user` may do at one place or another. One query."""
+    if not user.is_active or user.is_anonymous:
+        return set()
+    roles = {Role.ADMINISTRATOR} if user.is_superuser else set()
+    roles |= {
+        Role(r) for r in StaffAssignment.objects.filter(user=user).values_list("role", flat=True)
+    }
+    return {action for role in roles for action in ROLE_ACTIONS[role]}
 
 
 def require(user: "User | AnonymousUser", action: Action, place: Place) -> None:

@@ -19,7 +19,7 @@ from wagtail.permission_policies.base import BasePermissionPolicy
 
 from portal.accounts.roles import Action, Role, roles_with
 from portal.places.models import Place
-from portal.places.permissions import can, can_somewhere, places_visible, places_with
+from portal.places.permissions import actions_somewhere, can, places_visible, places_with
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -42,8 +42,15 @@ class PlacePolicy(BasePermissionPolicy):
         self.place_lookup = place_lookup
         self.actions = dict(actions)
 
+    permission_cache_name = "_actions_held_somewhere"
+
+    def get_all_permissions_for_user(self, user: "User | AnonymousUser") -> set[Action]:
+        """What `user` may do somewhere. Lists ask once a row, so it is kept for the request."""
+        return actions_somewhere(user)
+
     def user_has_permission(self, user: "User | AnonymousUser", action: str) -> bool:
-        return action in self.actions and can_somewhere(user, self.actions[action])
+        held = self.get_cached_permissions_for_user(user)
+        return action in self.actions and self.actions[action] in held
 
     def users_with_any_permission(self, actions: Iterable[str]) -> "QuerySet[User]":
         return self._users(self._roles(actions), Place.objects.all())

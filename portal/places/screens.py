@@ -14,7 +14,6 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
 
-from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.places import forms, services
 from portal.places.models import Building, Household, Place, PlaceLevel
@@ -98,6 +97,17 @@ class PlaceViewSet(ModelViewSet):
     icon = "site"
     menu_label = pgettext_lazy("of the register", "Places")
     ordering = "path"
+    inspect_view_enabled = True
+    inspect_view_fields = [
+        "name",
+        "name_en",
+        "code",
+        "level",
+        "address",
+        "phone",
+        "valid_from",
+        "valid_to",
+    ]
     search_fields = ["name", "name_en", "code", "initials", "pinyin"]
     filterset_class = PlaceFilterSet
     copy_view_enabled = False
@@ -138,12 +148,13 @@ class BuildingIndexView(ScopedIndexView):
             Column("built_year", label=_("Year built"), sort_key="built_year"),
         ]
 
+    @cached_property
+    def may_print(self) -> bool:
+        return can_somewhere(self.request.user, Action.CODE_PRINT)
+
     def get_list_more_buttons(self, instance: Building) -> list[Any]:
         buttons = super().get_list_more_buttons(instance)
-        if can_somewhere(self.request.user, Action.CODE_PRINT):
-            url = reverse("places_letters:building", args=[instance.pk])
-            buttons.append(Button(_("Letters with codes"), url=url, icon_name="mail", priority=5))
-        return buttons
+        return [*building_buttons(instance), *buttons] if self.may_print else buttons
 
 
 class BuildingEditView(ServiceEditView):
@@ -154,7 +165,9 @@ class BuildingEditView(ServiceEditView):
 
     @cached_property
     def header_more_buttons(self) -> list[Any]:
-        return [*super().header_more_buttons, *_letter_buttons(self.request.user, self.object)]
+        buttons = super().header_more_buttons
+        may_print = can(self.request.user, Action.CODE_PRINT, self.object.place)
+        return [*building_buttons(self.object), *buttons] if may_print else buttons
 
 
 class BuildingAddView(ServiceCreateView):
@@ -167,6 +180,8 @@ class BuildingViewSet(ModelViewSet):
     icon = "home"
     menu_label = _("Buildings")
     ordering = ["place__path", "name"]
+    inspect_view_enabled = True
+    inspect_view_fields = ["place", "name", "units", "floors", "built_year"]
     search_fields = ["name", "place__name", "place__initials"]
     filterset_class = BuildingFilterSet
     copy_view_enabled = False
@@ -207,6 +222,14 @@ class HouseholdIndexView(ScopedIndexView):
         return super().get_base_queryset().select_related("building__place")
 
     @cached_property
+    def may_print(self) -> bool:
+        return can_somewhere(self.request.user, Action.CODE_PRINT)
+
+    def get_list_more_buttons(self, instance: Household) -> list[Any]:
+        buttons = super().get_list_more_buttons(instance)
+        return [*household_buttons(instance), *buttons] if self.may_print else buttons
+
+    @cached_property
     def columns(self) -> list[Column]:
         return [
             self._get_title_column("__str__"),
@@ -233,14 +256,8 @@ class HouseholdEditView(ServiceEditView):
     @cached_property
     def header_more_buttons(self) -> list[Any]:
         buttons = super().header_more_buttons
-        if can(self.request.user, Action.CODE_PRINT, self.object.building.place):
-            for label, name, icon in (
-                (_("Letter with the code"), "places_letters:household", "mail"),
-                (_("Make the code invalid"), "places_letters:reissue", "rotate"),
-            ):
-                url = reverse(name, args=[self.object.pk])
-                buttons.append(Button(label, url=url, icon_name=icon, priority=5))
-        return buttons
+        may_print = can(self.request.user, Action.CODE_PRINT, self.object.building.place)
+        return [*household_buttons(self.object), *buttons] if may_print else buttons
 
 
 class HouseholdAddView(ServiceCreateView):
@@ -253,6 +270,18 @@ class HouseholdViewSet(ModelViewSet):
     icon = "key"
     menu_label = pgettext_lazy("of the register", "Households")
     ordering = ["building__place__path", "building__name", "unit", "room"]
+    inspect_view_enabled = True
+    inspect_view_fields = [
+        "building",
+        "unit",
+        "room",
+        "floor_area",
+        "tenure",
+        "occupancy",
+        "occupancy_date",
+        "valid_from",
+        "valid_to",
+    ]
     search_fields = ["room", "building__name", "building__place__name"]
     filterset_class = HouseholdFilterSet
     copy_view_enabled = False
@@ -272,8 +301,16 @@ class RegisterGroup(ViewSetGroup):
     items = (PlaceViewSet(), BuildingViewSet(), HouseholdViewSet())
 
 
-def _letter_buttons(user: User, building: Building) -> list[Button]:
-    if not can(user, Action.CODE_PRINT, building.place):
-        return []
+def building_buttons(building: Building) -> list[Button]:
     url = reverse("places_letters:building", args=[building.pk])
     return [Button(_("Letters with codes"), url=url, icon_name="mail", priority=5)]
+
+
+def household_buttons(household: Household) -> list[Button]:
+    return [
+        Button(label, url=reverse(name, args=[household.pk]), icon_name=icon, priority=5)
+        for label, name, icon in (
+            (_("Letter with the code"), "places_letters:household", "mail"),
+            (_("Make the code invalid"), "places_letters:reissue", "rotate"),
+        )
+    ]

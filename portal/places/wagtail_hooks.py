@@ -51,3 +51,21 @@ def keep_place_page(request: HttpRequest, page: Page, *args: Any) -> None:
     """A community's or county's own page carries its notices: it goes with the place only."""
     if is_place_page(page) and not request.user.is_superuser:  # type: ignore[union-attr]
         raise PermissionDenied
+
+
+@hooks.register("register_account_menu_item")
+def register_password_item(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "url": reverse("account_change_password"),
+        "label": _("Change the password"),
+        "help_text": _("Asks for the present one first."),
+    }
+
+
+@hooks.register("register_account_menu_item")
+def register_two_step_item(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "url": reverse("mfa_index"),
+        "label": _("Two-step sign-in"),
+        "help_text": _("A code from an app on your phone, besides the password."),
+    }
