@@ -4,9 +4,12 @@ import os
 from typing import Any
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
+
+TRANSPORT_ALIASES["filesystem"] = "portal.common.broker:Transport"
 
 app = Celery("linli")
 app.config_from_object("django.conf:settings", namespace="CELERY")
