@@ -8,11 +8,17 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.demo import factories
 from portal.places.models import Building, Household, Place
+from tests.reachable import (  # noqa: F401
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_sessionfinish,
+    pytest_sessionstart,
+)
 
 
 @dataclass
 class Neighbourhood:
-    """One city, two counties; `community` has a building with households, `other` lies elsewhere."""
+    """One city, two counties; `community` has a building with homes, `other` lies elsewhere."""
 
     city: Place
     county: Place

@@ -11,7 +11,10 @@ os.environ.setdefault("BLIND_INDEX_KEY", "1:test-blind-index-key-0123456789abcde
 os.environ.setdefault("FIELD_KEYS", "1:test-field-key-0123456789abcdef-012345")
 
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import CACHES, DATABASES
+from portal.settings.base import CACHES, DATABASES, REDIS_URL
+
+if not REDIS_URL:
+    from portal.settings.base import CELERY_BROKER_TRANSPORT_OPTIONS
 
 ALLOWED_HOSTS = ["*"]
 DEMONSTRATION = True
@@ -24,15 +27,28 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 
-TEST_DIR = Path(tempfile.gettempdir()) / f"linli-test-{os.getpid()}"
+# Each test process has files and a Redis database of its own. A worker that a test starts is told
+# TEST_KEY, so that it shares those of its test.
+TEST_KEY = os.environ.get("TEST_KEY", str(os.getpid()))
+TEST_DIR = Path(tempfile.gettempdir()) / f"linli-test-{TEST_KEY}"
 MEDIA_ROOT = str(TEST_DIR / "media")
 STORAGES["private"] = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {"location": str(TEST_DIR / "private")},
 }
-if "filebased" in CACHES["default"]["BACKEND"]:
+if REDIS_URL:
+    _base, _number = REDIS_URL.rsplit("/", 1)
+    _process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    CELERY_BROKER_URL = f"{_base}/{int(_number) + _process}"
+    for _cache in CACHES.values():
+        _cache["LOCATION"] = CELERY_BROKER_URL
+else:
     CACHES["default"]["LOCATION"] = str(TEST_DIR / "cache")
     CACHES["pages"]["LOCATION"] = str(TEST_DIR / "cache-pages")
+    for _name in ("data_folder_in", "data_folder_out"):
+        CELERY_BROKER_TRANSPORT_OPTIONS[_name] = str(TEST_DIR / "broker" / "queue")
+    for _name in ("processed_folder", "control_folder"):
+        CELERY_BROKER_TRANSPORT_OPTIONS[_name] = str(TEST_DIR / "broker" / _name)
 
 TEST_DB_NAME = os.environ.get("TEST_DB_NAME", "test_linli")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

@@ -1,0 +1,57 @@
+"""Which tests can run here, which must not run side by side, and whether any was passed over."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+#: These use much of the machine, or count what happens on it: one after the other.
+TOGETHER = ("browser", "worker")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def missing_parts() -> dict[str, str]:
+    """Marker → what is missing for it on this run."""
+    missing = {}
+    if "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
+        missing["postgres"] = "needs PostgreSQL: set DATABASE_URL"
+    if not settings.REDIS_URL:
+        missing["redis"] = "needs Redis: set REDIS_URL"
+    if not any(map(shutil.which, CHROMIUM)):
+        missing["browser"] = "needs Chromium"
+    return missing
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--no-skips", action="store_true", help="fail where a test that was chosen is skipped"
+    )
+
+
+def pytest_sessionstart() -> None:
+    if not settings.REDIS_URL:
+        for name in ("data_folder_in", "processed_folder", "control_folder"):
+            folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS[name])
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = missing_parts()
+    for item in items:
+        for marker, reason in missing.items():
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
+        if any(item.get_closest_marker(name) for name in TOGETHER):
+            item.add_marker(pytest.mark.xdist_group("one after the other"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    yield
+    shutil.rmtree(Path(settings.TEST_DIR), ignore_errors=True)
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and session.config.getoption("no_skips") and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
