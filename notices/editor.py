@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import (
@@ -30,6 +31,14 @@ class NoticePageForm(WagtailAdminPageForm):
         )
         for field in (types, variants):
             field.label_from_instance = lambda kind: kind.option
+
+    def clean(self) -> dict[str, Any]:
+        """The one date rule of drafts: said at the field, before the database says it anywhere."""
+        data: dict[str, Any] = super().clean()
+        start, end = data.get("publicity_start"), data.get("publicity_end")
+        if start and end and end < start:
+            self.add_error("publicity_end", gettext("Publicity cannot end before it begins."))
+        return data
 
     def _post_clean(self) -> None:
         super()._post_clean()

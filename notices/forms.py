@@ -58,7 +58,12 @@ class RemovalForm(forms.Form):
         self.fields["action"].choices = choices  # type: ignore[attr-defined]
         self.fields["to"].queryset = Page.objects.all()  # type: ignore[attr-defined]
         self.fields["to"].widget = AdminPageChooser(
-            target_models=NoticePage.allowed_parent_page_models(), can_choose_root=False
+            target_models=[
+                model
+                for model in NoticePage.allowed_parent_page_models()
+                if hasattr(model, "place")
+            ],
+            can_choose_root=False,
         )
 
     def clean(self) -> dict[str, Any]:

@@ -67,6 +67,15 @@ def test_a_draft_may_be_incomplete(pages, clerk, client, now):
     assert not NoticePage.objects.get().live
 
 
+@pytest.mark.parametrize("action", [None, "action-publish"])
+def test_dates_the_wrong_way_round_are_said_once_at_the_field(pages, clerk, client, now, action):
+    client.force_login(clerk)
+    answer = create(client, pages.community, action=action, publicity_end="2026-03-01")
+    assert {name: len(texts) for name, texts in answer.context["form"].errors.items()} == {
+        "publicity_end": 1
+    }
+
+
 def test_dates_left_empty_are_kept_lawful(pages, clerk, client, now):
     client.force_login(clerk)
     create(client, pages.community, publicity_start="", publicity_end="")
