@@ -50,8 +50,9 @@ class Command(BaseCommand):
             sign_ins_file=options["sign_ins"],
             now=now,
         )
+        shown = self.stdout if options["verbosity"] else None
         try:
-            seeded = demo_seed(wanted=wanted, progress=Progress(self.stdout, sum(STAGES.values())))
+            seeded = demo_seed(wanted=wanted, progress=Progress(shown, sum(STAGES.values())))
         except SeedRefused as refusal:
             raise CommandError(str(refusal)) from None
         if not seeded.created:

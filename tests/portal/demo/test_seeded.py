@@ -1,0 +1,108 @@
+"""What stands in the small demonstration once it is seeded. Nothing here changes it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from feedback.complaints.models import Callback, Complaint, ComplaintEvent
+from feedback.complaints.states import State
+from feedback.indicators.models import Measurement, TargetVersion
+from feedback.indicators.services import rebuild
+from feedback.indicators.states import TargetState
+from feedback.surveys.models import Response, Survey
+from feedback.surveys.queries import open_surveys
+from notices.models import NoticePage
+from notices.queries import next_cut
+from portal.demo.clock import at, seeding_moment
+from portal.pages.models import CommunityPage
+from portal.places.models import Household, Place, StaleMark
+
+pytestmark = pytest.mark.django_db
+
+AS_OF = date(2026, 11, 20)
+
+
+@pytest.fixture(scope="module")
+def now(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[datetime]:
+    """The moment the demonstration was seeded for; rolled back when the module is through."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("seed_demo", "--small", f"--as-of={AS_OF}", verbosity=0)
+        yield seeding_moment(AS_OF)
+        transaction.set_rollback(True)
+
+
+def test_a_rebuild_finds_nothing_to_mend(now: datetime) -> None:
+    assert Measurement.objects.exists()
+    assert not StaleMark.objects.exists()
+    found: list[str] = []
+    assert rebuild(None, now, report=found.append) == 0, found
+
+
+def test_two_waves_are_sealed_and_one_runs(now: datetime) -> None:
+    sealed = Survey.objects.filter(sealed_at__isnull=False).order_by("opens_at")
+    assert [survey.kind for survey in sealed] == ["INTENTION", "SATISFACTION"]
+    for place in Place.objects.communities():
+        [card] = open_surveys(place, now)
+        assert card.closes_at == at(date(2026, 12, 4), 20)
+    assert Response.objects.filter(survey__sealed_at=None).exists()
+
+
+def test_the_ledgers_hold_the_windows_of_the_reduction(now: datetime) -> None:
+    months = Counter(
+        timezone.localdate(filed).replace(day=1)
+        for filed in Complaint.objects.values_list("filed_at", flat=True)
+    )
+    assert min(months) == date(2019, 9, 1)
+    assert date(2022, 7, 1) >= max(month for month in months if month.year < 2025)
+    assert timezone.localdate(Complaint.objects.latest("filed_at").filed_at) < AS_OF
+
+
+def test_cases_stand_in_every_state_that_clerks_meet(now: datetime) -> None:
+    states = set(Complaint.objects.values_list("state", flat=True))
+    assert {State.ACCEPTED, State.RESOLVED, State.CLOSED, State.REOPENED} <= states
+    assert Callback.objects.filter(answered=True).exists()
+    assert Callback.objects.filter(answered=False).exists()
+
+
+def test_what_became_of_a_case_could_have_happened(now: datetime) -> None:
+    for complaint in Complaint.objects.prefetch_related("events", "callbacks"):
+        events = sorted(complaint.events.all(), key=lambda event: event.pk)
+        moments = [event.at for event in events]
+        assert moments == sorted(moments), complaint.number
+        assert moments[0] == complaint.filed_at
+        assert moments[-1] <= now
+        assert all(call.caller_id != complaint.resolved_by_id for call in complaint.callbacks.all())
+        if complaint.state == State.CLOSED:
+            assert complaint.verdict and complaint.resolved_at <= complaint.verdict_at
+        if complaint.building and complaint.household:
+            assert complaint.household.building_id == complaint.building_id
+    assert ComplaintEvent.objects.filter(text="", kind="RESOLVED").count() == 0
+
+
+def test_every_community_has_its_page_and_its_notices(now: datetime) -> None:
+    assert CommunityPage.objects.live().count() == 3
+    for place in Place.objects.communities():
+        assert NoticePage.objects.live().for_place(place).count() >= 5
+    first = Place.objects.get(code="PC001")
+    cut = next_cut(first, now)
+    assert cut is not None and cut.event_starts_at > now
+
+
+def test_households_can_be_looked_up_by_number(now: datetime) -> None:
+    numbers = Household.objects.order_by("pk").values_list("register_number", flat=True)
+    assert list(numbers) == list(range(100_001, 100_001 + len(numbers)))
+
+
+def test_targets_are_in_force_and_proposals_wait(now: datetime) -> None:
+    approved = TargetVersion.objects.approved().filter(target__year=AS_OF.year)
+    assert {version.target.indicator for version in approved} >= {"I29", "I38", "I40"}
+    waiting = TargetVersion.objects.pending().filter(target__year=AS_OF.year)
+    assert waiting.filter(state=TargetState.FINANCE_REVIEW).exists()
+    assert not waiting.filter(measurement=None).exists()
+    people = TargetVersion.objects.exclude(proposed_by=None)
+    assert set(people.values_list("state", flat=True)) == {TargetState.DRAFT, TargetState.CHECKED}
