@@ -11,10 +11,11 @@ import json
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import xlsxwriter
 from django.conf import settings
+from django.http import HttpResponse
 from django.utils import timezone
 
 from feedback.indicators.models import Measurement
@@ -50,6 +51,12 @@ LABEL_ZH, LABEL_EN = "演示数据", "Demonstration data"
 LABEL_HEADER = "X-Demonstration"
 CHUNK = 500
 Row = dict[str, Any]
+
+
+class Writable(Protocol):
+    """A text file, or a response."""
+
+    def write(self, text: str, /) -> object: ...
 
 
 def export_rows(place: Place, year: int, *, with_running: bool = True) -> Iterator[Row]:
@@ -108,14 +115,14 @@ def _plain(number: Decimal | None) -> Decimal | None:
     return number.quantize(Decimal(1)) if number == int(number) else number.normalize()
 
 
-def csv_write(rows: Iterable[Row], output: IO[str]) -> None:
+def csv_write(rows: Iterable[Row], output: Writable) -> None:
     writer = csv.DictWriter(output, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
         writer.writerow({name: _text(value) for name, value in row.items()})
 
 
-def json_write(rows: Iterable[Row], output: IO[str]) -> None:
+def json_write(rows: Iterable[Row], output: Writable) -> None:
     """A list of objects, one a line; numbers are JSON numbers, written as they are shown."""
     output.write("[")
     for index, row in enumerate(rows):
@@ -153,6 +160,18 @@ def xlsx_bytes(rows: Iterable[Row]) -> bytes:
     buffer = BytesIO()
     xlsx_write(rows, buffer)
     return buffer.getvalue()
+
+
+def write(rows: Iterable[Row], form: str, response: HttpResponse) -> None:
+    """`form` csv, json or xlsx into an HTTP response."""
+    if form == "xlsx":
+        response.write(xlsx_bytes(rows))
+    elif form == "csv":
+        # Excel reads a CSV as UTF-8 only with the mark.
+        response.write("\ufeff")
+        csv_write(rows, response)
+    else:
+        json_write(rows, response)
 
 
 def file_name(place: Place, year: int, extension: str) -> str:

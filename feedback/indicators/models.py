@@ -1,12 +1,14 @@
 """Measurements with their evidence; targets with their versions and who decided what, when."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any, NoReturn, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -65,19 +67,24 @@ class MeasurementQuerySet(models.QuerySet["Measurement"]):
             .order_by("period_end", "indicator", "variant", "place__path", "project__code", "pk")
         )
 
-    def current_of(self, places: "PlaceQuerySet | list[Place]") -> Self:
-        """For each place, indicator and variant the one whose period ended last."""
-        newest = (
-            Measurement.objects.latest_revisions()
-            .filter(
-                place=OuterRef("place"),
-                indicator=OuterRef("indicator"),
-                variant=OuterRef("variant"),
-            )
-            .order_by("-period_end", "-pk")
-            .values("pk")[:1]
+    def not_withdrawn(self) -> Self:
+        return self.exclude(reason=Reason.WITHDRAWN)
+
+    def in_counties(self, counties: Iterable[Place]) -> Self:
+        scope = Q(pk__in=[])
+        for county in counties:
+            scope |= Q(place__path__startswith=county.path)
+        return self.filter(scope)
+
+    def current_of(self, places: "PlaceQuerySet | Iterable[Place]") -> Self:
+        """Of these, for each place, indicator and variant the one whose period ended last."""
+        rank = Window(
+            RowNumber(),
+            partition_by=["place", "indicator", "variant"],
+            order_by=["-period_end", "-pk"],
         )
-        return self.filter(place__in=places, is_latest=True, pk=Subquery(newest))
+        found = self.latest_revisions().not_withdrawn().filter(place__in=places)
+        return found.annotate(rank=rank).filter(rank=1).order_by("indicator", "variant", "pk")
 
 
 class Measurement(models.Model):

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         write = exports.csv_write if form == "csv" else exports.json_write
         if output == "-":
             self.stdout.ending = ""
-            write(rows, cast(IO[str], self.stdout))
+            write(rows, self.stdout)
             return
         # Excel reads a CSV as UTF-8 only with the mark; JSON must not have one.
         encoding = "utf-8-sig" if form == "csv" else "utf-8"

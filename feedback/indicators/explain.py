@@ -1,0 +1,130 @@
+"""A figure in words: its formula with the numbers put in, and what it was made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from feedback.indicators.definitions import Method
+from feedback.indicators.models import Measurement
+from feedback.indicators.queries import unit_label
+from feedback.indicators.scoring import shown
+
+#: Money is kept in 元; from here on it is read in 万元.
+LARGE = Decimal(1_000_000)
+_MONEY = frozenset({"I06", "I09"})
+
+
+@dataclass(frozen=True)
+class Fact:
+    name: str
+    value: str
+
+
+def with_numbers(row: Measurement) -> str:
+    """`48 ÷ 60 × 100 = 80.00 %`, or nothing where nothing was divided."""
+    if row.numerator is None or row.denominator is None or row.value is None:
+        return ""
+    method = row.definition.variant(row.variant).method
+    factor = {Method.INDEX: " × 20", Method.AFTER_RATE: ""}.get(method, " × 100")
+    top, bottom = _number(row, row.numerator), _number(row, row.denominator)
+    if method == Method.GAP:
+        budget, contract = Decimal(row.inputs["budget"]), Decimal(row.inputs["contract"])
+        top = f"|{_number(row, budget)} − {_number(row, contract)}|"
+    elif method == Method.REDUCTION:
+        top = f"({bottom} − {_number(row, row.denominator - row.numerator)})"
+    return f"{top} ÷ {bottom}{factor} = {shown(row.value)} {unit_label(row.unit)}"
+
+
+def _number(row: Measurement, number: Decimal) -> str:
+    if row.indicator in _MONEY:
+        return _("%(amount)s ten thousand yuan") % {
+            "amount": number_format(number / 10_000, 2, use_l10n=True, force_grouping=True)
+        }
+    digits = 0 if number == number.to_integral_value() else 2
+    return number_format(number, digits, use_l10n=True, force_grouping=True)
+
+
+def facts(row: Measurement) -> list[Fact]:
+    """The inputs, one a line, in the order in which they are kept."""
+    found: list[Fact] = []
+    for key, value in row.inputs.items():
+        found += _fact(key, value)
+    return found
+
+
+def _fact(key: str, value: Any) -> list[Fact]:
+    names = {
+        "counts": _("Answers"),
+        "modes": _("Entered by residents / by staff (answers, satisfied)"),
+        "households": _("Households"),
+        "occupied": _("Occupied households"),
+        "valid": _("Valid answers"),
+        "returned": _("Answers returned"),
+        "issued": _("Invitations issued"),
+        "strata": _("Communities (code, households, answers, counted)"),
+        "counties": _("Counties"),
+        "rest": _("Put together because of fewer than two answers"),
+        "left_out": _("Left out because of a data error"),
+        "total": _("Sums handed to the level above"),
+        "numerator": _("Sum of the numerators"),
+        "denominator": _("Sum of the denominators"),
+        "n": _("Sum of the answers"),
+        "population": _("Sum of those asked"),
+        "children": _("Added up from"),
+        "budget": _("Budget (yuan)"),
+        "contract": _("Contracts (yuan)"),
+        "spent": _("Spent (yuan)"),
+        "received": _("Received (yuan)"),
+        "completed": _("Completed on"),
+        "deadline": _("Due on"),
+        "done": _("Done on"),
+        "covered": _("Taken over"),
+        "on_time": _("Answered in time"),
+        "due": _("Cases due"),
+        "solved": _("Solved, says the resident"),
+        "partly": _("Partly solved"),
+        "answered": _("Answered by the resident"),
+        "silent": _("No answer of the resident"),
+        "by_callback": _("Of these by telephone"),
+        "satisfied": _("Rated 4 or 5"),
+        "rated": _("Rated"),
+        "asked": _("Residents asked"),
+        "resolved": _("Solved, say staff"),
+        "closed": _("Cases closed or past their end"),
+        "channels": _("Channels compared"),
+        "before": _("Before the works"),
+        "after": _("After the works"),
+        "apart": _("Events of the portal alone, shown apart"),
+        "communities": _("Communities compared"),
+    }
+    if key in {"total"} or value is None or value == []:
+        return []
+    return [Fact(names.get(key, key), _text(key, value))]
+
+
+def _text(key: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if key in {"before", "after"}:
+        return _("%(months)s: %(events)s events in %(households)s household-months") % {
+            "months": f"{value['months'][0]}…{value['months'][-1]}",
+            "events": value["events"],
+            "households": value["household_months"],
+        }
+    if key == "counties":
+        return "; ".join(
+            f"{code}: {sums['weighted']} ÷ {sums['population']}" for code, sums in value
+        )
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {_plain(count)}" for name, count in value.items())
+    if isinstance(value, list):
+        return "; ".join(_plain(item) for item in value)
+    return str(value)
+
+
+def _plain(value: Any) -> str:
+    return " / ".join(str(part) for part in value) if isinstance(value, list) else str(value)

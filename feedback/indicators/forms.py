@@ -1,0 +1,54 @@
+"""What staff may send: shape only, meaning is checked by the services."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from feedback.indicators.definitions import current
+from portal.places.models import Place, PlaceQuerySet
+
+FIRST_YEAR, LAST_YEAR = 2015, 2100
+
+
+class TargetForm(forms.Form):
+    """A person's proposal for a target."""
+
+    place: "forms.ModelChoiceField[Place]" = forms.ModelChoiceField(label=_("Place"), queryset=None)
+    indicator = forms.ChoiceField(label=_("Indicator"), choices=[])
+    year = forms.IntegerField(label=_("Year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    value = forms.DecimalField(
+        label=pgettext_lazy("of an indicator", "Target"), max_digits=12, decimal_places=2
+    )
+    reason = forms.CharField(
+        label=_("Reason and evidence"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
+    )
+
+    def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = places.order_by("path")  # type: ignore[attr-defined]
+        self.fields["indicator"].choices = [  # type: ignore[attr-defined]
+            (item.code, f"{item.code} {item.name}") for item in current()
+        ]
+
+
+class AdvanceForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Remark"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
+    )
+
+
+class RejectForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why it is rejected"), widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
+    )
+
+
+class ExportForm(forms.Form):
+    """Which figures to download. An unknown value is the same as none."""
+
+    year = forms.IntegerField(label=_("Year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    format = forms.ChoiceField(
+        label=_("File format"), choices=[("csv", "CSV"), ("xlsx", "XLSX"), ("json", "JSON")]
+    )

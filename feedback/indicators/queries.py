@@ -1,0 +1,208 @@
+"""What pages show of the figures. Numbers of queries do not grow with the places."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from feedback.indicators.definitions import Definition
+from feedback.indicators.models import Measurement
+from feedback.indicators.scoring import attainment, shown
+from feedback.indicators.states import MEASURED, Group, Status
+from feedback.indicators.suppression import SMALL, Cell, hidden_cells
+from feedback.indicators.targets import TargetBook
+from portal.places.models import Place, PlaceLevel, PlaceQuerySet
+
+#: What the public sees, in this order; the record of the works is kept for projects and counties.
+PUBLIC = ("I38", "I39", "I40", "I33", "I32", "I34", "I28", "I29", "I09", "I06", "I22", "I24")
+#: Levels with a public page. Between a county and its communities a sum would give cells away.
+PUBLIC_LEVELS = (PlaceLevel.CITY, PlaceLevel.COUNTY, PlaceLevel.COMMUNITY)
+#: Figures that stand on what people answered or reported.
+SENSITIVE = ("I01", "I32", "I33", "I34", "I38", "I39")
+
+
+@dataclass(frozen=True)
+class PublicFigure:
+    """One figure as anyone may see it.
+
+    `value`, `low`, `high`, `target` and `attainment` are rounded as shown; None where they are not
+    told, and `note` says why. `n` is None where even the number of answers is too small to tell.
+    """
+
+    code: str
+    name: str
+    value: Decimal | None
+    unit: str
+    low: Decimal | None
+    high: Decimal | None
+    n: int | None
+    population: int | None
+    status: str
+    note: str
+    as_of: date
+    target: Decimal | None
+    attainment: Decimal | None
+    period_start: date
+    period_end: date
+    pk: int
+
+    @property
+    def has_interval(self) -> bool:
+        return self.low is not None and self.low != self.high
+
+
+def public_places() -> PlaceQuerySet:
+    return Place.objects.filter(level__in=PUBLIC_LEVELS)
+
+
+def public_figures(place: Place, codes: Sequence[str] = PUBLIC) -> list[PublicFigure]:
+    """The latest figures of `place`, in the order of `codes`. Results of a survey that is still
+    open are not among them."""
+    return public_table([place], codes).get(place.pk, [])
+
+
+def public_table(
+    places: Iterable[Place], codes: Sequence[str] = PUBLIC
+) -> dict[int, list[PublicFigure]]:
+    """Place pk → its latest figures in the order of `codes`; small cells are hidden."""
+    places = list(places)
+    rows = list(_latest(places, codes))
+    book = TargetBook(places, {row.period_end.year for row in rows})
+    hidden = _hidden(places, rows)
+    found: dict[int, list[PublicFigure]] = {place.pk: [] for place in places}
+    for row in sorted(rows, key=lambda row: codes.index(row.indicator)):
+        if row.place_id is not None:
+            found[row.place_id].append(public_figure(row, book, is_hidden=row.pk in hidden))
+    return found
+
+
+def public_history(place: Place, code: str, limit: int = 24) -> list[PublicFigure]:
+    """The figures of one indicator, the latest first."""
+    rows = list(
+        Measurement.objects.latest_revisions()
+        .settled()
+        .not_withdrawn()
+        .filter(place=place, indicator=code, variant="main")
+        .order_by("-period_end", "-pk")[:limit]
+    )
+    for row in rows:
+        row.place = place
+    book = TargetBook([place], {row.period_end.year for row in rows})
+    hidden = _hidden([place], rows)
+    return [public_figure(row, book, is_hidden=row.pk in hidden) for row in rows]
+
+
+def public_figure(row: Measurement, book: TargetBook, *, is_hidden: bool = False) -> PublicFigure:
+    known, target = row.definition, book.value_for(row)
+    told = row.status in MEASURED and row.value is not None and not is_hidden
+    value = row.value if told else None
+    few = is_hidden and (row.n or 0) < SMALL
+    return PublicFigure(
+        code=row.indicator,
+        name=str(known.name),
+        value=shown(value),
+        unit=unit_label(row.unit),
+        low=shown(row.low) if told else None,
+        high=shown(row.high) if told else None,
+        n=None if few else row.n,
+        population=row.population,
+        status=row.status,
+        note=_note(row, known, is_hidden=is_hidden),
+        as_of=min(row.period_end, timezone.localdate(row.computed_at)),
+        target=shown(target),
+        attainment=shown(
+            attainment(known, row.variant, value=value, target=target, status=row.status)
+        ),
+        period_start=row.period_start,
+        period_end=row.period_end,
+        pk=row.pk,
+    )
+
+
+def unit_label(unit: str) -> str:
+    """The unit in the reader's language."""
+    known = {"分": _("points"), "件/千户·年": _("per 1,000 households a year")}
+    return known.get(unit, unit)
+
+
+def _latest(places: Sequence[Place], codes: Sequence[str]) -> Iterable[Measurement]:
+    rows = Measurement.objects.settled().filter(indicator__in=codes, variant="main")
+    by_key = {place.pk: place for place in places}
+    for row in rows.current_of(places):
+        row.place = by_key[row.place_id] if row.place_id else None
+        yield row
+
+
+def _note(row: Measurement, known: Definition, *, is_hidden: bool) -> str:
+    few_answers = known.group == Group.SURVEYS and row.indicator in SENSITIVE
+    if is_hidden and (row.n or 0) < SMALL:
+        return _("Fewer than 10 answers") if few_answers else _("Too few cases to show")
+    if row.status == Status.INSUFFICIENT:
+        return _("Sample too small")
+    if is_hidden:
+        return _("Not shown, to protect a smaller group next to it")
+    if row.status == Status.PROVISIONAL:
+        return _("Provisional")
+    return "" if row.status == Status.OK else str(Status(row.status).label)
+
+
+def _hidden(places: Sequence[Place], rows: Sequence[Measurement]) -> set[int]:
+    """Keys of the measurements whose share is not told. Two queries.
+
+    A community is looked at together with all communities of its county in the same period, since
+    the county's own figure is public.
+    """
+    hidden = {row.pk for row in rows if _is_too_small(row)}
+    communities = {place.pk for place in places if place.is_community}
+    wanted = [row for row in rows if row.place_id in communities and row.indicator in SENSITIVE]
+    if not wanted:
+        return hidden
+    counties = _counties([row.place for row in wanted if row.place is not None])
+    groups = _sibling_cells(counties, wanted)
+    for cells in groups.values():
+        hidden |= hidden_cells(cells)
+    return hidden
+
+
+def _is_too_small(row: Measurement) -> bool:
+    return row.indicator in SENSITIVE and (row.n or 0) < SMALL
+
+
+def _counties(communities: Iterable[Place]) -> list[Place]:
+    paths = {
+        place.path[:end]
+        for place in communities
+        for end in range(Place.steplen, len(place.path), Place.steplen)
+    }
+    return list(Place.objects.counties().filter(path__in=paths).order_by("path"))
+
+
+def _sibling_cells(
+    counties: Sequence[Place], wanted: Sequence[Measurement]
+) -> dict[tuple[object, ...], dict[int, Cell]]:
+    """(county, indicator, wave, period) → measurement pk → cell, for whole counties."""
+    periods = {(row.indicator, row.wave, row.period_start, row.period_end) for row in wanted}
+    rows = (
+        Measurement.objects.latest_revisions()
+        .filter(
+            variant="main",
+            place__level=PlaceLevel.COMMUNITY,
+            indicator__in={period[0] for period in periods},
+            period_end__in={period[3] for period in periods},
+        )
+        .in_counties(counties)
+        .order_by("pk")
+        .values_list(
+            "pk", "place__path", "indicator", "wave", "period_start", "period_end", "n", "status"
+        )
+    )
+    groups: dict[tuple[object, ...], dict[int, Cell]] = {}
+    for pk, path, indicator, wave, start, end, n, status in rows:
+        county = next(c for c in counties if path.startswith(c.path))
+        if (indicator, wave, start, end) in periods:
+            key = (county.pk, indicator, wave, start, end)
+            groups.setdefault(key, {})[pk] = Cell(n or 0, status in MEASURED)
+    return groups

@@ -1,0 +1,227 @@
+"""What the staff screens show of the figures. A fixed number of queries, whatever the places."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from feedback.indicators.charts import Chart, Mark, compared, history
+from feedback.indicators.definitions import Definition, Direction, Variant
+from feedback.indicators.models import RESULTS, Measurement, MeasurementQuerySet
+from feedback.indicators.queries import unit_label
+from feedback.indicators.scoring import Score, attainment, score, shown
+from feedback.indicators.states import Status
+from feedback.indicators.targets import TargetBook
+from portal.accounts.roles import Action
+from portal.places.models import Place, PlaceLevel
+from portal.places.permissions import can
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measurement with its target, attainment and points, as shown."""
+
+    row: Measurement
+    definition: Definition
+    variant: Variant
+    value: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+    unit: str
+    target: Decimal | None
+    attainment: Decimal | None
+    score: Score | None
+
+    @property
+    def points(self) -> Decimal | None:
+        return shown(self.score.points) if self.score else None
+
+    @property
+    def has_interval(self) -> bool:
+        return self.low is not None and self.low != self.high
+
+    @property
+    def tone(self) -> str:
+        """Wagtail's colours for a status, always beside its words."""
+        return {
+            Status.OK: "primary",
+            Status.INSUFFICIENT: "critical",
+            Status.DATA_ERROR: "critical",
+        }.get(Status(self.row.status), "")
+
+    @property
+    def is_missed(self) -> bool:
+        return self.attainment is not None and self.attainment < 100
+
+
+def visible_rows(user: "User", place: Place) -> MeasurementQuerySet:
+    """Measurements somebody may see: what an open survey has shown so far only with the right to
+    its results; staff of the rated places see return rates only (design decision 1)."""
+    rows = Measurement.objects.latest_revisions()
+    return rows if can(user, Action.RESULTS_VIEW, place) else rows.settled()
+
+
+def place_lines(user: "User", place: Place, year: int | None) -> list[Line]:
+    """The latest figure of every indicator and variant of `place`, or the latest of a year."""
+    rows = visible_rows(user, place)
+    if year:
+        rows = rows.ending_in(year)
+    return lines(list(rows.current_of([place]).defer("inputs")), [place])
+
+
+def lines(rows: Sequence[Measurement], places: Sequence[Place]) -> list[Line]:
+    book = TargetBook(places, {row.period_end.year for row in rows})
+    by_key = {place.pk: place for place in places}
+    found = []
+    for row in rows:
+        if row.place_id in by_key:
+            row.place = by_key[row.place_id]
+        found.append(line(row, book))
+    return found
+
+
+def line(row: Measurement, book: TargetBook) -> Line:
+    known, target = row.definition, book.value_for(row)
+    scored = row.variant == "main" and known.weight and target is not None
+    return Line(
+        row=row,
+        definition=known,
+        variant=known.variant(row.variant),
+        value=shown(row.value),
+        low=shown(row.low),
+        high=shown(row.high),
+        unit=unit_label(row.unit),
+        target=shown(target),
+        attainment=shown(
+            attainment(known, row.variant, value=row.value, target=target, status=row.status)
+        ),
+        score=score(known, value=row.value, target=target, status=row.status)
+        if scored and target is not None
+        else None,
+    )
+
+
+def parts_of(place: Place) -> list[Place]:
+    """What is compared below `place`: counties of a city or province, else communities."""
+    below = Place.objects.under(place).exclude(pk=place.pk).order_by("path")
+    if place.level_id in {PlaceLevel.CITY, PlaceLevel.PROVINCE}:
+        return list(below.counties())
+    return list(below.communities())
+
+
+def part_lines(
+    user: "User", place: Place, parts: Sequence[Place], known: Definition, year: int | None
+) -> list[Line]:
+    rows = visible_rows(user, place).filter(indicator=known.code, variant="main")
+    if year:
+        rows = rows.ending_in(year)
+    found = lines(list(rows.current_of(parts).defer("inputs")), parts)
+    return sorted(found, key=lambda one: (one.value is None, -(one.value or 0)))
+
+
+def parts_chart(known: Definition, found: Sequence[Line]) -> Chart:
+    marks = [
+        Mark(
+            one.row.place.label if one.row.place else "",
+            one.value,
+            one.low,
+            one.high,
+            one.target,
+            str(one.row.get_status_display()),
+        )
+        for one in found
+    ]
+    return compared(
+        str(known.name),
+        marks,
+        unit_label(known.unit),
+        lower_is_better=known.direction == Direction.DOWN,
+    )
+
+
+def history_of(row: Measurement, limit: int = 24) -> list[Measurement]:
+    """The periods of the same figure up to this one, the latest first."""
+    return list(
+        Measurement.objects.latest_revisions()
+        .not_withdrawn()
+        .filter(
+            place=row.place_id,
+            project=row.project_id,
+            indicator=row.indicator,
+            variant=row.variant,
+            period_end__lte=row.period_end,
+        )
+        .defer("inputs")
+        .order_by("-period_end", "-pk")[:limit]
+    )
+
+
+def history_chart(rows: Sequence[Measurement], place: Place) -> Chart:
+    known = rows[0].definition
+    book = TargetBook([place], {row.period_end.year for row in rows})
+    marks = []
+    for row in reversed(rows):
+        row.place = place if row.place_id else None
+        one = line(row, book)
+        label = f"{row.period_end:%Y-%m}"
+        note = str(row.get_status_display())
+        marks.append(Mark(label, one.value, one.low, one.high, one.target, note))
+    return history(
+        str(known.name),
+        marks,
+        unit_label(rows[0].unit),
+        lower_is_better=known.direction_of(rows[0].variant) == Direction.DOWN,
+    )
+
+
+def revisions_of(row: Measurement) -> list[Measurement]:
+    """Every revision of this very figure, the latest first."""
+    return list(
+        Measurement.objects.filter(
+            place=row.place_id,
+            project=row.project_id,
+            indicator=row.indicator,
+            variant=row.variant,
+            wave=row.wave,
+            period_start=row.period_start,
+            period_end=row.period_end,
+            formula_version=row.formula_version,
+        )
+        .defer("inputs")
+        .order_by("-revision", "-pk")
+    )
+
+
+def is_running_result(row: Measurement) -> bool:
+    """Whether this is what an open survey has shown so far."""
+    return row.indicator in RESULTS and row.freeze_date is None
+
+
+def modes_summary(row: Measurement) -> str:
+    """Residents' own answers against those staff entered (§6.1.1); empty where one is missing."""
+    modes = row.inputs.get("modes")
+    if not modes:
+        return ""
+    (own_n, own_top), (staff_n, staff_top) = modes["self"], modes["staff"]
+    if own_n < 10 or staff_n < 10:
+        return ""
+    own, staff = own_top / own_n, staff_top / staff_n
+    error = (own * (1 - own) / own_n + staff * (1 - staff) / staff_n) ** 0.5
+    gap, around = 100 * (staff - own), 196 * error
+    text = _(
+        "Entered by residents %(own).1f %%, by staff %(staff).1f %%: "
+        "difference %(gap).1f points, 95 %% interval %(low).1f to %(high).1f."
+    ) % {
+        "own": 100 * own,
+        "staff": 100 * staff,
+        "gap": gap,
+        "low": gap - around,
+        "high": gap + around,
+    }
+    flagged = abs(gap) > 10 and (gap - around > 0 or gap + around < 0)
+    return f"{text} {_('To be checked.')}" if flagged else text

@@ -1,0 +1,16 @@
+"""Staff screens, mounted under /staff/figures/."""
+
+from django.urls import path
+
+from feedback.indicators.views import staff, targets
+
+app_name = "figures"
+urlpatterns = [
+    path("", staff.overview, name="overview"),
+    path("stated/", staff.stated_figures, name="stated"),
+    path("export/", targets.export, name="export"),
+    path("measurements/<int:pk>/", staff.measurement, name="measurement"),
+    path("targets/", targets.proposals, name="proposals"),
+    path("targets/new/", targets.target_new, name="target_new"),
+    path("targets/<int:pk>/", targets.proposal, name="proposal"),
+]

@@ -1,0 +1,99 @@
+"""What the evaluation report states, beside what we compute (domain.md §1)."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import get_language
+
+from feedback.indicators.definitions import definition
+from feedback.indicators.models import Measurement
+from feedback.indicators.queries import unit_label
+from feedback.indicators.scoring import shown
+from portal.places.models import Place
+from portal.projects.models import StatedFigure
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A stated figure and ours. `ours` is None for what is a record only."""
+
+    name: str
+    stated: str
+    ours: str
+    note: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class PlacePairs:
+    place: Place
+    source: str
+    pairs: list[Pair]
+
+
+def compared() -> list[PlacePairs]:
+    """By place, from the city down. Two queries."""
+    rows = list(
+        StatedFigure.objects.select_related("place").order_by("place__path", "stated_date", "pk")
+    )
+    ours = _measured([row for row in rows if row.indicator])
+    groups: dict[int, list[StatedFigure]] = defaultdict(list)
+    for row in rows:
+        groups[row.place_id].append(row)
+    return [
+        PlacePairs(found[0].place, found[0].source_zh, [_pair(row, ours) for row in found])
+        for found in groups.values()
+    ]
+
+
+def _pair(row: StatedFigure, ours: dict[int, Measurement]) -> Pair:
+    mine = ours.get(row.pk)
+    value = shown(mine.value) if mine else None
+    unit = unit_label(mine.unit) if mine else ""
+    english = get_language() == "en"
+    name = row.name_en if english else row.name_zh
+    if mine:
+        known = definition(mine.indicator)
+        variant = known.variant(mine.variant)
+        name += f" · {mine.indicator}" + ("" if mine.variant == "main" else f" ({variant.name})")
+    return Pair(
+        name=name,
+        stated=row.text or f"{_plain(row.value)} {row.unit}".strip(),
+        ours=f"{value} {unit}".strip() if value is not None else "",
+        note=row.note,
+        differs=value is not None and row.value is not None and value != row.value,
+    )
+
+
+def _measured(rows: list[StatedFigure]) -> dict[int, Measurement]:
+    """Stated figure pk → our figure of the last period that was over by its date, or of the
+    period it lies in."""
+    found: dict[int, Measurement] = {}
+    candidates = (
+        Measurement.objects.latest_revisions()
+        .not_withdrawn()
+        .filter(
+            place__in={row.place_id for row in rows},
+            indicator__in={row.indicator for row in rows},
+        )
+        .order_by("period_end", "pk")
+        .defer("inputs")
+    )
+    for mine in candidates:
+        for row in rows:
+            same = (mine.place_id, mine.indicator, mine.variant) == (
+                row.place_id,
+                row.indicator,
+                row.variant or "main",
+            )
+            if same and mine.period_start <= row.stated_date and mine.value is not None:
+                found[row.pk] = mine
+    return found
+
+
+def _plain(value: Decimal | None) -> str:
+    if value is None:
+        return ""
+    whole = value == value.to_integral_value()
+    return f"{value:,.0f}" if whole else f"{value:,.2f}"

@@ -1,0 +1,150 @@
+"""Staff screens of the figures, mounted under /staff/figures/."""
+
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from feedback.indicators import explain, staff_figures, stated
+from feedback.indicators.definitions import Definition, current, definition
+from feedback.indicators.models import Measurement
+from feedback.indicators.targets import TargetBook
+from portal.accounts.models import User
+from portal.accounts.roles import Action
+from portal.places.guard import get_visible_or_404
+from portal.places.models import Place
+from portal.places.permissions import can, places_with
+
+PARTS_A_PAGE = 100
+Crumb = tuple[str, str]
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """One place: its figures, and one indicator over its parts. Filters are in the address."""
+    user = acting(request)
+    place = chosen_place(request, user)
+    year, known = _year(request), _indicator(request)
+    page = Paginator(staff_figures.parts_of(place), PARTS_A_PAGE).get_page(request.GET.get("p"))
+    parts = staff_figures.part_lines(user, place, list(page), known, year)
+    context = {
+        "place": place,
+        "ancestors": visible_ancestors(user, place),
+        "children": list(page),
+        "lines": staff_figures.place_lines(user, place, year),
+        "part_lines": parts,
+        "chart": staff_figures.parts_chart(known, parts) if parts else None,
+        "indicators": current(),
+        "known": known,
+        "year": year,
+        "years": _years(place),
+        "page_obj": page,
+        "may_export": can(user, Action.FIGURES_EXPORT, place),
+    }
+    return staff_page(request, "figures", _("Figures"), [], context)
+
+
+@require_safe
+def measurement(request: HttpRequest, pk: int) -> HttpResponse:
+    """One figure: its formula with the numbers put in, its inputs, its history."""
+    user = acting(request)
+    row = _visible_measurement(user, pk)
+    place = row.place or (row.project.county if row.project else None)
+    if place is None:
+        raise Http404
+    if staff_figures.is_running_result(row) and not can(user, Action.RESULTS_VIEW, place):
+        raise PermissionDenied(_("Results are shown after the survey has closed."))
+    history = staff_figures.history_of(row)
+    title = f"{row.indicator} {row.definition.name}"
+    context = {
+        "line": staff_figures.line(row, TargetBook([place], [row.period_end.year])),
+        "scope": row.place.label if row.place else str(row.project),
+        "with_numbers": explain.with_numbers(row),
+        "facts": explain.facts(row),
+        "modes": staff_figures.modes_summary(row),
+        "revisions": staff_figures.revisions_of(row),
+        "chart": staff_figures.history_chart(history, place) if history else None,
+    }
+    back = f"{reverse('figures:overview')}?place={place.code}"
+    return staff_page(request, "measurement", title, [(_("Figures"), back)], context)
+
+
+@require_safe
+def stated_figures(request: HttpRequest) -> HttpResponse:
+    user = acting(request)
+    visible = set(places_with(user, Action.FIGURES_VIEW).values_list("pk", flat=True))
+    groups = [group for group in stated.compared() if group.place.pk in visible]
+    return staff_page(
+        request, "stated_staff", _("Stated and computed"), [figures_crumb()], {"groups": groups}
+    )
+
+
+def _visible_measurement(user: User, pk: int) -> Measurement:
+    rows = Measurement.objects.select_related("place", "project__county")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    lookup = "place" if found.place_id else "project__county"
+    return get_visible_or_404(rows, user, Action.FIGURES_VIEW, place_lookup=lookup, pk=pk)
+
+
+# --- what the screens share ---
+
+
+def acting(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def chosen_place(request: HttpRequest, user: User) -> Place:
+    """The place in the address, or the highest one somebody may see figures of."""
+    code = request.GET.get("place", "")
+    if code:
+        return get_visible_or_404(
+            Place.objects.all(), user, Action.FIGURES_VIEW, place_lookup="pk", code=code
+        )
+    found = places_with(user, Action.FIGURES_VIEW).order_by("depth", "path").first()
+    if found is None:
+        raise PermissionDenied(_("You have no place whose figures you may see."))
+    return cast(Place, found)
+
+
+def visible_ancestors(user: User, place: Place) -> list[Place]:
+    visible = places_with(user, Action.FIGURES_VIEW)
+    above = Place.objects.above(place).exclude(pk=place.pk)
+    return list(above.filter(pk__in=visible.values("pk")))
+
+
+def figures_crumb() -> Crumb:
+    return _("Figures"), reverse("figures:overview")
+
+
+def staff_page(
+    request: HttpRequest, template: str, title: str, crumbs: list[Crumb], context: dict[str, Any]
+) -> HttpResponse:
+    """A staff screen with its title and the way back."""
+    trail = [(_("Home"), reverse("wagtailadmin_home")), *crumbs, (title, "")]
+    items = [{"label": label, "url": url} for label, url in trail]
+    furniture = {"header_title": title, "page_title": title, "breadcrumbs_items": items}
+    return render(request, f"indicators/{template}.html", {**furniture, **context})
+
+
+def _indicator(request: HttpRequest) -> Definition:
+    try:
+        return definition(request.GET.get("indicator", "I38"))
+    except KeyError:
+        return definition("I38")
+
+
+def _year(request: HttpRequest) -> int | None:
+    text = request.GET.get("year", "")
+    return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= 9998 else None
+
+
+def _years(place: Place) -> list[int]:
+    days = Measurement.objects.filter(place=place).dates("period_end", "year", order="DESC")
+    return [day.year for day in days]

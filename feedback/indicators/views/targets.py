@@ -1,0 +1,181 @@
+"""Staff screens of targets: proposals, their evidence, and the decision; and the download."""
+
+from collections.abc import Callable
+
+from django import forms as django_forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from wagtail.admin import messages
+
+from feedback.indicators import exports, forms, services
+from feedback.indicators.definitions import definition
+from feedback.indicators.models import TargetVersion
+from feedback.indicators.queries import unit_label
+from feedback.indicators.states import NEXT_STEP, PENDING, TargetState
+from feedback.indicators.views.staff import acting, chosen_place, figures_crumb, staff_page
+from portal.accounts.models import User
+from portal.accounts.roles import Action
+from portal.places.guard import get_visible_or_404
+from portal.places.permissions import can, can_somewhere, places_with, require
+
+PER_PAGE = 50
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@require_safe
+def proposals(request: HttpRequest) -> HttpResponse:
+    """Proposals of the places somebody may see, those waiting first."""
+    user = acting(request)
+    state = request.GET.get("state", "")
+    versions = TargetVersion.objects.in_places(places_with(user, Action.FIGURES_VIEW)).for_list()
+    if state in TargetState.values:
+        versions = versions.filter(state=state)
+    else:
+        state = ""
+        versions = versions.pending()
+    page = Paginator(versions, PER_PAGE).get_page(request.GET.get("p"))
+    context = {
+        "page_obj": page,
+        "rows": [(version, definition(version.target.indicator)) for version in page],
+        "states": TargetState.choices,
+        "state": state,
+        "may_propose": can_somewhere(user, Action.TARGET_PROPOSE),
+    }
+    return staff_page(request, "proposals", _("Targets"), [figures_crumb()], context)
+
+
+def proposal(request: HttpRequest, pk: int) -> HttpResponse:
+    """One proposal with its evidence; accept, move on or reject it."""
+    user = acting(request)
+    version = get_visible_or_404(
+        TargetVersion.objects.select_related("target__place", "measurement", "proposed_by"),
+        user,
+        Action.FIGURES_VIEW,
+        place_lookup="target__place",
+        pk=pk,
+    )
+    advance = forms.AdvanceForm(request.POST if _chose(request, "advance") else None)
+    reject = forms.RejectForm(request.POST if _chose(request, "reject") else None)
+    if request.method == "POST" and _decided(request, user, version, advance, reject):
+        return redirect("figures:proposals")
+    known = definition(version.target.indicator)
+    context = {
+        "version": version,
+        "known": known,
+        "unit": unit_label(known.unit_of(version.target.variant)),
+        "decisions": version.decisions.select_related("actor").order_by("decided_at", "pk"),
+        "advance": advance if _may_advance(user, version) else None,
+        "reject": reject if _may_reject(user, version) else None,
+        "is_approval": NEXT_STEP.get(version.state, ("",))[0] == TargetState.APPROVED,
+    }
+    crumbs = [figures_crumb(), (_("Targets"), reverse("figures:proposals"))]
+    title = f"{version.target.indicator} {known.name} · {version.target.place.label}"
+    return staff_page(request, "proposal", title, crumbs, context)
+
+
+def target_new(request: HttpRequest) -> HttpResponse:
+    user = acting(request)
+    places = places_with(user, Action.TARGET_PROPOSE)
+    if not places.exists():
+        raise Http404
+    now = timezone.now()
+    initial = {"year": timezone.localdate(now).year + 1}
+    form = forms.TargetForm(request.POST or None, places=places, initial=initial)
+
+    def save() -> object:
+        return services.target_propose(actor=user, now=now, **form.cleaned_data)
+
+    if request.method == "POST" and form.is_valid() and _saved(request, form, save):
+        return redirect("figures:proposals")
+    crumbs = [figures_crumb(), (_("Targets"), reverse("figures:proposals"))]
+    return staff_page(request, "target_form", _("Propose a target"), crumbs, {"form": form})
+
+
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """The figures of a place and a year as a file; the same columns as the command."""
+    user = acting(request)
+    place = chosen_place(request, user)
+    require(user, Action.FIGURES_EXPORT, place)
+    form = forms.ExportForm(request.GET)
+    if not form.is_valid():
+        back = f"{reverse('figures:overview')}?place={place.code}"
+        messages.error(request, _("Choose a year and a file format."))
+        return redirect(back)
+    year, kind = form.cleaned_data["year"], form.cleaned_data["format"]
+    running = can(user, Action.RESULTS_VIEW, place)
+    rows = exports.export_rows(place, year, with_running=running)
+    response = HttpResponse(content_type=TYPES[kind])
+    name = exports.file_name(place, year, kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    if settings.DEMONSTRATION:
+        response[exports.LABEL_HEADER] = exports.LABEL_EN
+    exports.write(rows, kind, response)
+    return response
+
+
+def _chose(request: HttpRequest, button: str) -> bool:
+    return request.method == "POST" and button in request.POST
+
+
+def _decided(
+    request: HttpRequest,
+    user: User,
+    version: TargetVersion,
+    advance: forms.AdvanceForm,
+    reject: forms.RejectForm,
+) -> bool:
+    now = timezone.now()
+    if reject.is_bound:
+
+        def refuse() -> object:
+            reason = reject.cleaned_data["reason"]
+            return services.target_reject(actor=user, version=version, reason=reason, now=now)
+
+        return reject.is_valid() and _saved(request, reject, refuse)
+
+    def move() -> object:
+        reason = advance.cleaned_data["reason"]
+        return services.target_advance(actor=user, version=version, reason=reason, now=now)
+
+    return advance.is_valid() and _saved(request, advance, move)
+
+
+def _saved(request: HttpRequest, form: django_forms.Form, save: Callable[[], object]) -> bool:
+    """Whether `save` went through; if not, the form says why."""
+    try:
+        save()
+    except ValidationError as error:
+        if hasattr(error, "error_dict"):
+            for field, problems in error.message_dict.items():
+                form.add_error(field if field in form.fields else None, problems)
+        else:
+            form.add_error(None, error)
+        return False
+    messages.success(request, _("Saved."))
+    return True
+
+
+def _may_advance(user: User, version: TargetVersion) -> bool:
+    if version.state not in NEXT_STEP:
+        return False
+    following, action = NEXT_STEP[version.state]
+    own = following == TargetState.APPROVED and version.proposed_by_id == user.pk
+    return not own and can(user, action, version.target.place)
+
+
+def _may_reject(user: User, version: TargetVersion) -> bool:
+    place = version.target.place
+    may = can(user, Action.TARGET_REVIEW, place) or can(user, Action.TARGET_APPROVE, place)
+    return version.state in PENDING and may

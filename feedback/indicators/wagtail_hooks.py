@@ -1,0 +1,39 @@
+from django.http import HttpRequest
+from django.urls import URLResolver, include, path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
+
+from portal.accounts.roles import Action
+from portal.places.permissions import can_somewhere
+
+
+class FiguresMenu(SubmenuMenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return can_somewhere(request.user, Action.FIGURES_VIEW)
+
+
+@hooks.register("register_admin_urls")
+def register_figures_urls() -> list[URLResolver]:
+    return [path("figures/", include("feedback.indicators.staff_urls"))]
+
+
+@hooks.register("register_admin_menu_item")
+def register_figures_menu() -> MenuItem:
+    return FiguresMenu(
+        _("Figures"),
+        Menu(
+            items=[
+                MenuItem(
+                    _("Overview"), reverse("figures:overview"), name="figures-overview", order=1
+                ),
+                MenuItem(_("Targets"), reverse("figures:proposals"), name="targets", order=2),
+                MenuItem(
+                    _("Stated and computed"), reverse("figures:stated"), name="stated", order=3
+                ),
+            ]
+        ),
+        name="figures",
+        icon_name="table",
+        order=300,
+    )
