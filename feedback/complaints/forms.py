@@ -69,6 +69,8 @@ class FilingForm(forms.Form):
         queryset=Building.objects.none(),
         required=False,
         empty_label=_("The whole community, or I am not sure"),
+        # Names of buildings are Chinese in every language.
+        widget=forms.Select(attrs={"lang": "zh-Hans"}),
     )
     household_code = forms.CharField(
         label=_("Household code"),

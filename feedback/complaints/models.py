@@ -279,6 +279,7 @@ class ComplaintEvent(models.Model):
         ACCEPTED = "ACCEPTED", pgettext_lazy("event", "Accepted")
         REFUSED = "REFUSED", pgettext_lazy("event", "Not taken up")
         ASSIGNED = "ASSIGNED", pgettext_lazy("event", "Passed on")
+        TAKEN_BACK = "TAKEN_BACK", pgettext_lazy("event", "Taken back")
         CONTACTED = "CONTACTED", pgettext_lazy("event", "Contacted")
         REPLIED = "REPLIED", pgettext_lazy("event", "Reply")
         ANSWERED = "ANSWERED", pgettext_lazy("event", "Answer of the organisation")

@@ -111,9 +111,9 @@ def complaint_take_back(*, complaint: Complaint, by: "User", now: datetime) -> C
     """The staff handle it themselves again; the organisation sees it no longer."""
     with complaint_change(complaint, by, require_handle) as row:
         _move(row, State.ACCEPTED)
-        row.assigned_to = None
+        before, row.assigned_to = row.assigned_to, None
         row.save(update_fields=["state", "assigned_to"])
-        event_add(row, Kind.ASSIGNED, now=now, actor=by, public=False)
+        event_add(row, Kind.TAKEN_BACK, now=now, actor=by, organisation=before)
     return complaint
 
 

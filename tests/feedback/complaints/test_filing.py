@@ -58,6 +58,25 @@ def test_the_same_key_twice_is_one_complaint_with_the_same_receipt(neighbourhood
     assert StaleMark.objects.count() == 1
 
 
+def test_two_requests_with_one_key_at_the_same_moment_are_one_complaint(neighbourhood, monkeypatch):
+    from feedback.complaints.services import filing as module
+
+    given = filing(neighbourhood)
+    first = complaint_file(**given)
+    really, looks = module._known, []
+
+    def look(key, digest):
+        # The second request looked before the first one had inserted.
+        looks.append(key)
+        return None if len(looks) == 1 else really(key, digest)
+
+    monkeypatch.setattr(module, "_known", look)
+    second = complaint_file(**given)
+    assert (second.duplicate, second.receipt) == (True, first.receipt)
+    assert Complaint.objects.count() == 1
+    assert StaleMark.objects.count() == 1
+
+
 def test_the_same_key_with_other_content_is_a_conflict(neighbourhood):
     given = filing(neighbourhood)
     first = complaint_file(**given)
