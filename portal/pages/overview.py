@@ -14,10 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from feedback.complaints.queries import community_figures
+from feedback.indicators.queries import public_figures
 from feedback.surveys.models import Survey
 from feedback.surveys.queries import SurveyCard, open_surveys
 from notices.models import NoticePage
 from notices.queries import all_notices, next_cut, notices_for
+from portal.pages.figures import (
+    COMMUNITY_CARDS,
+    COUNTY_CARDS,
+    Figures,
+    Promise,
+    figures_of,
+    promises_of,
+)
 from portal.pages.models import CommunityPage, CommunityPageQuerySet, CountyPage
 from portal.pages.queries import Listed, listed
 from portal.places.counts import household_count
@@ -63,6 +72,7 @@ class CountyOverview:
     parts: list[Choice]
     page: "Page[CommunityPage]"
     communities: list[Listed]
+    figures: Figures
     notices: list[NoticePage]
 
 
@@ -92,7 +102,9 @@ class CommunityOverview:
     surveys: list[SurveyCard]
     notices: list[NoticePage]
     notices_url: str
-    complaints: "ComplaintTiles"
+    figures: Figures
+    promises: list[Promise]
+    complaints: ComplaintTiles
     file_url: str
     track_url: str
 
@@ -116,6 +128,7 @@ def home_overview(*, now: datetime) -> HomeOverview:
 
 def county_overview(county: CountyPage, *, query: QueryDict, now: datetime) -> CountyOverview:
     """`query` may hold `part` (code of a sub-district) and `page`; unknown ones show everything."""
+    today = timezone.localdate(now)
     pages = CommunityPage.objects.for_list().under(county.place)
     parts = _parts(county, pages, query.get("part", ""))
     chosen = next((part for part in parts if part.current and part.place), None)
@@ -126,6 +139,7 @@ def county_overview(county: CountyPage, *, query: QueryDict, now: datetime) -> C
         parts=parts if len(parts) > 2 else [],
         page=page,
         communities=listed(page),
+        figures=figures_of(county.place, public_figures(county.place), COUNTY_CARDS, today),
         notices=list(notices_for(county.place)[:NOTICES_SHOWN]),
     )
 
@@ -133,14 +147,17 @@ def county_overview(county: CountyPage, *, query: QueryDict, now: datetime) -> C
 def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOverview:
     place = page.place
     above = list(Place.objects.above(place))
+    figures, today = public_figures(place), timezone.localdate(now)
     return CommunityOverview(
         crumbs=_crumbs(page),
-        facts=_facts(place, above, timezone.localdate(now)),
+        facts=_facts(place, above, today),
         phone=next((part.phone for part in reversed(above) if part.phone), ""),
         cut=_next_cut(place, now),
         surveys=open_surveys(place, now),
         notices=list(notices_for(place)[:NOTICES_SHOWN]),
         notices_url=reverse("notices:place", args=[place.code]),
+        figures=figures_of(place, figures, COMMUNITY_CARDS, today),
+        promises=promises_of(figures),
         complaints=_complaint_tiles(place, now),
         file_url=f"{reverse('complaints:file')}?place={place.code}",
         track_url=reverse("complaints:track"),
