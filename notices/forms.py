@@ -57,12 +57,9 @@ class RemovalForm(forms.Form):
         choices = Removal.choices if notice.live else Removal.choices[1:]
         self.fields["action"].choices = choices  # type: ignore[attr-defined]
         self.fields["to"].queryset = Page.objects.all()  # type: ignore[attr-defined]
+        parents = NoticePage.allowed_parent_page_models()
         self.fields["to"].widget = AdminPageChooser(
-            target_models=[
-                model
-                for model in NoticePage.allowed_parent_page_models()
-                if hasattr(model, "place")
-            ],
+            target_models=[model for model in parents if hasattr(model, "place")],
             can_choose_root=False,
         )
 
