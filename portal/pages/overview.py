@@ -172,14 +172,15 @@ def _crumbs(page: CommunityPage) -> list[tuple[str, str]]:
 
 def _next_cut(place: Place, now: datetime) -> NextCut | None:
     notice = next_cut(place, now)
-    if notice is None:
+    if notice is None or notice.event_starts_at is None:
         return None
-    variant = notice.variant
+    kind = notice.variant or notice.notice_type
+    code = notice.variant.code if notice.variant else ""
     return NextCut(
         notice=notice,
-        what=variant.label if variant else notice.notice_type.label,
+        what=kind.label if kind else "",
         when=span(notice.event_starts_at, notice.event_ends_at),
-        icon=CUT_ICONS.get(variant.code.partition("_")[0] if variant else "", "clock"),
+        icon=CUT_ICONS.get(code.partition("_")[0], "clock"),
     )
 
 
