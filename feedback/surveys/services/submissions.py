@@ -109,11 +109,15 @@ def _check_household(survey: Survey, community: Place, household: Household | No
 @transaction.atomic
 def _store(entry: _Entry, now: datetime) -> Submitted:
     hold_open(entry.survey, entry.channel, now)
+    household = entry.household
+    # In this order: whoever sees that the household took part also sees the answer it came with.
+    has_answered = bool(
+        household and entry.survey.participations.filter(household=household).exists()
+    )
     before = _stored(entry.survey, entry.key)
     if before:
         return _store_again(before, entry)
-    household = entry.household
-    if household and entry.survey.participations.filter(household=household).exists():
+    if has_answered:
         return Submitted(receipt="", counted=False, duplicate=True)
     receipt = receipts.receipt(entry.key)
     response = Response.objects.create(
