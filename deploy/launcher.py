@@ -53,7 +53,7 @@ def run() -> int:
         _address_check(host, port)
         packages_ensure()
         if local_env.secrets_ensure():
-            say("  ✓ Secrets of this machine, kept in var/local.env")
+            say(f"  ✓ Secrets of this machine, kept in {local_env.MADE}")
         address = f"http://{_shown(host)}:{port}"
         environment = _environment(address)
         prepared = subprocess.run([PYTHON, "deploy/prepare.py"], env=environment, check=False)
@@ -129,12 +129,16 @@ def _shown(host: str) -> str:
 
 
 def _environment(address: str) -> dict[str, str]:
-    return {
+    """What all processes are told: the same settings, wherever each of them comes from."""
+    defaults = {
         "DJANGO_SETTINGS_MODULE": "portal.settings.dev",
-        "BASE_URL": local_env.setting("BASE_URL", address),
-        **os.environ,
-        "PYTHONUNBUFFERED": "1",
+        "BASE_URL": address,
+        "VAR_DIR": str(VAR),
+        "WEB_PROCESSES": "1",
+        "WEB_THREADS": "8",
     }
+    told = {name: local_env.setting(name, value) for name, value in defaults.items()}
+    return {**os.environ, **told, "PYTHONUNBUFFERED": "1"}
 
 
 def _commands(host: str, port: int) -> dict[str, list[str]]:
@@ -166,9 +170,9 @@ def _announce(address: str, seconds: float) -> None:
     say(f"\n  Linli 邻里 is ready after {seconds:.0f} s:  {address}/")
     say(f"  Staff 工作人员: {address}/staff/    English: {address}/en/")
     if SIGN_INS.exists():
-        say("\n  Demonstration sign-ins of this machine 演示账号 (var/sign-ins.json):")
+        say(f"\n  Demonstration sign-ins of this machine 演示账号 ({SIGN_INS}):")
         people = json.loads(SIGN_INS.read_text())
         rows = [(p["username"], p["password"], p["role"], p["place"]) for p in people]
         for line in columns(rows):
             say(f"    {line}")
-    say("\n  Logs are in var/log. Ctrl-C ends it.")
+    say(f"\n  Logs are in {LOGS}. Ctrl-C ends it.")

@@ -6,9 +6,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = ROOT / ".env"
-#: Everything this installation writes; another folder lets a second one run from one clone.
-VAR = Path(os.environ.get("VAR_DIR") or ROOT / "var")
-MADE = VAR / "local.env"
 KEYRINGS = ("HOUSEHOLD_CODE_KEY", "RECEIPT_KEY", "BLIND_INDEX_KEY", "FIELD_KEYS")
 
 
@@ -29,16 +26,23 @@ def setting(name: str, default: str) -> str:
     return os.environ.get(name) or read(OWN).get(name) or default
 
 
+#: Everything this installation writes; another folder lets a second one run from one clone.
+VAR = Path(setting("VAR_DIR", str(ROOT / "var")))
+MADE = VAR / "local.env"
+
+
 def secrets_ensure() -> bool:
     """Make the secrets that are set nowhere, readable by their owner only. Returns whether it did.
 
     They are kept: without them, codes, receipts and encrypted values of this machine are lost.
     """
-    known = {**read(OWN), **read(MADE), **os.environ}
-    lines = []
-    if not known.get("SECRET_KEY"):
-        lines.append(f"SECRET_KEY={secrets.token_urlsafe(48)}\n")
-    lines += [f"{n}=1:{secrets.token_urlsafe(48)}\n" for n in KEYRINGS if not known.get(n)]
+    made = read(MADE)
+    wanted = {"SECRET_KEY": "", **dict.fromkeys(KEYRINGS, "1:")}
+    lines = [
+        f"{name}={key_id}{secrets.token_urlsafe(48)}\n"
+        for name, key_id in wanted.items()
+        if not (setting(name, "") or made.get(name))
+    ]
     MADE.parent.mkdir(parents=True, exist_ok=True)
     if lines:
         handle = os.open(MADE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
