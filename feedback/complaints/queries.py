@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q
 
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Category, Complaint, ComplaintTally
-from feedback.complaints.services.tallies import ALL, PORTAL_ONLY, channels_key
+from feedback.complaints.services.tallies import PORTAL_ONLY, channels_key
 from feedback.complaints.states import IMPORTED, Verdict
 from portal.common.periods import Period, add_months, month_start, months_between
 from portal.places.models import Place
@@ -179,17 +179,6 @@ def event_months_by_community(
     }
 
 
-def open_channels(place: Place, first: date, last: date) -> dict[int, dict[str, list[date]]]:
-    """Community pk → imported channel → the months in which it has an event of the rate."""
-    found: dict[int, dict[str, list[date]]] = {}
-    for community, months in event_months_by_community(place, first, last).items():
-        for month, counts in months.items():
-            for channel in counts:
-                if channel in IMPORTED:
-                    found.setdefault(community, {}).setdefault(channel, []).append(month)
-    return found
-
-
 def _in_month(events: Any, month: date, channels: Collection[str] | None) -> dict[str, int]:
     present = events.get("channels", [])
     name = f"{month:%Y-%m}"
@@ -201,17 +190,6 @@ def _in_month(events: Any, month: date, channels: Collection[str] | None) -> dic
         raise ValueError(f"Only imported channels can be compared, not {sorted(outside)}")
     chosen = channels_key([channel for channel in present if channel in channels])
     return dict(events.get(chosen, {}).get(name, {}))
-
-
-def all_event_months(place: Place, first: date, last: date, counted: str) -> dict[date, int]:
-    """Month → events over all channels together (the construction period, say). One query."""
-    total = dict.fromkeys(months_between(first, last), 0)
-    for events in _tallies(place).values_list("events", flat=True):
-        for month, channels in events.get(counted, {}).get(ALL, {}).items():
-            day = date.fromisoformat(f"{month}-01")
-            if day in total:
-                total[day] += sum(channels.values())
-    return total
 
 
 def _tallies(place: Place) -> Any:

@@ -15,8 +15,8 @@ from portal.places.models import StaleMark
 
 #: Sets whose events are counted by month; the others have no rate.
 EVENT_SETS = (Category.Counted.RATE, Category.Counted.CONSTRUCTION)
-#: Keys of `ComplaintTally.events` beside those of `channels_key`.
-ALL, PORTAL_ONLY = "ALL", "PORTAL_ONLY"
+#: Key of `ComplaintTally.events` beside those of `channels_key`.
+PORTAL_ONLY = "PORTAL_ONLY"
 
 Counts = dict[str, dict[str, int]]
 
@@ -101,7 +101,7 @@ def _events(cases: list[Case]) -> dict[str, Any]:
     """The events for every choice of imported channels, because merging depends on the choice: a
     rate may compare only the channels that were open in both of its windows."""
     present = sorted({case.channel for case in cases} & set(IMPORTED))
-    counted: dict[str, Any] = {"channels": present, ALL: _by_month(cases)}
+    counted: dict[str, Any] = {"channels": present}
     for size in range(1, len(present) + 1):
         for chosen in combinations(present, size):
             own = [case for case in cases if case.channel in chosen]
