@@ -4,8 +4,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from kombu.transport import TRANSPORT_ALIASES
 from celery.signals import worker_ready
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
 

@@ -1,17 +1,27 @@
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
-from django.conf.urls.static import static
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
+
+# Where no web server or storage serves them. Documents and what residents sent lie elsewhere in the
+# same folder and are asked for through views that know who may see them.
+pictures = [
+    path(
+        f"{settings.MEDIA_URL.strip('/')}/images/<path:path>",
+        serve,
+        {"document_root": f"{settings.MEDIA_ROOT}/images"},
+    )
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.accounts.urls")),
     path("", include("portal.healthz.urls")),
     path("staff/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
-    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    *(pictures if settings.SERVE_MEDIA else []),
     *i18n_patterns(
         path("accounts/", include("allauth.urls")),
         path("", include("feedback.urls")),

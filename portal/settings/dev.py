@@ -14,4 +14,5 @@ from portal.settings.base import env  # noqa: E402
 
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+SERVE_MEDIA = env.bool("SERVE_MEDIA", default=True)
 DEMONSTRATION = env.bool("DEMONSTRATION", default=True)

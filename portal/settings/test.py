@@ -18,6 +18,7 @@ if not REDIS_URL:
 
 ALLOWED_HOSTS = ["*"]
 DEMONSTRATION = True
+SERVE_MEDIA = True
 PAGE_CACHE_SECONDS = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
