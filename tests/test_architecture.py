@@ -85,6 +85,23 @@ def test_modules_of_an_app_import_downwards_only() -> None:
     assert not wrong
 
 
+def test_only_the_edge_imports_the_edge() -> None:
+    """Views, tasks and hooks are called from outside: no rule or query of an app knows them."""
+    edge = {name for name, rank in RANKS.items() if rank >= RANKS["tasks"]}
+    wrong = []
+    for app in APPS:
+        for name, path in modules_of(app):
+            if name in RANKS or name.endswith("urls"):
+                continue
+            for imported in imports_in(path):
+                if (
+                    imported.startswith(f"{app}.")
+                    and imported.split(".")[app.count(".") + 1] in edge
+                ):
+                    wrong.append(f"{path.relative_to(ROOT)} imports {imported}")
+    assert not wrong
+
+
 def test_services_never_import_tasks() -> None:
     wrong = [
         str(path.relative_to(ROOT))
@@ -111,6 +128,38 @@ def test_no_string_refers_upwards() -> None:
                     if isinstance(value, str) and pattern.match(value) and " " not in value:
                         wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} names {value}")
     assert not wrong
+
+
+def test_no_migration_depends_upwards() -> None:
+    level = {app: index for index, layer in enumerate(LAYERS) for app in layer}
+    wrong = []
+    for app in APPS:
+        for path in ROOT.joinpath(*app.split("."), "migrations").glob("0*.py"):
+            for label in re.findall(r"\(\s*['\"](\w+)['\"],\s*['\"]\d{4}_", path.read_text()):
+                other = LABELS[label]
+                if other != app and level.get(other, -1) >= level[app]:
+                    wrong.append(f"{path.relative_to(ROOT)} depends on {label}")
+    assert not wrong
+
+
+def test_no_link_is_named_upwards() -> None:
+    """Code and templates name the URLs of their own app and of those below it.
+
+    Links between siblings are composed above them. The one way up is home: `pages:`.
+    """
+    level = {app: index for index, layer in enumerate(LAYERS) for app in layer}
+    files = {app: [path for _name, path in modules_of(app)] for app in level}
+    for label, app in LABELS.items():
+        if app in files:
+            files[app] += (ROOT / "templates" / label).rglob("*.html")
+    wrong = []
+    for app, paths in files.items():
+        for path in paths:
+            for namespace in re.findall(r"['\"](\w+):\w+['\"]", path.read_text()):
+                other = LABELS.get(namespace)
+                if other in level and other != app and level[other] >= level[app]:
+                    wrong.append(f"{path.relative_to(ROOT)} links to {namespace}")
+    assert not [line for line in wrong if not line.endswith(" links to pages")]
 
 
 def test_there_is_no_drawer_for_odds_and_ends() -> None:
