@@ -134,12 +134,6 @@ class AssignmentForm(WagtailAdminModelForm):
         self.fields["place"].queryset = places.order_by("path")
         self.fields["organisation"].queryset = Organisation.objects.order_by("name", "pk")
 
-    def validate_unique(self) -> None:
-        """The service says it in words of its own."""
-
-    def validate_constraints(self) -> None:
-        """As above."""
-
 
 class OrganisationForm(WagtailAdminModelForm):
     class Meta:

@@ -47,7 +47,7 @@ class StaffGuardMiddleware:
         response = self.get_response(request)
         home = reverse("wagtailadmin_home")
         if request.path.startswith(home) and _is_refusal(request, response, home):
-            return render(request, "places/forbidden.html", status=403)
+            return _forbidden(request)
         return response
 
     def process_view(
@@ -63,8 +63,13 @@ class StaffGuardMiddleware:
                 return page_not_found(request, Http404(), template_name="wagtailadmin/404.html")
             words = _words_required(view)
             if policy and words and not _may(policy, request.user, words, found):
-                return render(request, "places/forbidden.html", status=403)
+                return _forbidden(request)
         return None
+
+
+def _forbidden(request: HttpRequest) -> HttpResponse:
+    # Without messages: the page says it in full.
+    return render(request, "places/forbidden.html", {"messages": ()}, status=403)
 
 
 def _objects_named(

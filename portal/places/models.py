@@ -168,7 +168,7 @@ class Household(models.Model):
     building = models.ForeignKey(
         Building, verbose_name=_("building"), on_delete=models.PROTECT, related_name="households"
     )
-    unit = models.CharField(_("unit"), max_length=20)
+    unit = models.CharField(pgettext_lazy("of a building", "unit"), max_length=20)
     room = models.CharField(_("room"), max_length=20)
     register_number = models.PositiveBigIntegerField(_("register number"), unique=True)
     code_issue = models.PositiveSmallIntegerField(_("issue of the code"), default=1)
@@ -239,11 +239,16 @@ class StaffAssignment(models.Model):
         verbose_name = _("staff assignment")
         verbose_name_plural = _("staff assignments")
         constraints = [
-            models.UniqueConstraint(fields=["user", "role", "place"], name="assignment_once"),
+            models.UniqueConstraint(
+                fields=["user", "role", "place"],
+                name="assignment_once",
+                violation_error_message=_("This person has this role here already."),
+            ),
             models.CheckConstraint(
                 condition=~Q(role__in=[Role.CONTRACTOR, Role.PROPERTY_COMPANY])
                 | Q(organisation__isnull=False),
                 name="assignment_company_has_organisation",
+                violation_error_message=_("This role needs a company."),
             ),
         ]
 

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.admin.widgets.button import Button
@@ -24,6 +25,12 @@ from portal.places.scoped_views import (
     ServiceCreateView,
     ServiceEditView,
 )
+
+
+class InspectView(generic.InspectView):
+    def get_field_display_value(self, field_name: str, field: Any) -> Any:
+        value = super().get_field_display_value(field_name, field)
+        return "–" if value in (None, "") else value
 
 
 def counted(queryset: QuerySet[Any]) -> Coalesce:
@@ -98,6 +105,7 @@ class PlaceViewSet(ModelViewSet):
     menu_label = pgettext_lazy("of the register", "Places")
     ordering = "path"
     inspect_view_enabled = True
+    inspect_view_class = InspectView
     inspect_view_fields = [
         "name",
         "name_en",
@@ -181,6 +189,7 @@ class BuildingViewSet(ModelViewSet):
     menu_label = _("Buildings")
     ordering = ["place__path", "name"]
     inspect_view_enabled = True
+    inspect_view_class = InspectView
     inspect_view_fields = ["place", "name", "units", "floors", "built_year"]
     search_fields = ["name", "place__name", "place__initials"]
     filterset_class = BuildingFilterSet
@@ -271,6 +280,7 @@ class HouseholdViewSet(ModelViewSet):
     menu_label = pgettext_lazy("of the register", "Households")
     ordering = ["building__place__path", "building__name", "unit", "room"]
     inspect_view_enabled = True
+    inspect_view_class = InspectView
     inspect_view_fields = [
         "building",
         "unit",

@@ -99,6 +99,7 @@ def test_a_refusal_is_said_once_and_not_again_on_the_next_page(approver, neighbo
     refused = client.get(reverse("households:index"))
     assert refused.status_code == FORBIDDEN
     assert "您的角色无权进行此操作" in refused.content.decode()
+    assert "对不起" not in refused.content.decode()
     assert "对不起" not in client.get("/staff/").content.decode()
 
 
