@@ -1,7 +1,8 @@
 from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.core.cache import caches
 from django.utils import translation
 
 from portal.pages.models import CommunityPage, CountyPage
@@ -22,8 +23,11 @@ def county_page(community_page: CommunityPage, neighbourhood: Neighbourhood) -> 
 
 
 @pytest.fixture(autouse=True)
-def chinese_and_nothing_kept() -> Iterator[None]:
-    caches["pages"].clear()
-    caches["default"].clear()
+def chinese_and_nothing_kept(settings: Any) -> Iterator[None]:
+    """Each test has keys of its own: emptying a shared cache would empty that of others."""
+    prefix = uuid4().hex
+    settings.CACHES = {
+        alias: {**cache, "KEY_PREFIX": prefix + alias} for alias, cache in settings.CACHES.items()
+    }
     with translation.override("zh-hans"):
         yield
