@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from feedback.indicators.services import sweep
 from portal.demo import plan
 from portal.demo.case_plan import record_filings, running_filings
 from portal.demo.cases import RECORD_UNTIL, CaseWriter
@@ -77,12 +78,14 @@ def demo_seed(*, wanted: Wanted, progress: Progress) -> Seeded:
             started_at=wanted.now,
         )
     register = _register(wanted, progress)
-    _voices(register, wanted, progress)
+    waves = _voices(register, wanted, progress)
     moment = seeding_moment(wanted.as_of)
     with progress.stage(_("Tallies and figures"), STAGES["figures"]):
         expected = FIGURES_A_COMMUNITY * len(register.communities)
         figures_seed(moment, progress, STAGES["figures"], expected)
         targets_seed(register, wanted.as_of, moment)
+        waves.bring_late()
+        sweep(moment)
     cache.clear()
     with transaction.atomic():
         run.finished_at = datetime.now(tz=wanted.now.tzinfo)
@@ -111,7 +114,7 @@ def _register(wanted: Wanted, progress: Progress) -> Register:
     return register
 
 
-def _voices(register: Register, wanted: Wanted, progress: Progress) -> None:
+def _voices(register: Register, wanted: Wanted, progress: Progress) -> WaveMaker:
     """Notices, answers and complaints, the record first and then the follow-up round."""
     profiles = profiles_draw(register, rng_for(wanted.seed, "profiles"))
     with progress.stage(_("Notices"), STAGES["notices"]):
@@ -119,7 +122,8 @@ def _voices(register: Register, wanted: Wanted, progress: Progress) -> None:
         NoticeMaker(register, wanted.as_of, rng, progress).publish(STAGES["notices"])
     with progress.stage(_("Survey answers"), STAGES["surveys"]):
         rng = rng_for(wanted.seed, "surveys")
-        WaveMaker(register, profiles, rng, progress).run(wanted.as_of, STAGES["surveys"])
+        waves = WaveMaker(register, profiles, rng, progress)
+        waves.run(wanted.as_of, STAGES["surveys"])
     with progress.stage(_("Complaints"), STAGES["cases"]):
         rng = rng_for(wanted.seed, "cases")
         writer = CaseWriter(teams_seed(register), rng, progress)
@@ -128,6 +132,7 @@ def _voices(register: Register, wanted: Wanted, progress: Progress) -> None:
         now = seeding_moment(wanted.as_of)
         filings = running_filings(register, profiles, wanted.as_of, rng)
         writer.write(filings, now, weight=half)
+    return waves
 
 
 def _may_begin() -> bool:
