@@ -144,3 +144,28 @@ def test_staff_screens_are_chinese_unless_one_asks_for_english(signer, client):
     assert 'lang="zh-hans"' in page.lower()
     UserProfile.objects.update_or_create(user=signer, defaults={"preferred_language": "en"})
     assert 'lang="en"' in client.get("/staff/").content.decode().lower()
+
+
+def test_a_forgotten_password_is_set_anew_by_mail(signer, client, mailoutbox, settings):
+    settings.DEMONSTRATION = True
+    signer.email = "clerk@example.cn"
+    signer.save()
+    address = "/accounts/password/reset/"
+    assert client.post(address, {"email": "clerk@example.cn"}).status_code == 302
+    (mail,) = mailoutbox
+    assert "演示数据" in mail.subject and "演示数据" in mail.body and "登录名是clerk" in mail.body
+    link = next(line for line in mail.body.split() if "/password/reset/key/" in line)
+    form = client.get(link, follow=True)
+    new = {"password1": "xin-mi-ma-2026-abc", "password2": "xin-mi-ma-2026-abc"}
+    client.post(form.request["PATH_INFO"], new)
+    signer.refresh_from_db()
+    assert signer.check_password("xin-mi-ma-2026-abc")
+
+
+def test_an_unknown_address_gets_the_same_answer_and_no_mail(signer, client, mailoutbox):
+    known, unknown = (
+        client.post("/accounts/password/reset/", {"email": email})
+        for email in ("clerk@example.cn", "nobody@example.cn")
+    )
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    assert not mailoutbox

@@ -252,6 +252,12 @@ def test_lists_show_ones_own_places_only(name, neighbourhood, other_building, cl
     assert "和平里小区" in body and "矿工里小区" not in body
 
 
+@pytest.mark.parametrize("typed", ["hplxq", "heping", "和平", "PC001"])
+def test_a_place_is_found_by_name_letters_or_code(typed, neighbourhood, administrator):
+    response = at_desk(administrator).get(reverse("places:index"), {"q": typed})
+    assert [place.code for place in response.context["object_list"]] == ["PC001"]
+
+
 def test_filters_offer_ones_own_places_only(neighbourhood, other_building, clerk):
     address = reverse("households:index")
     client = at_desk(clerk)
