@@ -10,15 +10,16 @@ from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 VIEW_PARAMETER = "view"
 LARGE = "large"
 
 LANGUAGE_TAGS = {"zh-hans": ("zh-Hans", "中文"), "en": ("en", "English")}
 NAVIGATION = [
-    ("pages:find", _("Find my community")),
-    ("complaints:track", _("Follow a complaint")),
-    ("indicators:overview", _("Published figures")),
+    ("pages:find", pgettext_lazy("navigation", "Find my community")),
+    ("complaints:track", pgettext_lazy("navigation", "Follow a complaint")),
+    ("indicators:overview", pgettext_lazy("navigation", "Published figures")),
 ]
 FOOTER = [
     ("pages:site_map", _("Site map")),
