@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from feedback.indicators.definitions import Method
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
 from feedback.indicators.scoring import shown
+from portal.places.models import Place
 
-#: Money is kept in 元; from here on it is read in 万元.
-LARGE = Decimal(1_000_000)
+#: Money is kept in 元 and read in 万元.
 _MONEY = frozenset({"I06", "I09"})
 
 
@@ -41,11 +40,8 @@ def with_numbers(row: Measurement) -> str:
 
 def _number(row: Measurement, number: Decimal) -> str:
     if row.indicator in _MONEY:
-        return _("%(amount)s ten thousand yuan") % {
-            "amount": number_format(number / 10_000, 2, use_l10n=True, force_grouping=True)
-        }
-    digits = 0 if number == number.to_integral_value() else 2
-    return number_format(number, digits, use_l10n=True, force_grouping=True)
+        return _("%(amount)s ten thousand yuan") % {"amount": f"{number / 10_000:,.2f}"}
+    return f"{number:,.0f}" if number == number.to_integral_value() else f"{number:,.2f}"
 
 
 def facts(row: Measurement) -> list[Fact]:
@@ -54,6 +50,33 @@ def facts(row: Measurement) -> list[Fact]:
     for key, value in row.inputs.items():
         found += _fact(key, value)
     return found
+
+
+@dataclass(frozen=True)
+class StratumLine:
+    """One community of a county: `counted` satisfied answers, or the mean of the scale."""
+
+    code: str
+    name: str
+    households: int
+    answers: int
+    counted: str
+
+
+def strata(row: Measurement) -> list[StratumLine]:
+    """The communities a county's figure is made of. One query; empty for other figures."""
+    found = row.inputs.get("strata", [])
+    places = Place.objects.in_bulk([item[0] for item in found], field_name="code")
+    return [
+        StratumLine(
+            code=code,
+            name=places[code].label if code in places else code,
+            households=households,
+            answers=answers,
+            counted=counted[0] if isinstance(counted, list) else str(counted),
+        )
+        for code, households, answers, counted in found
+    ]
 
 
 def _fact(key: str, value: Any) -> list[Fact]:
@@ -65,7 +88,6 @@ def _fact(key: str, value: Any) -> list[Fact]:
         "valid": _("Valid answers"),
         "returned": _("Answers returned"),
         "issued": _("Invitations issued"),
-        "strata": _("Communities (code, households, answers, counted)"),
         "counties": _("Counties"),
         "rest": _("Put together because of fewer than two answers"),
         "left_out": _("Left out because of a data error"),
@@ -101,7 +123,7 @@ def _fact(key: str, value: Any) -> list[Fact]:
         "apart": _("Events of the portal alone, shown apart"),
         "communities": _("Communities compared"),
     }
-    if key in {"total"} or value is None or value == []:
+    if key in {"total", "strata"} or value is None or value == []:
         return []
     return [Fact(names.get(key, key), _text(key, value))]
 

@@ -128,6 +128,15 @@ def unit_label(unit: str) -> str:
     return known.get(unit, unit)
 
 
+def period_label(known: Definition, start: date, end: date) -> str:
+    """`2026-07`, `2026 Q3`, `2026`, or the days of a wave."""
+    if known.period == "MONTH":
+        return f"{end:%Y-%m}"
+    if known.period == "QUARTER":
+        return f"{end.year} Q{(end.month + 2) // 3}"
+    return f"{end:%Y}" if known.period in {"YEAR", "ONCE"} else f"{start:%Y-%m-%d}–{end:%m-%d}"
+
+
 def _latest(places: Sequence[Place], codes: Sequence[str]) -> Iterable[Measurement]:
     rows = Measurement.objects.settled().filter(indicator__in=codes, variant="main")
     by_key = {place.pk: place for place in places}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from feedback.indicators.charts import Chart, Mark, compared, history
 from feedback.indicators.definitions import Definition, Direction, Variant
 from feedback.indicators.models import RESULTS, Measurement, MeasurementQuerySet
-from feedback.indicators.queries import unit_label
+from feedback.indicators.queries import period_label, unit_label
 from feedback.indicators.scoring import Score, attainment, score, shown
 from feedback.indicators.states import Status
 from feedback.indicators.targets import TargetBook
@@ -36,6 +36,10 @@ class Line:
     target: Decimal | None
     attainment: Decimal | None
     score: Score | None
+
+    @property
+    def period(self) -> str:
+        return period_label(self.definition, self.row.period_start, self.row.period_end)
 
     @property
     def points(self) -> Decimal | None:
@@ -71,7 +75,8 @@ def place_lines(user: "User", place: Place, year: int | None) -> list[Line]:
     rows = visible_rows(user, place)
     if year:
         rows = rows.ending_in(year)
-    return lines(list(rows.current_of([place]).defer("inputs")), [place])
+    found = lines(list(rows.current_of([place]).defer("inputs")), [place])
+    return sorted(found, key=lambda one: (one.row.indicator, one.row.variant != "main"))
 
 
 def lines(rows: Sequence[Measurement], places: Sequence[Place]) -> list[Line]:
@@ -168,9 +173,8 @@ def history_chart(rows: Sequence[Measurement], place: Place) -> Chart:
     for row in reversed(rows):
         row.place = place if row.place_id else None
         one = line(row, book)
-        label = f"{row.period_end:%Y-%m}"
         note = str(row.get_status_display())
-        marks.append(Mark(label, one.value, one.low, one.high, one.target, note))
+        marks.append(Mark(one.period, one.value, one.low, one.high, one.target, note))
     return history(
         str(known.name),
         marks,

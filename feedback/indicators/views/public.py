@@ -112,22 +112,16 @@ def places_chart(
 
 
 def history_chart(known: Definition, figures: list[PublicFigure]) -> charts.Chart:
-    marks = [_mark(period_label(known, figure), figure) for figure in reversed(figures)]
+    marks = [
+        _mark(queries.period_label(known, figure.period_start, figure.period_end), figure)
+        for figure in reversed(figures)
+    ]
     return charts.history(
         str(known.name),
         marks,
         queries.unit_label(known.unit),
         lower_is_better=known.direction == Direction.DOWN,
     )
-
-
-def period_label(known: Definition, figure: PublicFigure) -> str:
-    end = figure.period_end
-    if known.period == "MONTH":
-        return f"{end:%Y-%m}"
-    if known.period == "QUARTER":
-        return f"{end.year} Q{(end.month + 2) // 3}"
-    return f"{end:%Y}" if known.period in {"YEAR", "ONCE"} else f"{end:%Y-%m-%d}"
 
 
 def _mark(label: str, figure: PublicFigure) -> charts.Mark:

@@ -66,6 +66,7 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
         "scope": row.place.label if row.place else str(row.project),
         "with_numbers": explain.with_numbers(row),
         "facts": explain.facts(row),
+        "strata": explain.strata(row),
         "modes": staff_figures.modes_summary(row),
         "revisions": staff_figures.revisions_of(row),
         "chart": staff_figures.history_chart(history, place) if history else None,

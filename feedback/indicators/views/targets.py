@@ -161,7 +161,8 @@ def _saved(request: HttpRequest, form: django_forms.Form, save: Callable[[], obj
             for field, problems in error.message_dict.items():
                 form.add_error(field if field in form.fields else None, problems)
         else:
-            form.add_error(None, error)
+            # Meanwhile decided by somebody else: the form is not on the page any more.
+            messages.error(request, " ".join(error.messages))
         return False
     messages.success(request, _("Saved."))
     return True

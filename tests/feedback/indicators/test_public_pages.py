@@ -1,0 +1,153 @@
+"""The public pages under /figures/: the same for everybody, small cells hidden."""
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from feedback.indicators.queries import public_figures, public_history
+from feedback.indicators.services import rebuild
+from feedback.surveys.services import survey_close
+from portal.demo import factories
+from tests.feedback.indicators.conftest import LOCAL, NOW, answers, community_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def measured(wave, answer, city, renovation):
+    survey = wave()
+    for key, top, n in (("A", 48, 60), ("B", 36, 40), ("C", 100, 150), ("D", 48, 60)):
+        answer(survey, city[key], answers(top, n - top))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    return survey
+
+
+def by_code(place):
+    return {figure.code: figure for figure in public_figures(place)}
+
+
+def test_a_community_shows_its_figure_with_all_it_stands_on(measured, city):
+    figure = by_code(city["A"])["I38"]
+    assert (figure.value, figure.unit, figure.n, figure.population) == (
+        Decimal("80.00"),
+        "%",
+        60,
+        300,
+    )
+    assert figure.low < figure.value < figure.high
+    assert (figure.target, figure.attainment) == (Decimal("90.00"), Decimal("88.89"))
+
+
+def test_a_small_community_says_only_that(measured, answer, city, neighbourhood, wave):
+    survey = wave(slug="second", closes_at=NOW - timedelta(days=20))
+    for key, top, n in (("A", 50, 60), ("B", 30, 40), ("C", 90, 150)):
+        answer(survey, city[key], answers(top, n - top))
+    answer(survey, neighbourhood.community, answers(7, 0))
+    survey_close(survey=survey, now=NOW - timedelta(days=17))
+    rebuild(None, NOW)
+    small = by_code(neighbourhood.community)["I38"]
+    assert (small.value, small.n, small.note) == (None, None, "回收不足10份")
+    # The county's figure is public: without the next smallest it would give the small one away.
+    beside = by_code(city["B"])["I38"]
+    assert (beside.value, beside.n, beside.low) == (None, 40, None)
+    assert by_code(city["A"])["I38"].value is not None
+
+
+def test_a_sample_that_is_too_small_shows_how_many_answered(measured, answer, city, wave):
+    survey = wave(slug="second", closes_at=NOW - timedelta(days=20))
+    answer(survey, city["A"], answers(15, 5))
+    survey_close(survey=survey, now=NOW - timedelta(days=17))
+    rebuild(None, NOW)
+    figure = by_code(city["A"])["I38"]
+    assert (figure.value, figure.n, figure.note) == (None, 20, "样本不足")
+
+
+def test_an_open_survey_shows_its_return_rate_only(measured, answer, city, wave):
+    survey = wave(slug="open", closes_at=NOW + timedelta(days=5))
+    answer(survey, city["A"], answers(0, 70))
+    rebuild(None, NOW)
+    figures = by_code(city["A"])
+    assert figures["I38"].value == Decimal("80.00")
+    assert len(public_history(city["A"], "I38")) == 1
+
+
+def test_the_pages_answer(measured, client, neighbourhood, city):
+    for code in ("1402", "140213", "PC101"):
+        page = client.get(f"/figures/{code}/")
+        assert page.status_code == 200
+        assert "演示数据" in page.content.decode()
+    assert "80.00" in client.get("/figures/PC101/I38/").content.decode()
+    english = client.get("/en/figures/140213/").content.decode()
+    assert "Residents&#x27; satisfaction" in english
+    assert client.get("/figures/").status_code == 200
+    assert client.get("/figures/stated/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["999/", "140213051/", "PC101/I99/", "PC101/I01/", "PC101/%00/", "999/I38/", "PC101/I38/x/"],
+)
+def test_what_does_not_exist_is_not_found(measured, client, path):
+    assert client.get(f"/figures/{path}").status_code == 404
+
+
+def test_pages_carry_no_inline_style_or_script(measured, client):
+    for path in ("", "1402/", "140213/", "140213/I38/", "140213/I09/"):
+        page = client.get(f"/figures/{path}").content.decode()
+        assert not re.search(r"\sstyle=|<style|<script>|javascript:", page), path
+        assert "<svg" in page
+
+
+def test_a_page_without_figures_says_so(client, neighbourhood):
+    for path in ("", "1402/", "PC001/", "PC001/I38/", "stated/"):
+        assert client.get(f"/figures/{path}").status_code == 200
+
+
+def test_more_communities_are_no_more_queries(measured, client, neighbourhood, answer, wave):
+    def count(path):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(path).status_code == 200
+        return len(queries)
+
+    count("/figures/140213/")
+    before = [count("/figures/140213/"), count("/figures/140213/?page=2")]
+    survey = wave(slug="many", closes_at=NOW - timedelta(days=20))
+    for number in range(30):
+        place = community_of(neighbourhood.subdistrict, f"PC3{number:02d}", 40)
+        answer(survey, place, answers(number % 32, 32 - number % 32))
+    survey_close(survey=survey, now=NOW - timedelta(days=17))
+    rebuild(None, NOW)
+    assert [count("/figures/140213/"), count("/figures/140213/?page=2")] == before
+
+
+def test_stated_figures_stand_beside_ours(measured, client, neighbourhood):
+    factories.StatedFigureFactory(
+        place=neighbourhood.other_county,
+        key="gap",
+        name_zh="预算超出合同总价",
+        value=Decimal("53"),
+        unit="%",
+        indicator="I06",
+        variant="main",
+        note_zh="两种分母都得不到53%",
+    )
+    factories.StatedFigureFactory(
+        place=neighbourhood.city,
+        key="execution",
+        name_zh="预算执行率",
+        value=Decimal("72.15"),
+        unit="%",
+        indicator="I09",
+        variant="raw",
+    )
+    factories.StatedFigureFactory(place=neighbourhood.city, key="score")
+    page = client.get("/figures/stated/").content.decode()
+    assert "51.97 %" in page and "72.15 %" in page and "79.50" in page
+    assert page.count("不一致") == 1

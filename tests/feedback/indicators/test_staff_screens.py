@@ -1,0 +1,257 @@
+"""The staff screens: who sees what, and a decision by hand."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from feedback.indicators.models import Measurement, TargetVersion
+from feedback.indicators.services import freeze_and_propose, rebuild, target_propose
+from feedback.surveys.services import survey_close
+from portal.accounts.roles import Role
+from portal.demo import factories
+from tests.feedback.indicators.conftest import LOCAL, NOW, answers, community_of, latest
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def measured(wave, answer, city, renovation):
+    survey = wave()
+    for key, top, n in (("A", 48, 60), ("B", 36, 40), ("C", 100, 150), ("D", 48, 60)):
+        answer(survey, city[key], answers(top, n - top))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    return survey
+
+
+@pytest.fixture
+def as_user(client, request):
+    def sign_in(name):
+        client.force_login(request.getfixturevalue(name))
+        return client
+
+    return sign_in
+
+
+def text(response):
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "status"),
+    [
+        ("evaluator", "", 200),
+        ("evaluator", "?place=140214&indicator=I09&year=2021", 200),
+        ("evaluator", "?place=PC101&indicator=nonsense&year=x&p=99", 200),
+        ("evaluator", "?place=nowhere", 404),
+        ("reviewer", "?place=140213", 200),
+        ("reviewer", "?place=140214", 404),
+        ("reviewer", "?place=1402", 404),
+        ("clerk", "", 200),
+        ("clerk", "?place=PC101", 404),
+        ("outsider", "?place=PC001", 404),
+        ("clerk", "export/?place=PC001&year=2021&format=csv", 403),
+        ("reviewer", "export/?place=140213&year=2021&format=csv", 200),
+        ("reviewer", "export/?place=140214&year=2021&format=csv", 404),
+        ("approver", "targets/", 200),
+        ("evaluator", "targets/?state=APPROVED", 200),
+        ("evaluator", "targets/new/", 404),
+        ("clerk", "targets/new/", 200),
+        ("evaluator", "stated/", 200),
+    ],
+)
+def test_who_sees_what(measured, as_user, name, path, status):
+    assert as_user(name).get(f"/staff/figures/{path}").status_code == status
+
+
+def test_a_contractor_sees_no_figures(measured, client, neighbourhood):
+    client.force_login(factories.staff("builder", Role.CONTRACTOR, neighbourhood.county))
+    assert client.get("/staff/figures/").status_code == 403
+
+
+def test_nobody_sees_them_without_signing_in(measured, client):
+    assert client.get("/staff/figures/").status_code == 302
+
+
+def test_the_overview_shows_points_and_attainment(measured, as_user):
+    page = text(as_user("evaluator").get("/staff/figures/?place=1402&indicator=I29"))
+    for shown in ("87.18", "4.59 / 5", "72.15", "25.00", "<svg"):
+        assert shown in page
+    assert "平城区" in page
+
+
+def test_a_measurement_shows_its_formula_with_the_numbers(measured, as_user, city):
+    client = as_user("evaluator")
+    row = latest("I38", city["D"])
+    page = text(client.get(f"/staff/figures/measurements/{row.pk}/"))
+    assert "48 ÷ 60 × 100 = 80.00 %" in page
+    assert row.inputs_hash in page
+    gap = latest("I06", city["D"].get_parent().get_parent())
+    page = text(client.get(f"/staff/figures/measurements/{gap.pk}/"))
+    assert "|7,353.13万元 − 3,531.40万元| ÷ 7,353.13万元 × 100 = 51.97 %" in page
+
+
+def test_every_kind_of_measurement_can_be_read(measured, as_user):
+    client = as_user("evaluator")
+    kinds = {}
+    for row in Measurement.objects.order_by("pk"):
+        kinds.setdefault((row.indicator, row.variant, row.place_id is None, row.status), row.pk)
+    assert len(kinds) > 20
+    for pk in kinds.values():
+        assert client.get(f"/staff/figures/measurements/{pk}/").status_code == 200
+
+
+def test_measurements_elsewhere_do_not_exist(measured, as_user, city, renovation):
+    client = as_user("reviewer")
+    assert client.get("/staff/figures/measurements/999999/").status_code == 404
+    elsewhere = latest("I38", city["D"])
+    assert client.get(f"/staff/figures/measurements/{elsewhere.pk}/").status_code == 404
+    project = Measurement.objects.filter(project=renovation.yungang).first()
+    assert client.get(f"/staff/figures/measurements/{project.pk}/").status_code == 404
+    own = Measurement.objects.filter(project=renovation.pingcheng).first()
+    assert client.get(f"/staff/figures/measurements/{own.pk}/").status_code == 200
+
+
+def test_rated_staff_see_return_rates_only_while_a_survey_is_open(
+    measured, as_user, answer, city, wave
+):
+    survey = wave(slug="open", closes_at=NOW + timedelta(days=5))
+    answer(survey, city["A"], answers(0, 70))
+    rebuild(None, NOW)
+    running = latest("I38", city["A"], wave="open")
+    county = latest("I38", city["A"].get_parent().get_parent(), wave="open")
+    address = "/staff/figures/?place=PC101"
+    assert "0.00</strong> %" in text(as_user("evaluator").get(address))
+    assert client_status(as_user("evaluator"), running) == 200
+    reviewer = as_user("reviewer")
+    page = text(reviewer.get(address))
+    assert f"measurements/{running.pk}/" not in page and "80.00" in page
+    assert client_status(reviewer, running) == client_status(reviewer, county) == 403
+    export = reviewer.get("/staff/figures/export/?place=140213&year=2022&format=csv")
+    rows = export.content.decode().splitlines()
+    assert any(row.startswith("I40,") for row in rows)
+    assert not any(row.startswith("I38,") for row in rows)
+
+
+def client_status(client, row):
+    return client.get(f"/staff/figures/measurements/{row.pk}/").status_code
+
+
+# --- decisions ---
+
+
+@pytest.fixture
+def waiting(measured):
+    freeze_and_propose(now=NOW)
+    return TargetVersion.objects.pending().get(
+        target__place__code="140213", target__indicator="I38"
+    )
+
+
+def test_an_approver_accepts(waiting, as_user):
+    client = as_user("approver")
+    assert "待审批" in text(client.get("/staff/figures/targets/"))
+    address = f"/staff/figures/targets/{waiting.pk}/"
+    assert "批准这个目标" in text(client.get(address))
+    assert client.post(address, {"advance": "1", "reason": "同意"}).status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.state == "APPROVED"
+    assert "批准这个目标" not in text(client.get(address))
+    assert "已经处理过" in text(client.post(address, {"advance": "1", "reason": ""}))
+
+
+def test_a_rejection_without_a_reason_stays_on_the_page(waiting, as_user):
+    client = as_user("approver")
+    address = f"/staff/figures/targets/{waiting.pk}/"
+    page = text(client.post(address, {"reject": "1", "reason": ""}))
+    assert "必填" in page or "error" in page
+    assert client.post(address, {"reject": "1", "reason": "依据不足"}).status_code == 302
+    waiting.refresh_from_db()
+    assert waiting.state == "REJECTED"
+
+
+@pytest.mark.parametrize("name", ["evaluator", "reviewer", "administrator"])
+def test_others_read_and_do_not_approve(waiting, as_user, name):
+    client = as_user(name)
+    address = f"/staff/figures/targets/{waiting.pk}/"
+    assert "批准这个目标" not in text(client.get(address))
+    assert client.post(address, {"advance": "1", "reason": ""}).status_code in {302, 403}
+    waiting.refresh_from_db()
+    assert waiting.state == "FINANCE_REVIEW"
+
+
+def test_a_clerk_proposes_and_keeps_what_was_typed(measured, as_user, neighbourhood):
+    client = as_user("clerk")
+    given = {
+        "place": neighbourhood.community.pk,
+        "indicator": "I38",
+        "year": 2027,
+        "value": "80",
+        "reason": "理由",
+    }
+    page = text(client.post("/staff/figures/targets/new/", given))
+    assert "不能比现行的更低" in page and "理由" in page
+    assert client.post("/staff/figures/targets/new/", {**given, "value": "92"}).status_code == 302
+    assert TargetVersion.objects.get(origin="PERSON").value == 92
+    given["place"] = neighbourhood.other.pk
+    assert client.post("/staff/figures/targets/new/", given).status_code == 200
+    assert TargetVersion.objects.filter(origin="PERSON").count() == 1
+
+
+def test_downloads(measured, as_user):
+    client = as_user("evaluator")
+    base = "/staff/figures/export/?place=1402&year=2021&format="
+    csv = client.get(base + "csv")
+    assert csv["X-Demonstration"]
+    assert "measurements-1402-2021-demonstration.csv" in csv["Content-Disposition"]
+    assert csv.content.decode().startswith("\ufeffindicator,variant,")
+    assert client.get(base + "json").json()[0]["indicator"]
+    assert client.get(base + "xlsx").content.startswith(b"PK")
+    assert client.get(base + "exe").status_code == 302
+
+
+# --- many rows ---
+
+
+def test_more_places_and_proposals_are_no_more_queries(
+    measured, as_user, neighbourhood, wave, answer, reviewer
+):
+    client = as_user("evaluator")
+    addresses = ["/staff/figures/?place=140213", "/staff/figures/targets/"]
+
+    def counts():
+        found = []
+        for address in addresses:
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(address).status_code == 200
+            found.append(len(queries))
+        return found
+
+    propose(reviewer, neighbourhood.county, 3)
+    counts()
+    before = counts()
+    survey = wave(slug="many", closes_at=NOW - timedelta(days=20))
+    for number in range(30):
+        place = community_of(neighbourhood.subdistrict, f"PC3{number:02d}", 40)
+        answer(survey, place, answers(20, 12))
+    survey_close(survey=survey, now=NOW - timedelta(days=17))
+    rebuild(None, NOW)
+    propose(reviewer, neighbourhood.county, 30)
+    assert counts() == before
+
+
+def propose(actor, place, how_many):
+    for number in range(how_many):
+        target_propose(
+            actor=actor,
+            place=place,
+            indicator="I38",
+            year=2030 + number,
+            value=Decimal(92),
+            reason="提高",
+            now=NOW,
+        )
