@@ -68,11 +68,14 @@ def household_reissue(request: HttpRequest, pk: int) -> HttpResponse:
     household = _household(request, pk)
     if request.method == "POST":
         services.household_code_reissue(by=_user(request), household=household)
-        messages.success(request, _("The old code is invalid. Print the new letter."))
-        return redirect("households:edit", household.pk)
+        letter = reverse("places_letters:household", args=[household.pk])
+        buttons = [messages.button(letter, _("Letter with the code"))]
+        text = _("The old code is invalid. Print the new letter.")
+        messages.success(request, text, buttons=buttons)
+        return redirect("households:inspect", household.pk)
     crumbs = [
         {"url": reverse("households:index"), "label": pgettext("of the register", "Households")},
-        {"url": reverse("households:edit", args=[household.pk]), "label": str(household)},
+        {"url": reverse("households:inspect", args=[household.pk]), "label": str(household)},
     ]
     context = {"household": household}
     return _page(request, "places/reissue.html", _("Make the code invalid"), crumbs, context)
