@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.blocks.stream_block import StreamBlockValidationError
 
 KEY_PATTERN = RegexValidator(
     r"^[A-Za-z0-9_]{1,20}\Z", _("Use up to 20 letters, digits or underscores.")
@@ -211,12 +212,9 @@ class QuestionsBlock(blocks.StreamBlock):
     dwelling = DwellingBlock()
     information = InformationBlock()
 
-    def clean(self, value: Any, ignore_required_constraints: bool = False) -> Any:
-        """Questions without a key get the next free one: Q1, Q2, …
-
-        Raises ValidationError when the questions can't be asked in this order.
-        """
-        cleaned = super().clean(value, ignore_required_constraints)
+    def clean(self, value: Any) -> Any:
+        """Questions without a key get the next free one: Q1, Q2, …"""
+        cleaned = super().clean(value)
         asked = [child.value for child in cleaned if child.block_type != "section"]
         taken = {question["key"] for question in asked if question["key"]}
         free = (f"Q{n}" for n in range(1, 1000) if f"Q{n}" not in taken)
@@ -224,5 +222,7 @@ class QuestionsBlock(blocks.StreamBlock):
             question["key"] = question["key"] or next(free)
         keys = [question["key"] for question in asked]
         if len(set(keys)) != len(keys):
-            raise ValidationError(_("Two questions have the same key."))
+            raise StreamBlockValidationError(
+                non_block_errors=[ValidationError(_("Two questions have the same key."))]
+            )
         return cleaned

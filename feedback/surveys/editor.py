@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm
@@ -21,8 +21,17 @@ from wagtail.admin.panels import (
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.views.generic.chooser import ChooseResultsView, ChooseView
 from wagtail.admin.viewsets.chooser import ChooserViewSet
+from wagtail.admin.widgets import AdminDateTimeInput
 from wagtail.admin.widgets.button import Button
-from wagtail.snippets.views.snippets import CreateView, IndexView, SnippetViewSet
+from wagtail.blocks.stream_block import StreamBlockValidationError
+from wagtail.permissions import policy_registry
+from wagtail.snippets.action_menu import PublishMenuItem
+from wagtail.snippets.views.snippets import (
+    CreateView,
+    IndexView,
+    SnippetViewSet,
+    UnpublishView,
+)
 
 from feedback.surveys.models import Questionnaire, Survey
 from feedback.surveys.questionnaire import (
@@ -117,7 +126,7 @@ class SurveyForm(WagtailAdminModelForm):
                 self.add_error(name, _("Residents have seen it; this can't be changed any more."))
 
     def _check_questions(self, cleaned: dict[str, Any]) -> None:
-        if self.defer_required_fields or not cleaned.get("questions"):
+        if self.is_deferred_validation or "questions" not in cleaned:
             return
         try:
             definition = compile_definition(
@@ -126,10 +135,14 @@ class SurveyForm(WagtailAdminModelForm):
                 named=cleaned.get("naming") == Naming.NAMED,
             )
         except QuestionnaireError as error:
-            self.add_error("questions", ValidationError(error.problems))
+            self._refuse_questions(error.problems)
             return
-        if problems := self._changed_meaning(definition):
-            self.add_error("questions", ValidationError(problems))
+        self._refuse_questions(self._changed_meaning(definition))
+
+    def _refuse_questions(self, problems: list[str]) -> None:
+        if problems:
+            errors = [ValidationError(problem) for problem in problems]
+            self.add_error("questions", StreamBlockValidationError(non_block_errors=errors))
 
     def _changed_meaning(self, definition: Definition) -> list[str]:
         """Keys that residents have already answered as another type of question."""
@@ -184,8 +197,43 @@ class SurveyIndexView(IndexView):
         ]
 
 
+class SurveyUnpublishView(UnpublishView):
+    """What residents have seen ends by being closed; it does not disappear."""
+
+    permission_required = "unpublish"
+
+    def dispatch(self, *args: Any, **kwargs: Any) -> Any:
+        raise PermissionDenied
+
+
+class SurveyPublishItem(PublishMenuItem):
+    """Wagtail asks Django's permissions here; ours come from assignments."""
+
+    def is_shown(self, context: dict[str, Any]) -> bool:
+        user, survey = context["request"].user, context.get("instance")
+        policy = policy_registry.get_by_type(Survey)
+        if context.get("locked_for_user"):
+            return False
+        if survey is None:
+            return bool(policy.user_has_permission(user, "publish"))
+        return bool(policy.user_has_permission_for_instance(user, "publish", survey))
+
+
+def _schedule_panel() -> FieldPanel:
+    """When it goes live; Wagtail's expiry is not offered, a survey has its own end."""
+    attrs = {
+        "data-controller": "w-action",
+        "data-action": "w-dialog:hidden->w-action#reset",
+        "data-w-dialog-target": "notify",
+    }
+    overlay = "#schedule-publishing-dialog"
+    widget = AdminDateTimeInput(js_overlay_parent_selector=overlay, attrs=attrs)
+    return FieldPanel("go_live_at", widget=widget)
+
+
 class SurveyViewSet(SnippetViewSet):
     model = Survey
+    unpublish_view_class = SurveyUnpublishView
     icon = "form"
     menu_label = _("Write surveys")
     menu_name = "survey-writing"
@@ -222,7 +270,7 @@ class SurveyViewSet(SnippetViewSet):
                         min_num=1,
                         help_text=_("A county stands for all its communities."),
                     ),
-                    PublishingPanel(),
+                    PublishingPanel(children=[_schedule_panel()]),
                 ],
                 heading=_("Survey"),
             ),

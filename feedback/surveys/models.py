@@ -44,8 +44,11 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
 
     def within(self, places: models.QuerySet[Place]) -> Self:
         """Those whose every place is one of `places`."""
-        elsewhere = SurveyPlace.objects.exclude(place__in=places.values("pk"))
-        return self.exclude(pk__in=elsewhere.values("survey"))
+        inside = SurveyPlace.objects.filter(place__in=places.order_by().values("pk"))
+        elsewhere = SurveyPlace.objects.exclude(place__in=places.order_by().values("pk"))
+        return self.filter(pk__in=inside.values("survey")).exclude(
+            pk__in=elsewhere.values("survey")
+        )
 
     def answerable(self, now: datetime) -> Self:
         """Those a resident can answer at `now`."""

@@ -9,9 +9,9 @@ from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 from wagtail.permissions import register_permission_policy
 
-from feedback.surveys.models import Survey, SurveyPlace, SurveyQuerySet
+from feedback.surveys.models import Survey, SurveyQuerySet
 from feedback.surveys.states import FINISHED, phase
-from portal.accounts.roles import Action, roles_with
+from portal.accounts.roles import Action, Role, roles_with
 from portal.places.models import Place, PlaceQuerySet
 from portal.places.permissions import can, places_with
 from portal.places.policy import PlacePolicy
@@ -78,9 +78,11 @@ class SurveyPolicy(PlacePolicy):
             users = users & self._users(roles, Place.objects.above(place))
         return users.distinct()
 
-    def _within(self, places: QuerySet[Place]) -> Q:
-        touching = SurveyPlace.objects.filter(place__in=places.order_by().values("pk"))
-        return Q(pk__in=touching.values("survey"))
+    def visible_to(self, user: "User | AnonymousUser") -> QuerySet[Survey]:
+        """Those that run anywhere `user` is assigned to, be it because a place above is named."""
+        if user.is_active and user.is_superuser:
+            return Survey.objects.all()
+        return _touching(Place.objects.assigned_to(user, list(Role)))
 
 
 def policy_register() -> None:
@@ -89,10 +91,14 @@ def policy_register() -> None:
 
 def surveys_for_work(user: "User") -> SurveyQuerySet:
     """Published surveys that run in a place where `user` has to do with surveys."""
+    return _touching(places_for_work(user)).published()
+
+
+def _touching(places: PlaceQuerySet) -> SurveyQuerySet:
     scope = Q(pk__in=[])
-    for place in places_for_work(user).order_by("path"):
+    for place in places.order_by("path"):
         scope |= Q(pk__in=Survey.objects.touching(place).values("pk"))
-    return Survey.objects.published().filter(scope)
+    return Survey.objects.filter(scope)
 
 
 def places_for_work(user: "User") -> PlaceQuerySet:

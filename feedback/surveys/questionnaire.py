@@ -269,10 +269,16 @@ def _question(kind: str, value: Mapping[str, Any], before: Sequence[Question]) -
         maximum=value.get("maximum"),
         show_if=tuple(
             Condition(item["key"], tuple(split_codes(item["codes"])))
-            for item in value.get("show_if") or []
+            for item in _items(value, "show_if")
         ),
         sources=tuple(split_codes(value.get("sources") or "")),
     )
+
+
+def _items(value: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The items of a list, plain as in the library or wrapped as a StreamField keeps them."""
+    listed = value.get(name) or []
+    return [item["value"] if item.get("type") == "item" else item for item in listed]
 
 
 def split_codes(text: str | Sequence[str]) -> list[str]:
@@ -297,7 +303,7 @@ def _options(
         return tuple({o.code: o for o in taken}.values())
     return tuple(
         Option(item["code"], _text(item, "text"), bool(item.get("exclusive")))
-        for item in value.get("options") or []
+        for item in _items(value, "options")
     )
 
 

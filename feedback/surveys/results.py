@@ -7,9 +7,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from feedback.surveys.models import Invitation, Participation, Survey, SurveyTally
-from feedback.surveys.questionnaire import CHOICES, Definition, Question, Type
+from feedback.surveys.questionnaire import CHOICES, NOT_APPLICABLE, Definition, Question, Type
+from feedback.surveys.states import STAFF_CHANNELS, Channel
 from feedback.surveys.tallies import Sums
 from portal.places.models import Building, Place
 
@@ -155,3 +157,32 @@ def hidden_cells(numbers: list[int]) -> set[int]:
         if rest:
             small.add(min(rest, key=lambda i: (numbers[i], i)))
     return small
+
+
+@dataclass(frozen=True)
+class ModeResult:
+    """How satisfied those are who answered one way; entered by staff or not makes a difference."""
+
+    label: str
+    valid: int
+    satisfied: Decimal | None
+
+
+def mode_results(definition: Definition, sums: Sums) -> list[ModeResult]:
+    """Share of the two best steps of the headline, for residents' own and for staff's entries.
+
+    Empty where the headline has no scale. A side with fewer than ten answers shows no share.
+    """
+    headline = definition.question(definition.headline)
+    if headline is None or headline.type is not Type.LIKERT:
+        return []
+    sides = {_("Entered by residents"): [Channel.SELF], _("Entered by staff"): STAFF_CHANNELS}
+    rows = []
+    for label, channels in sides.items():
+        counts: dict[str, int] = {}
+        for channel in channels:
+            _add_into(counts, sums.by_mode.get(channel, {}))
+        valid = sum(number for code, number in counts.items() if code != NOT_APPLICABLE)
+        best = counts.get("5", 0) + counts.get("4", 0)
+        rows.append(ModeResult(label, valid, percent(best, valid) if valid >= FEW else None))
+    return rows

@@ -168,7 +168,7 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = communities.filter(code=request.GET.get("place", "")).first()
     shown = communities.filter(pk=chosen.pk) if chosen else communities
     rows = list(SurveyTally.objects.filter(survey=survey, community__in=shown.order_by()))
-    sums = results.add_sums(rows)
+    sums, definition = results.add_sums(rows), questionnaire.compiled()
     context = {
         "survey": survey,
         "phase": survey.phase(now),
@@ -179,7 +179,8 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
         "population": sum(row.population for row in rows),
         "sums": sums,
         "few": sum(1 for row in rows if row.released < results.FEW),
-        "questions": results.question_results(questionnaire.compiled(), sums),
+        "questions": results.question_results(definition, sums),
+        "modes": results.mode_results(definition, sums),
     }
     return _page(request, "results", _("Results"), [_list_crumb(), _survey_crumb(survey)], context)
 

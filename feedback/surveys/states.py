@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from feedback.surveys.models import Survey
@@ -41,11 +42,11 @@ class Standing(models.TextChoices):
 
 
 class Phase(models.TextChoices):
-    DRAFT = "DRAFT", _("Draft")
+    DRAFT = "DRAFT", pgettext_lazy("survey", "Draft")
     UPCOMING = "UPCOMING", _("Not open yet")
-    OPEN = "OPEN", _("Open")
+    OPEN = "OPEN", pgettext_lazy("survey", "Open")
     ENTRY = "ENTRY", _("Ended, paper answers are being entered")
-    CLOSED = "CLOSED", _("Closed")
+    CLOSED = "CLOSED", pgettext_lazy("survey", "Closed")
     SEALED = "SEALED", _("Sealed")
 
 

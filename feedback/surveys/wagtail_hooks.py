@@ -7,7 +7,8 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 
-from feedback.surveys.editor import SurveyViewSet, survey_place_chooser
+from feedback.surveys.editor import SurveyPublishItem, SurveyViewSet, survey_place_chooser
+from feedback.surveys.models import Survey
 from feedback.surveys.permissions import REACH_ACTIONS
 from portal.places.permissions import can_somewhere
 
@@ -34,3 +35,14 @@ def register_surveys_menu_item() -> MenuItem:
     return SurveysMenuItem(
         _("Surveys"), reverse("surveys_staff:list"), icon_name="clipboard-list", order=310
     )
+
+
+@hooks.register("construct_snippet_action_menu")
+def offer_publishing(items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
+    """Publishing where the assignments allow it, and never unpublishing."""
+    if not issubclass(context["model"], Survey):
+        return
+    items[:] = [item for item in items if item.name not in {"action-publish", "action-unpublish"}]
+    item = SurveyPublishItem(order=30)
+    if item.is_shown(context):
+        items.append(item)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Q
@@ -98,7 +99,8 @@ def survey_publish(*, survey: Survey, user: User | None = None) -> Survey:
 
 def surveys_publish_due(*, now: datetime) -> int:
     """Publish the scheduled revisions whose time has come; how many."""
-    due = Revision.objects.for_type(Survey).filter(approved_go_live_at__lte=now)
+    kind = ContentType.objects.get_for_model(Survey)
+    due = Revision.objects.filter(base_content_type=kind, approved_go_live_at__lte=now)
     revisions = list(due.order_by("approved_go_live_at", "pk"))
     for revision in revisions:
         revision.publish(log_action="wagtail.publish.scheduled", skip_permission_checks=True)

@@ -115,3 +115,21 @@ def test_the_headline_must_be_in_the_part_that_is_sent_first():
     later = {"type": "section", "value": {"title_zh": "后", "continuation": True}}
     with pytest.raises(QuestionnaireError):
         compile_definition([single("Q1"), later, single("Q2")], headline="Q2", named=False)
+
+
+def test_lists_mean_the_same_plain_and_as_a_stream_field_keeps_them():
+    plain = [single("Q1"), single("Q2", show_if=[{"key": "Q1", "codes": "YES"}])]
+    wrapped = [
+        {
+            "type": block["type"],
+            "value": {
+                name: [{"type": "item", "id": "x", "value": item} for item in value]
+                if isinstance(value, list)
+                else value
+                for name, value in block["value"].items()
+            },
+        }
+        for block in plain
+    ]
+    given = {"headline": "Q1", "named": False}
+    assert compile_definition(wrapped, **given) == compile_definition(plain, **given)
