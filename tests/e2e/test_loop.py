@@ -167,9 +167,11 @@ def approve_and_export(sign_in: Callable[[str], Page], tmp_path: Path) -> None:
     expect(finance.locator(".w-status").first).to_have_text("已批准")
 
     evaluator = sign_in("evaluator")
-    evaluator.goto("/staff/figures/?year=2021")
+    evaluator.goto("/staff/figures/")
+    evaluator.select_option("#export-year", "2021")
+    evaluator.select_option("#export-format", "xlsx")
     with evaluator.expect_download() as download:
-        evaluator.locator("a[href*='export'][href*='xlsx'], button[value=xlsx]").first.click()
+        evaluator.locator("form[action*=export] button").click()
     download.value.save_as(tmp_path / "figures.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "figures.xlsx").worksheets[0]
     header = [cell.value for cell in next(sheet.iter_rows(max_row=1))]
