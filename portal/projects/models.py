@@ -44,17 +44,17 @@ class RenovationProject(models.Model):
         _("size class"), max_length=12, choices=SizeClass.choices, default=SizeClass.SMALL_MEDIUM
     )
     investment = models.DecimalField(
-        _("total investment (元)"),
+        _("total investment (yuan)"),
         max_digits=18,
         decimal_places=2,
         default=Decimal(0),
         validators=[MinValueValidator(0)],
     )
     budget = models.DecimalField(
-        _("budget (元)"), max_digits=18, decimal_places=2, validators=[MinValueValidator(0)]
+        _("budget (yuan)"), max_digits=18, decimal_places=2, validators=[MinValueValidator(0)]
     )
     contract_total = models.DecimalField(
-        _("total of the contracts (元)"),
+        _("total of the contracts (yuan)"),
         max_digits=18,
         decimal_places=2,
         null=True,
@@ -222,7 +222,7 @@ class LedgerEntry(models.Model):
     entry_date = models.DateField(_("date"))
     source = models.CharField(_("source of funds"), max_length=20, choices=FundSource.choices)
     amount = models.DecimalField(
-        _("amount (元)"),
+        _("amount (yuan)"),
         max_digits=18,
         decimal_places=2,
         validators=[MinValueValidator(Decimal("0.01"))],
