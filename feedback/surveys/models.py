@@ -237,6 +237,9 @@ class SurveyPlace(models.Model):
 class Questionnaire(models.Model):
     """What a survey asked from one publication to the next. Never changed."""
 
+    # Wagtail would write a row elsewhere for every key, in the order they came.
+    wagtail_reference_index_ignore = True
+
     survey = models.ForeignKey(
         Survey, verbose_name=_("survey"), on_delete=models.CASCADE, related_name="questionnaires"
     )
@@ -271,6 +274,9 @@ class Response(models.Model):
     are new, so nobody can tell one answer by watching (decision 1).
     """
 
+    # Wagtail would write a row elsewhere for every key, in the order they came.
+    wagtail_reference_index_ignore = True
+
     survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="responses")
     questionnaire = models.ForeignKey(
         Questionnaire, on_delete=models.PROTECT, related_name="responses"
@@ -301,6 +307,9 @@ class Participation(models.Model):
     Only a survey that says so first (NAMED) sets `response`.
     """
 
+    # Wagtail would write a row elsewhere for every key, in the order they came.
+    wagtail_reference_index_ignore = True
+
     survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="participations")
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, blank=True)
@@ -324,6 +333,9 @@ class Participation(models.Model):
 class Invitation(models.Model):
     """How many households of a building were given the letter: what return rates divide by."""
 
+    # Wagtail would write a row elsewhere for every key, in the order they came.
+    wagtail_reference_index_ignore = True
+
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="invitations")
     building = models.ForeignKey(Building, on_delete=models.PROTECT, related_name="+")
     households = models.PositiveIntegerField(_("households given the letter"))
@@ -346,6 +358,9 @@ class SurveyTally(models.Model):
 
     Taking part is up to date. What was answered is as of the last step of ten.
     """
+
+    # Wagtail would write a row elsewhere for every key, in the order they came.
+    wagtail_reference_index_ignore = True
 
     survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="tallies")
     community = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="+")

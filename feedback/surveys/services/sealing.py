@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random, SystemRandom
+from typing import TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Model, QuerySet
 
 from feedback.surveys.merkle import answers_commitment, leaf_hash, merkle_root
 from feedback.surveys.models import Participation, Response, Survey
@@ -21,6 +22,8 @@ from portal.places.models import StaleMark
 #: A channel fewer households of a community used would point at them: the channel is forgotten.
 SMALL = 5
 BATCH = 500
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -94,21 +97,25 @@ def _overwrite_what_is_deleted() -> None:
 def _rewrite_participations(survey: Survey, order: Random) -> None:
     if survey.is_named:
         return
-    rows = list(survey.participations.select_related("household__building"))
     forgotten = _small_channel_communities(survey)
-    order.shuffle(rows)
-    survey.participations.all()._raw_delete(using=connection.alias)  # type: ignore[attr-defined]
-    Participation.objects.bulk_create(
-        (
-            Participation(
-                survey=survey,
-                household_id=row.household_id,
-                channel="" if row.household.building.place_id in forgotten else row.channel,
-            )
-            for row in rows
-        ),
-        batch_size=BATCH,
-    )
+
+    def renewed(row: Participation) -> Participation:
+        channel = "" if row.household.building.place_id in forgotten else row.channel
+        return Participation(survey=survey, household_id=row.household_id, channel=channel)
+
+    rows = Participation.objects.filter(survey=survey).select_related("household__building")
+    _rewrite(rows, order, renewed)
+
+
+def _rewrite(rows: QuerySet[M], order: Random, renewed: Callable[[M], M]) -> None:
+    """Delete every row and write it again under a new key, a few at a time in a random order."""
+    keys = list(rows.values_list("pk", flat=True))
+    order.shuffle(keys)
+    for start in range(0, len(keys), BATCH):
+        chunk = keys[start : start + BATCH]
+        found = rows.in_bulk(chunk)
+        rows.model._base_manager.filter(pk__in=chunk)._raw_delete(using=connection.alias)  # type: ignore[attr-defined]
+        rows.model._base_manager.bulk_create([renewed(found[key]) for key in chunk])
 
 
 def _small_channel_communities(survey: Survey) -> set[int]:
@@ -129,15 +136,13 @@ def _rewrite_responses(survey: Survey, order: Random) -> None:
     if survey.is_named:
         _salt_named(survey, order)
         return
-    rows = list(survey.responses.all())
-    order.shuffle(rows)
-    survey.responses.all()._raw_delete(using=connection.alias)  # type: ignore[attr-defined]
-    for row in rows:
-        row.pk = None
-        row._state.adding = True
-        row.salt = _salt(order)
-        row.shown = None
-    Response.objects.bulk_create(rows, batch_size=BATCH)
+
+    def renewed(row: Response) -> Response:
+        row.pk, row._state.adding = None, True
+        row.salt, row.shown = _salt(order), None
+        return row
+
+    _rewrite(Response.objects.filter(survey=survey), order, renewed)
 
 
 def _salt(order: Random) -> str:
@@ -145,11 +150,12 @@ def _salt(order: Random) -> str:
 
 
 def _salt_named(survey: Survey, order: Random) -> None:
-    rows = list(survey.responses.order_by("pk"))
-    for row in rows:
-        row.salt = _salt(order)
-        row.shown = None
-    Response.objects.bulk_update(rows, ["salt", "shown"], batch_size=BATCH)
+    keys = list(survey.responses.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), BATCH):
+        rows = list(survey.responses.filter(pk__in=keys[start : start + BATCH]).order_by("pk"))
+        for row in rows:
+            row.salt, row.shown = _salt(order), None
+        Response.objects.bulk_update(rows, ["salt", "shown"])
 
 
 def _commit(survey: Survey, now: datetime) -> str:

@@ -115,6 +115,7 @@
       (wanted.indexOf(option.value) >= 0 ? first : rest).appendChild(option);
     });
     if (!first.children.length) { select.removeChild(first); }
+    rest.label = first.children.length ? select.dataset.textRest : select.dataset.textAll;
     select.value = chosen;
   };
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from feedback.surveys import results, services
@@ -106,7 +108,7 @@ def test_the_list_shows_what_runs_in_ones_places(
 
 
 def test_lists_ask_the_database_as_often_for_many_as_for_few(
-    survey: Survey, neighbourhood: Neighbourhood, evaluator: User, django_assert_max_num_queries
+    survey: Survey, neighbourhood: Neighbourhood, evaluator: User
 ):
     client = signed_in(evaluator)
     urls = [
@@ -127,9 +129,6 @@ def test_lists_ask_the_database_as_often_for_many_as_for_few(
 
 
 def _queries(client: Client, url: str) -> int:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     client.get(url)
     with CaptureQueriesContext(
         connection,

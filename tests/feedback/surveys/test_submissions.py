@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from wagtail.models import ReferenceIndex
 
 from feedback.surveys import services
 from feedback.surveys.models import Participation, Response, Survey
@@ -192,3 +194,12 @@ def test_a_named_survey_links_the_household(
     home = neighbourhood.households[0]
     submit(home, {"A1": "1号楼 1单元", "A8": "AGREE"}, survey=named_survey)
     assert Participation.objects.get().response == Response.objects.get()
+
+
+def test_an_answer_costs_few_queries_and_leaves_no_trace_elsewhere(
+    submit: Submit, neighbourhood: Neighbourhood, survey: Survey, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(16):
+        submit(neighbourhood.households[0])
+    kinds = ContentType.objects.get_for_models(Response, Participation).values()
+    assert not ReferenceIndex.objects.filter(content_type__in=kinds).exists()
