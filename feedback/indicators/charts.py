@@ -67,9 +67,10 @@ def history(title: str, marks: Sequence[Mark], unit: str, *, lower_is_better: bo
 
 
 def _headers(unit: str) -> list[str]:
+    value = _("Value")
     return [
         _("Place"),
-        f"{_('Value')} ({unit})",
+        f"{value} ({unit})",
         _("95 % interval"),
         pgettext("of an indicator", "Target"),
         _("Remark"),

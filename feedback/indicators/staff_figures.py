@@ -228,4 +228,5 @@ def modes_summary(row: Measurement) -> str:
         "high": gap + around,
     }
     flagged = abs(gap) > 10 and (gap - around > 0 or gap + around < 0)
-    return f"{text} {_('To be checked.')}" if flagged else text
+    warning = _("To be checked.")
+    return f"{text} {warning}" if flagged else text
