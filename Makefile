@@ -7,6 +7,8 @@ TESTING := DJANGO_SETTINGS_MODULE=portal.settings.test
 # How many test processes; ARGS go to pytest: make test ARGS="tests/notices -x"
 PROCESSES ?= 2
 ARGS ?=
+# Packages are installed without bytecode; what is used is compiled once and kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format messages requirements tools

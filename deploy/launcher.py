@@ -138,7 +138,9 @@ def _environment(address: str) -> dict[str, str]:
         "WEB_THREADS": "8",
     }
     told = {name: local_env.setting(name, value) for name, value in defaults.items()}
-    return {**os.environ, **told, "PYTHONUNBUFFERED": "1"}
+    # Packages are installed without bytecode; what is used is compiled once and kept.
+    kept = {name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **told, "PYTHONUNBUFFERED": "1"}
 
 
 def _commands(host: str, port: int) -> dict[str, list[str]]:
