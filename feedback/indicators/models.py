@@ -139,6 +139,8 @@ class Measurement(models.Model):
 
     objects = MeasurementQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("measurement")
         verbose_name_plural = _("measurements")
@@ -226,6 +228,8 @@ class Target(models.Model):
         help_text=_("The system never proposes to change it."),
     )
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("target")
         verbose_name_plural = _("targets")
@@ -295,6 +299,8 @@ class TargetVersion(models.Model):
 
     objects = TargetVersionQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("version of a target")
         verbose_name_plural = _("versions of targets")
@@ -331,6 +337,8 @@ class TargetDecision(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"))
     reason = models.TextField(pgettext_lazy("of a decision", "reason"), blank=True)
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         verbose_name = _("decision")

@@ -59,7 +59,7 @@ def _pair(row: StatedFigure, ours: dict[int, Measurement]) -> Pair:
         name += f" · {mine.indicator}" + ("" if mine.variant == "main" else f" ({variant.name})")
     return Pair(
         name=name,
-        stated=row.text or f"{_plain(row.value)} {row.unit}".strip(),
+        stated=row.text or f"{_plain(row.value)} {row.unit_label}".strip(),
         ours=f"{value} {unit}".strip() if value is not None else "",
         note=row.note,
         differs=value is not None and row.value is not None and value != row.value,

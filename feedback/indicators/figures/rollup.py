@@ -5,10 +5,12 @@ added up. So the work of a level does not grow with the number of communities be
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import Q
 
 from feedback.indicators.definitions import Definition, Method, codes_in, definition
 from feedback.indicators.estimates import (
@@ -28,10 +30,26 @@ from feedback.indicators.figures.figure import Figure, Frame, Sums
 from feedback.indicators.figures.projects import gap
 from feedback.indicators.figures.surveys import INDEX
 from feedback.indicators.models import Measurement
-from feedback.indicators.states import Group, Reason, Status
+from feedback.indicators.states import Group, Status
 from portal.common.periods import Period
 from portal.places.models import Place, PlaceLevel
 
+#: Methods that need more of a child than its sums. Their other variants follow from the main one.
+EVIDENCED = frozenset({Method.STRATA, Method.INDEX, Method.GAP, Method.REDUCTION})
+SUMMED = (
+    "indicator",
+    "variant",
+    "wave",
+    "period_start",
+    "period_end",
+    "formula_version",
+    "status",
+    "numerator",
+    "denominator",
+    "n",
+    "population",
+    "freeze_date",
+)
 SlotKey = tuple[str, str, str, date, date, str]
 
 
@@ -58,23 +76,23 @@ def adds_up_counties(place: Place) -> bool:
     return place.level_id in {PlaceLevel.CITY, PlaceLevel.PROVINCE}
 
 
-def _children(place: Place, group: Group) -> Iterable[Measurement]:
-    found = (
-        Measurement.objects.latest_revisions()
-        .filter(indicator__in=codes_in(group))
-        .exclude(reason=Reason.WITHDRAWN)
-    )
+def _children(place: Place, group: Group) -> Iterator[Measurement]:
+    """What `place` adds up. Inputs are read only where the sums are not enough."""
+    found = Measurement.objects.latest_revisions().not_withdrawn()
     if adds_up_counties(place):
-        counties = Place.objects.counties().under(place)
-        found = found.filter(place__in=counties)
+        found = found.filter(place__in=Place.objects.counties().under(place))
     else:
-        communities = Place.objects.communities().under(place)
-        of_communities = found.filter(place__in=communities)
-        if place.level_id != PlaceLevel.COUNTY:
-            found = of_communities
+        below = Q(place__in=Place.objects.communities().under(place))
+        if place.level_id == PlaceLevel.COUNTY:
+            below |= Q(project__county=place)
+        found = found.filter(below)
+    order = ("place__path", "project__code", "pk")
+    for code in codes_in(group):
+        rows = found.filter(indicator=code).order_by(*order)
+        if definition(code).method in EVIDENCED:
+            yield from rows.filter(variant="main").select_related("place")
         else:
-            found = of_communities | found.filter(project__county=place)
-    return found.select_related("place", "project").order_by("place__path", "project__code", "pk")
+            yield from rows.only(*SUMMED)
 
 
 def _add_up(rows: list[Measurement], today: date) -> list[Figure]:
@@ -93,11 +111,9 @@ def _add_up(rows: list[Measurement], today: date) -> list[Figure]:
     if method == Method.INDEX:
         return [_index(frame, rows)]
     if method == Method.GAP:
-        return _gaps(frame, rows) if first.variant == "main" else []
+        return _gaps(frame, rows)
     if method == Method.REDUCTION:
         return complaints.reduction_figures(frame, [row.inputs for row in rows])
-    if method == Method.AFTER_RATE:
-        return []
     return [_shares(frame, first.variant, known, rows)]
 
 

@@ -18,6 +18,7 @@ from feedback.indicators.services.storing import Change
 from feedback.surveys.models import Survey
 from feedback.surveys.services.rebuilding import SWEEP_LIMIT, tallies_sweep
 from feedback.surveys.services.rebuilding import tally_rebuild as survey_tally_rebuild
+from portal.common.generation import generation_bump
 from portal.places.models import Place, PlaceQuerySet
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ def sweep(now: datetime) -> Swept:
     passed: set[int] = set()
     while keys := marked_places(passed):
         swept.changes += _measure_marked(keys, passed, now)
+    if swept.tallies or swept.changes:
+        generation_bump()
     return swept
 
 
