@@ -209,6 +209,8 @@ class Complaint(models.Model):
 
     objects = ComplaintQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("complaint")
         verbose_name_plural = _("complaints")
@@ -309,6 +311,8 @@ class ComplaintEvent(models.Model):
 
     objects = AppendOnlyQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("complaint event")
         verbose_name_plural = _("complaint events")
@@ -337,6 +341,8 @@ class ComplaintPhoto(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("photo")
         verbose_name_plural = _("photos")
@@ -359,6 +365,8 @@ class Callback(models.Model):
     called_at = models.DateTimeField(_("called"))
     answered = models.BooleanField(_("answered"))
     attempt = models.PositiveSmallIntegerField(_("attempt"))
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         verbose_name = _("callback")
@@ -383,6 +391,8 @@ class ComplaintTally(models.Model):
     months = models.JSONField(default=dict)
     events = models.JSONField(default=dict)
     rebuilt_at = models.DateTimeField(null=True)
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         verbose_name = _("complaint tally")

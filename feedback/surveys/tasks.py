@@ -18,12 +18,6 @@ def tallies_sweep() -> None:
     services.tallies_sweep(now=timezone.now())
 
 
-@shared_task(name="surveys.publish_due")
-def publish_due() -> None:
-    """Every minute: publish scheduled revisions whose time has come, each exactly once."""
-    services.surveys_publish_due(now=timezone.now())
-
-
 @shared_task(name="surveys.close_due")
 def close_due() -> None:
     """Every ten minutes: close surveys whose time is over, seal what is closed. Twice is safe:

@@ -47,6 +47,8 @@ class Delivery(models.Model):
 
     objects = DeliveryQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")

@@ -127,6 +127,8 @@ class Building(models.Model):
     floors = models.PositiveSmallIntegerField(_("floors"), null=True, blank=True)
     built_year = models.PositiveSmallIntegerField(_("year built"), null=True, blank=True)
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("building")
         verbose_name_plural = _("buildings")
@@ -185,6 +187,8 @@ class Household(models.Model):
 
     objects = HouseholdQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("household")
         verbose_name_plural = pgettext_lazy("of the register", "households")
@@ -235,6 +239,8 @@ class StaffAssignment(models.Model):
         related_name="staff_assignments",
     )
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("staff assignment")
         verbose_name_plural = _("staff assignments")
@@ -272,6 +278,8 @@ class StaleMark(models.Model):
     object_id = models.BigIntegerField(default=0)
     place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         indexes = [models.Index(fields=["kind", "object_id", "place"], name="stale_mark_target")]
@@ -323,6 +331,8 @@ class RegisterImport(models.Model):
 
     objects = RegisterImportQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("register import")
         verbose_name_plural = _("register imports")
@@ -350,6 +360,8 @@ class RegisterImportRow(models.Model):
     subject = models.CharField(_("household"), max_length=200)
     #: A list of `portal.places.register.problems.Problem` as JSON.
     notes = models.JSONField(_("notes"), default=list)
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         indexes = [

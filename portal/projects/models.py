@@ -76,6 +76,8 @@ class RenovationProject(models.Model):
 
     objects = ProjectQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("renovation project")
         verbose_name_plural = _("renovation projects")
@@ -183,6 +185,8 @@ class ProjectCommunity(models.Model):
 
     objects = ProjectCommunityQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("community of a project")
         verbose_name_plural = _("communities of a project")
@@ -236,6 +240,8 @@ class LedgerEntry(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     objects = LedgerQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         abstract = True
@@ -306,6 +312,8 @@ class PropertyTakeover(models.Model):
 
     objects = TakeoverQuerySet.as_manager()
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("property takeover")
         verbose_name_plural = _("property takeovers")
@@ -350,6 +358,8 @@ class StatedFigure(models.Model):
     note_zh = models.TextField(_("why ours differs (Chinese)"), blank=True)
     note_en = models.TextField(_("why ours differs (English)"), blank=True)
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("stated figure")
         verbose_name_plural = _("stated figures")
@@ -362,6 +372,15 @@ class StatedFigure(models.Model):
 
     def __str__(self) -> str:
         return self.name_en if get_language() == "en" else self.name_zh
+
+    @property
+    def unit_label(self) -> str:
+        """As stated; in English what the name counts needs no measure word."""
+        if get_language() != "en":
+            return self.unit
+        return {"个": "", "栋": "", "户": "", "万元": "× 10,000 yuan", "分": ""}.get(
+            self.unit, self.unit
+        )
 
     @property
     def note(self) -> str:

@@ -190,7 +190,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="2", minute="40"),
     },
     "surveys-tallies-sweep": {"task": "surveys.tallies_sweep", "schedule": 60.0},
-    "surveys-publish-due": {"task": "surveys.publish_due", "schedule": 60.0},
     "surveys-close-due": {"task": "surveys.close_due", "schedule": crontab(minute="*/10")},
     "notices-publish-due": {"task": "notices.publish_due", "schedule": 60.0},
     "indicators-sweep": {"task": "indicators.sweep", "schedule": 60.0},

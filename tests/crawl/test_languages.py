@@ -16,7 +16,7 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z'-]+")
 #: Latin words that a Chinese page may show: names, units, file formats, codes.
 ALLOWED_LATIN = re.compile(
     r"^(Linli|LINLI|English|QR|PDF|CSV|XLSX|JSON|Excel|JPG|JPEG|PNG|HEIC|GPS|MB|KB|IP|PIPL|WCAG|AA|"
-    r"SHA|UTF|ICP|API|HTTPS|Wilson|"
+    r"SHA|UTF|Tab|GB|Cookie|ICP|API|HTTPS|Wilson|"
     r"[A-Z]{1,3}\d+[A-Z0-9-]*|[A-Z]{2}-[A-Z0-9-]+)$"
 )
 PAGES_AT_MOST = 150
@@ -47,6 +47,8 @@ def texts(html: bytes, own: str) -> Iterator[str]:
         if marked is None or str(marked["lang"]).startswith(own):
             yield str(node)
     for tag in soup.find_all(True):
+        if tag.find_parent(attrs={"aria-hidden": "true"}):
+            continue
         marked = tag if tag.has_attr("lang") else tag.find_parent(attrs={"lang": True})
         if marked is None or str(marked["lang"]).startswith(own):
             for name in ("alt", "title", "aria-label", "placeholder"):

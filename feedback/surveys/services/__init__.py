@@ -31,7 +31,6 @@ from feedback.surveys.services.writing import (
     samples,
     survey_create,
     survey_publish,
-    surveys_publish_due,
 )
 
 __all__ = [
@@ -60,7 +59,6 @@ __all__ = [
     "survey_publish",
     "survey_seal",
     "surveys_close_due",
-    "surveys_publish_due",
     "tallies_sweep",
     "tally_rebuild",
 ]

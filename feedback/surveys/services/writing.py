@@ -7,13 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from wagtail.models import Revision
 
 from feedback.surveys.models import Invitation, Survey, SurveyPlace
 from feedback.surveys.states import FINISHED, phase
@@ -95,16 +93,6 @@ def survey_publish(*, survey: Survey, user: User | None = None) -> Survey:
     revision = survey.get_latest_revision() or survey.save_revision(user=user)
     revision.publish(user=user, skip_permission_checks=True)
     return Survey.objects.get(pk=survey.pk)
-
-
-def surveys_publish_due(*, now: datetime) -> int:
-    """Publish the scheduled revisions whose time has come; how many."""
-    kind = ContentType.objects.get_for_model(Survey)
-    due = Revision.objects.filter(base_content_type=kind, approved_go_live_at__lte=now)
-    revisions = list(due.order_by("approved_go_live_at", "pk"))
-    for revision in revisions:
-        revision.publish(log_action="wagtail.publish.scheduled", skip_permission_checks=True)
-    return len(revisions)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from django.urls import reverse
 from feedback.surveys import results, services
 from feedback.surveys.models import Invitation, Participation, Response, Survey, SurveyPlace
 from feedback.surveys.permissions import SurveyPolicy
+from notices.services import publications_due
 from portal.accounts.models import User
 from portal.demo import factories
 from portal.places.codes import household_code
@@ -375,8 +376,8 @@ def test_a_scheduled_survey_goes_live_in_its_time(neighbourhood: Neighbourhood):
         go_live_at=NOW + timedelta(hours=2),
     )
     services.survey_publish(survey=survey)
-    assert services.surveys_publish_due(now=NOW) == 0
+    assert publications_due(now=NOW).published == 0
     with time_machine.travel(NOW + timedelta(hours=3), tick=False):
-        assert services.surveys_publish_due(now=NOW + timedelta(hours=3)) == 1
+        assert publications_due(now=NOW + timedelta(hours=3)).published == 1
     survey.refresh_from_db()
     assert survey.live and survey.questionnaires.count() == 1
