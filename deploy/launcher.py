@@ -140,7 +140,12 @@ def _environment(address: str) -> dict[str, str]:
     told = {name: local_env.setting(name, value) for name, value in defaults.items()}
     # Packages are installed without bytecode; what is used is compiled once and kept.
     kept = {name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, **told, "PYTHONUNBUFFERED": "1"}
+    return {
+        **kept,
+        **told,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "ignore::SyntaxWarning",
+    }
 
 
 def _commands(host: str, port: int) -> dict[str, list[str]]:
