@@ -1,6 +1,14 @@
 """The Chinese catalogue is complete, and says the same things as the source."""
 
 import re
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.utils import translation
 
 from portal.common.catalogue import catalogue_read, messages_in_source, source_files
 
@@ -50,3 +58,52 @@ def test_no_template_writes_chinese_without_saying_so() -> None:
         if path.suffix == ".html" and HAN.search(allowed.sub("", path.read_text()))
     ]
     assert not wrong
+
+
+def _read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file)
+
+
+def _ids(catalogue: Catalog) -> dict[str, str]:
+    """Each text's key → its longest wording, which for a plural is the one with all its names."""
+    return {
+        m.id if isinstance(m.id, str) else m.id[0]: m.id if isinstance(m.id, str) else m.id[-1]
+        for m in catalogue
+        if m.id
+    }
+
+
+def _wagtail(language: str, domain: str) -> dict[str, str]:
+    spec = find_spec("wagtail")
+    assert spec is not None and spec.origin is not None
+    files = Path(spec.origin).parent.glob(f"**/locale/{language}/LC_MESSAGES/{domain}.po")
+    return {key: text for path in files for key, text in _ids(_read(path)).items()}
+
+
+@pytest.mark.parametrize("domain", ["django", "djangojs"])
+def test_what_completes_wagtail_is_still_what_wagtail_lacks(domain: str) -> None:
+    ours = _read(Path(settings.LOCALE_PATHS[1]) / "zh_Hans" / "LC_MESSAGES" / f"{domain}.po")
+    keys = set(_ids(ours))
+    assert keys
+    assert not keys - set(_wagtail("en", domain))
+    assert not keys & set(_wagtail("zh_Hans", domain))
+    for message in ours:
+        if message.id:
+            text, key = (
+                (message.string, message.id)
+                if isinstance(message.id, str)
+                else (message.string[0], message.id[-1])
+            )
+            assert set(PLACEHOLDER.findall(key)) == set(PLACEHOLDER.findall(text)), key
+
+
+def test_staff_screens_speak_chinese_where_wagtail_does_not() -> None:
+    with translation.override("zh-hans"):
+        assert translation.gettext("Scheduling…") == "正在安排…"
+        assert (
+            translation.ngettext(
+                "There is one matching page", "There are %(counter)s matching pages", 5
+            )
+            == "找到 %(counter)s 个页面"
+        )

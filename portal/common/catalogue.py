@@ -96,11 +96,25 @@ def catalogue_update() -> tuple[int, int]:
     return len(new), missing
 
 
+def catalogue_files() -> list[Path]:
+    """Every .po file that is compiled: ours, and what completes Wagtail's."""
+    return [
+        path
+        for folder in settings.LOCALE_PATHS
+        for path in sorted(Path(folder).glob("zh_Hans/LC_MESSAGES/*.po"))
+    ]
+
+
 def catalogue_compile() -> bool:
-    """Write the .mo file where it is missing or older than the .po. Returns whether it wrote."""
-    source, target = catalogue_path(), catalogue_path().with_suffix(".mo")
-    if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
-        return False
-    with target.open("wb") as file:
-        write_mo(file, catalogue_read())
-    return True
+    """Write each .mo file that is missing or older than its .po. Returns whether it wrote any."""
+    wrote = False
+    for source in catalogue_files():
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        with source.open("rb") as texts:
+            catalogue = read_po(texts, locale="zh_Hans")
+        with target.open("wb") as file:
+            write_mo(file, catalogue)
+        wrote = True
+    return wrote
