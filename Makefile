@@ -11,7 +11,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format messages requirements tools
+.PHONY: help run test lint format bench messages requirements tools
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ lint: tools ## style, types, imports between packages, templates
 format: tools ## bring Python files into shape
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format .
+
+bench: tools ## measure the goals of speed; writes benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/run.py
 
 messages: tools ## bring the Chinese texts up to date with the source
 	@$(TESTING) $(BIN)/python manage.py update_catalogue
