@@ -3,7 +3,6 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from django import template
-from django.utils.formats import number_format
 
 register = template.Library()
 
@@ -13,5 +12,4 @@ def wan(amount: Decimal | None) -> str:
     """元 as 万元 with two decimal places, half up; a dash for None."""
     if amount is None:
         return "–"
-    value = (amount / 10000).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)
+    return f"{(amount / 10000).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
