@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +60,11 @@ class NoticeQuerySet(PageQuerySet):
 
     def newest_first(self) -> Self:
         return self.order_by("-publicity_start", "-pk")
+
+    def running_first(self, day: date) -> Self:
+        """Those not over on `day` before those that are, the newest first in each."""
+        is_over = Case(When(publicity_end__lt=day, then=1), default=0)
+        return self.order_by(is_over, "-publicity_start", "-pk")
 
     def for_list(self) -> Self:
         """All that a row of a list shows, without the body."""

@@ -6,10 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from feedback.indicators.queries import PublicFigure
+from feedback.indicators.states import Status
 from portal.places.models import Place
 
 COMMUNITY_CARDS = ("I38", "I40", "I33", "I28")
@@ -60,39 +62,49 @@ def figures_of(
     chosen = [by_code[code] for code in codes if code in by_code]
     as_of = max((min(figure.as_of, today) for figure in chosen), default=None)
     url = reverse("indicators:place", args=[place.code])
-    return Figures([_card(place, figure) for figure in chosen], as_of, url)
+    return Figures([_card(place, figure, today) for figure in chosen], as_of, url)
 
 
-def promises_of(figures: Iterable[PublicFigure]) -> list[Promise]:
+def promises_of(figures: Iterable[PublicFigure], today: date) -> list[Promise]:
     return [
         Promise(
             figure.name,
             _with_unit(figure.target, figure.unit),
             _with_unit(figure.value, figure.unit) if figure.value is not None else "–",
-            *_standing(figure),
+            *_standing(figure, today),
         )
         for figure in figures
         if figure.target is not None
     ]
 
 
-def _card(place: Place, figure: PublicFigure) -> FigureCard:
-    known = figure.value is not None
-    tag, tone = _standing(figure) if figure.target is not None and known else ("", "")
+def _card(place: Place, figure: PublicFigure, today: date) -> FigureCard:
+    known, is_open = figure.value is not None, figure.status == Status.PROVISIONAL
+    is_judged = known and (figure.target is not None or is_open)
+    tag, tone = _standing(figure, today) if is_judged else ("", "")
+    # The tag says already that an open figure is provisional.
+    note = "" if known and is_open else figure.note
     return FigureCard(
         name=figure.name,
         value=str(figure.value) if known else "",
         unit=figure.unit,
-        note=" ".join(filter(None, [_answered(figure), figure.note])),
-        meta=_interval(figure) if known else "",
+        note=" ".join(filter(None, [_answered(figure), note])),
+        meta=" ".join(filter(None, [_wave(figure), _interval(figure) if known else ""])),
         tag=tag,
         tone=tone,
         url=reverse("indicators:indicator", args=[place.code, figure.code]),
     )
 
 
-def _standing(figure: PublicFigure) -> tuple[str, str]:
-    """Where the figure stands against its target: a word and its colour."""
+def _standing(figure: PublicFigure, today: date) -> tuple[str, str]:
+    """Where the figure stands against its target: a word and its colour.
+
+    What can still change is not judged: answers that are on their way must not look like a miss.
+    """
+    if figure.status == Status.PROVISIONAL:
+        if figure.code in COUNTED_IN_HOUSEHOLDS and today <= figure.period_end:
+            return _("Survey still running"), "info"
+        return _("Provisional"), "info"
     if figure.attainment is None:
         return pgettext("target", "Not known yet"), ""
     if figure.attainment >= 100:
@@ -106,6 +118,16 @@ def _answered(figure: PublicFigure) -> str:
     return _("%(count)s of %(all)s households answered.") % {
         "count": figure.n,
         "all": figure.population,
+    }
+
+
+def _wave(figure: PublicFigure) -> str:
+    """When the survey asked; figures of other sources name no wave."""
+    if figure.code not in COUNTED_IN_HOUSEHOLDS:
+        return ""
+    return _("Asked from %(start)s to %(end)s.") % {
+        "start": date_format(figure.period_start, "DATE_FORMAT"),
+        "end": date_format(figure.period_end, "DATE_FORMAT"),
     }
 
 

@@ -17,7 +17,7 @@ from feedback.complaints.queries import community_figures
 from feedback.indicators.queries import public_figures
 from feedback.surveys.models import Survey
 from feedback.surveys.queries import SurveyCard, open_surveys
-from notices.models import NoticePage
+from notices.models import NoticePage, NoticeQuerySet
 from notices.queries import all_notices, next_cut, notices_for
 from portal.pages.figures import (
     COMMUNITY_CARDS,
@@ -122,7 +122,7 @@ def home_overview(*, now: datetime) -> HomeOverview:
     return HomeOverview(
         counties=county_cards(),
         surveys=list(surveys[:3]),
-        notices=list(all_notices()[:NOTICES_SHOWN]),
+        notices=latest_notices(all_notices(), timezone.localdate(now)),
     )
 
 
@@ -140,7 +140,7 @@ def county_overview(county: CountyPage, *, query: QueryDict, now: datetime) -> C
         page=page,
         communities=listed(page),
         figures=figures_of(county.place, public_figures(county.place), COUNTY_CARDS, today),
-        notices=list(notices_for(county.place)[:NOTICES_SHOWN]),
+        notices=latest_notices(notices_for(county.place), today),
     )
 
 
@@ -154,10 +154,10 @@ def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOvervi
         phone=next((part.phone for part in reversed(above) if part.phone), ""),
         cut=_next_cut(place, now),
         surveys=open_surveys(place, now),
-        notices=list(notices_for(place)[:NOTICES_SHOWN]),
+        notices=latest_notices(notices_for(place), today),
         notices_url=reverse("notices:place", args=[place.code]),
         figures=figures_of(place, figures, COMMUNITY_CARDS, today),
-        promises=promises_of(figures),
+        promises=promises_of(figures, today),
         complaints=_complaint_tiles(place, now),
         file_url=f"{reverse('complaints:file')}?place={place.code}",
         track_url=reverse("complaints:track"),
@@ -215,6 +215,11 @@ def _facts(place: Place, above: list[Place], today: date) -> list[tuple[str, obj
         (_("Households"), household_count(place, today)),
         (_("Built in"), buildings["first"]),
     ]
+
+
+def latest_notices(notices: NoticeQuerySet, today: date) -> list[NoticePage]:
+    """The few shown beside other things: those whose publicity runs, then the rest."""
+    return list(notices.running_first(today)[:NOTICES_SHOWN])
 
 
 def committee_phone(place: Place) -> str:

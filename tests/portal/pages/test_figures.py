@@ -55,6 +55,28 @@ def test_a_card_says_whether_the_target_is_reached(attainment: str, tag: str, to
     assert (card.tag, card.tone) == (tag, tone)
 
 
+@pytest.mark.parametrize(
+    ("code", "period_end", "tag"),
+    [
+        ("I40", date(2026, 11, 23), "调查进行中"),
+        ("I40", date(2026, 11, 22), "暂定"),
+        ("I33", date(2026, 11, 30), "暂定"),
+    ],
+)
+def test_what_can_still_change_is_not_judged(code: str, period_end: date, tag: str) -> None:
+    running = {"status": "PROVISIONAL", "period_end": period_end, "note": "暂定"}
+    card = _card(code=code, **running)
+    assert (card.tag, card.tone) == (tag, "info")
+    assert "暂定" not in card.note
+    (promise,) = promises_of([_figure(code, **running)], TODAY)
+    assert (promise.value, promise.tag) == ("80.00 %", tag)
+
+
+def test_a_survey_figure_names_its_wave() -> None:
+    assert _card().meta.startswith("调查时间：2026年1月1日至2026年6月30日。")
+    assert "调查时间" not in _card(code="I33").meta
+
+
 def test_a_figure_without_a_target_is_not_judged() -> None:
     assert _card(target=None, attainment=None).tag == ""
 
@@ -63,12 +85,13 @@ def test_a_figure_that_is_not_told_says_why_and_gives_no_bounds() -> None:
     card = _card(value=None, low=None, high=None, n=None, attainment=None, note="回收不足10份")
     assert card.value == ""
     assert card.note == "回收不足10份"
-    assert card.meta == ""
+    assert "%" not in card.meta
     assert card.tag == ""
 
 
 def test_a_census_has_no_interval() -> None:
-    assert _card(low=Decimal("80.00"), high=Decimal("80.00")).meta == ""
+    assert "置信" not in _card(low=Decimal("80.00"), high=Decimal("80.00")).meta
+    assert "置信" in _card().meta
 
 
 def test_cards_come_in_the_order_asked_for_and_missing_ones_are_left_out() -> None:
@@ -86,6 +109,6 @@ def test_the_figures_are_never_of_a_day_to_come() -> None:
 
 def test_a_promise_shows_target_and_result_side_by_side() -> None:
     unknown = _figure("I33", value=None, attainment=None)
-    kept, open_ = promises_of([_figure(), _figure("I39", target=None), unknown])
+    kept, open_ = promises_of([_figure(), _figure("I39", target=None), unknown], TODAY)
     assert (kept.target, kept.value, kept.tag) == ("90.00 %", "80.00 %", "未达标")
     assert (open_.value, open_.tag) == ("–", "暂无结果")

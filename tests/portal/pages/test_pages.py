@@ -119,6 +119,21 @@ def test_a_community_lists_its_own_and_its_countys_notices(
     assert "别处公告" not in page
 
 
+def test_what_still_runs_comes_before_what_is_over(
+    client: Client, community_page: CommunityPage
+) -> None:
+    today = timezone.localdate()
+    running = _notice(community_page, "还在公示", publicity_end=today + timedelta(days=3))
+    over = _notice(community_page, "已经结束", publicity_end=today)
+    start = today - timedelta(days=20)
+    NoticePage.objects.filter(pk=running.pk).update(publicity_start=start)
+    NoticePage.objects.filter(pk=over.pk).update(
+        publicity_start=today - timedelta(days=9), publicity_end=today - timedelta(days=1)
+    )
+    page = _get(client, community_page)
+    assert page.index("还在公示") < page.index("已经结束")
+
+
 def test_the_committees_number_can_be_tapped(
     client: Client, community_page: CommunityPage, neighbourhood: Neighbourhood
 ) -> None:
