@@ -16,7 +16,7 @@ from portal.common.charts import chart_svg
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 VALUE, MISSED, INTERVAL, TARGET = "#14524b", "#8a5300", "#7fb0a8", "#a12d2d"
-WIDTH = 420
+WIDTH = 290
 ROW_HEIGHT = 30
 MOST_ROWS = 40
 
@@ -157,7 +157,8 @@ def _scale(values: Sequence[dict[str, Any]], unit: str) -> dict[str, Any]:
 
 def _dots(marks: Sequence[Mark], unit: str, *, lower_is_better: bool) -> dict[str, Any]:
     values = _values(marks, lower_is_better=lower_is_better)
-    x = {"type": "quantitative", "scale": _scale(values, unit), "title": unit}
+    axis = {"tickCount": 5}
+    x = {"type": "quantitative", "scale": _scale(values, unit), "title": unit, "axis": axis}
     return {
         "$schema": SCHEMA,
         "width": WIDTH,

@@ -13,10 +13,14 @@ from enum import StrEnum
 from feedback.indicators.samples import (
     Z95,
     Estimate,
+    Number,
     Reason,
     Status,
     effective_size,
+    finite,
+    normal_quantile,
     sample_status,
+    whole,
     wilson_bounds,
     wilson_interval,
 )
@@ -53,6 +57,7 @@ __all__ = [
     "propose_rate",
     "propose_target",
     "rate_reduction",
+    "reduction_status",
     "rolling_baseline",
     "sample_status",
     "share_total",
@@ -97,46 +102,59 @@ class Proposal:
 # --- rates ---
 
 
+def reduction_status(
+    before_events: int, before_exposure: float, after_events: int, after_exposure: float
+) -> tuple[Status, Reason]:
+    """Whether a reduction can be told from these counts, and if not, why (§6.2.7)."""
+    if not before_exposure or not after_exposure:
+        return Status.NOT_APPLICABLE, Reason.ZERO_DENOMINATOR
+    if not before_events:
+        return Status.NOT_APPLICABLE, Reason.NO_BASELINE
+    if before_events + after_events < MIN_EVENTS:
+        return Status.INSUFFICIENT, Reason.POOLED
+    return Status.OK, Reason.NONE
+
+
 def rate_reduction(
-    before_events: int,
-    before_exposure: float,
-    after_events: int,
-    after_exposure: float,
-    z: float = Z95,
+    before_events: Number,
+    before_exposure: Number,
+    after_events: Number,
+    after_exposure: Number,
+    z: Number = Z95,
 ) -> Estimate:
     """R = (r_b − r_a) / r_b with the interval of the rate ratio (§6.2.6); n counts the events.
 
     Exposures are in any unit, the same on both sides. Without exposure or events before, there is
-    no value (NOT_APPLICABLE); with fewer than 10 events in all it is left to the county (POOLED).
+    no value (NOT_APPLICABLE); with fewer than 10 events in all it is left to the county
+    (INSUFFICIENT). Raises ValueError for counts and exposures that cannot be.
     """
-    if min(before_events, after_events, before_exposure, after_exposure) < 0:
-        raise ValueError("events and exposures cannot be negative")
-    n = before_events + after_events
-    if not before_exposure or not after_exposure:
-        reason = Reason.ZERO_DENOMINATOR
-        return Estimate(None, None, None, None, n, None, Status.NOT_APPLICABLE, reason)
-    if not before_events:
-        reason = Reason.NO_BASELINE
-        return Estimate(None, None, None, None, n, None, Status.NOT_APPLICABLE, reason)
-    exposures = before_exposure / after_exposure
-    before, after = float(before_events), float(after_events)
-    ratio = after / before * exposures
-    if not after_events:
-        before, after = before + 0.5, after + 0.5
-    spread = math.sqrt(1 / before + 1 / after)
-    centre, factor = after / before * exposures, math.exp(z * spread)
-    low, high = 1 - centre * factor, 1 - centre / factor
-    pooled = n < MIN_EVENTS
+    before, after = whole("before_events", before_events), whole("after_events", after_events)
+    exposure_before = _exposure("before_exposure", before_exposure)
+    exposure_after = _exposure("after_exposure", after_exposure)
+    width, n = normal_quantile(z), before + after
+    status, _reason = reduction_status(before, exposure_before, after, exposure_after)
+    if status == Status.NOT_APPLICABLE:
+        return Estimate(None, None, None, None, n, None, status)
+    exposures = exposure_before / exposure_after
+    added = 0 if after else 0.5
+    spread = math.sqrt(1 / (before + added) + 1 / (after + added))
+    centre = (after + added) / (before + added) * exposures
+    factor = math.exp(width * spread)
     return Estimate(
-        value=1 - ratio,
+        value=1 - after / before * exposures,
         standard_error=centre * spread,
-        low=low,
-        high=high,
+        low=1 - centre * factor,
+        high=1 - centre / factor,
         n=n,
         population=None,
-        status=Status.INSUFFICIENT if pooled else Status.OK,
-        reason=Reason.POOLED if pooled else Reason.NONE,
+        status=status,
     )
+
+
+def _exposure(name: str, value: Number) -> float:
+    if finite(name, value) < 0:
+        raise ValueError(f"{name} cannot be negative: {value!r}")
+    return float(value)
 
 
 def controlled_reduction(
@@ -163,28 +181,33 @@ def rolling_baseline(values: Sequence[float]) -> float | None:
 
 
 def propose_target(
-    successes: float,
-    n: int,
-    population: int | None,
-    target: float,
-    baseline: float | None = None,
+    successes: Number,
+    n: Number,
+    population: Number | None,
+    target: Number,
+    baseline: Number | None = None,
     locked: bool = False,
-    z: float = Z80,
+    z: Number = Z80,
 ) -> Proposal:
     """What §8 proposes for a higher-is-better percentage seen in one sample.
 
     `target` and the proposal are in percent; `baseline` too, and a rise needs it to reach the
-    target where there is one.
+    target where there is one. Raises ValueError for counts that cannot be and for a target
+    outside 0 to 100.
     """
+    aim = finite("target", target)
+    if not 0 <= aim <= 100:
+        raise ValueError(f"target must lie between 0 and 100 percent, not {target!r}")
+    behind = None if baseline is None else finite("baseline", baseline)
     estimate = wilson_interval(successes, n, population, z)
     if estimate.value is None or estimate.low is None or estimate.high is None:
-        return Proposal(ProposalState.HOLD_INSUFFICIENT, target, None, None)
+        return Proposal(ProposalState.HOLD_INSUFFICIENT, aim, None, None)
     return propose_from_bounds(
-        value=100 * successes / n,
+        value=100 * estimate.value,
         low=100 * estimate.low,
         high=100 * estimate.high,
-        target=target,
-        baseline=baseline,
+        target=aim,
+        baseline=behind,
         locked=locked,
         sufficient=estimate.status == Status.OK,
     )

@@ -5,7 +5,12 @@ Pure, like `estimates`, which hands everything on: import it from there.
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+from numbers import Real
+
+#: What a caller may hand in; everything is reckoned in binary fractions.
+Number = float | Decimal
 
 Z95 = 1.959964
 
@@ -35,8 +40,8 @@ class Reason(StrEnum):
 class Estimate:
     """`value`, `standard_error`, `low` and `high` are None where there is nothing to say.
 
-    `reason` says why `status` is not OK. An INSUFFICIENT estimate still carries its numbers: who
-    may see them is decided where they are shown.
+    An INSUFFICIENT estimate still carries its numbers: who may see them is decided where they are
+    shown. Why a status is not OK, `sample_status` and `reduction_status` say.
     """
 
     value: float | None
@@ -46,14 +51,46 @@ class Estimate:
     n: int
     population: int | None
     status: Status
-    reason: Reason = Reason.NONE
 
 
-def check_sample(n: int, population: int | None) -> None:
-    if n < 0:
-        raise ValueError("n cannot be negative")
-    if population is not None and n > population:
-        raise ValueError("more answers than households")
+def finite(name: str, value: Number) -> float:
+    """`value` as a float. Raises ValueError for what is no number, NaN and infinity included."""
+    if not isinstance(value, Real | Decimal) or not math.isfinite(value):
+        raise ValueError(f"{name} must be a finite number, not {value!r}")
+    return float(value)
+
+
+def whole(name: str, value: Number) -> int:
+    """`value` as an int; 60.0 is one. Raises ValueError for what cannot be a count."""
+    number = finite(name, value)
+    if number < 0 or number != int(number):
+        raise ValueError(f"{name} must be a whole number, 0 or more, not {value!r}")
+    return int(number)
+
+
+def normal_quantile(z: Number) -> float:
+    """Raises ValueError for what is no half-width in standard errors."""
+    if finite("z", z) <= 0:
+        raise ValueError(f"z must be greater than 0, not {z!r}")
+    return float(z)
+
+
+def checked_sample(n: Number, population: Number | None) -> tuple[int, int | None]:
+    """Both as whole numbers. Raises ValueError for more answers than households."""
+    count = whole("n", n)
+    if population is None:
+        return count, None
+    households = whole("population", population)
+    if count > households:
+        raise ValueError(f"{count} answers are more than {households} households")
+    return count, households
+
+
+def checked_successes(successes: Number, n: int) -> float:
+    number = finite("successes", successes)
+    if not 0 <= number <= n:
+        raise ValueError(f"successes must lie between 0 and n = {n}, not {successes!r}")
+    return number
 
 
 def sample_status(n: int, population: int | None) -> tuple[Status, Reason]:
@@ -91,16 +128,19 @@ def wilson_bounds(share: float, size: float, z: float) -> tuple[float, float]:
 
 
 def wilson_interval(
-    successes: float, n: int, population: int | None = None, z: float = Z95
+    successes: Number, n: Number, population: Number | None = None, z: Number = Z95
 ) -> Estimate:
-    """The share of one community with its Wilson interval and finite population (§6.1.3)."""
-    check_sample(n, population)
-    if not 0 <= successes <= n:
-        raise ValueError("successes must lie between 0 and n")
-    status, reason = sample_status(n, population)
-    if n == 0:
-        return Estimate(None, None, None, None, 0, population, status, reason)
-    share, size = successes / n, effective_size(n, population)
-    low, high = wilson_bounds(share, size, z)
+    """The share of one community with its Wilson interval and finite population (§6.1.3).
+
+    Nobody asked yet (n = 0) is INSUFFICIENT without numbers. Raises ValueError for counts that
+    cannot be.
+    """
+    count, households = checked_sample(n, population)
+    counted, width = checked_successes(successes, count), normal_quantile(z)
+    status, _reason = sample_status(count, households)
+    if count == 0:
+        return Estimate(None, None, None, None, 0, households, status)
+    share, size = counted / count, effective_size(count, households)
+    low, high = wilson_bounds(share, size, width)
     error = math.sqrt(share * (1 - share) / size)
-    return Estimate(share, error, low, high, n, population, status, reason)
+    return Estimate(share, error, low, high, count, households, status)

@@ -6,13 +6,17 @@ Pure, like `estimates`, which hands everything on: import it from there.
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from feedback.indicators.samples import (
     Z95,
     Estimate,
-    check_sample,
+    Number,
+    checked_sample,
+    checked_successes,
     effective_size,
+    finite,
+    normal_quantile,
     sample_status,
     wilson_bounds,
 )
@@ -27,9 +31,8 @@ class Stratum:
     successes: float
 
     def __post_init__(self) -> None:
-        check_sample(self.n, self.population)
-        if not 0 <= self.successes <= self.n:
-            raise ValueError("successes must lie between 0 and n")
+        n = _set_counts(self)
+        _set(self, successes=checked_successes(self.successes, n))
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,25 @@ class MeanStratum:
     variance: float
 
     def __post_init__(self) -> None:
-        check_sample(self.n, self.population)
-        if self.variance < 0:
-            raise ValueError("a variance cannot be negative")
+        _set_counts(self)
+        mean, variance = finite("mean", self.mean), finite("variance", self.variance)
+        if variance < 0:
+            raise ValueError(f"a variance cannot be negative: {self.variance!r}")
+        _set(self, mean=mean, variance=variance)
+
+
+def _set_counts(stratum: "Stratum | MeanStratum") -> int:
+    n, population = checked_sample(stratum.n, stratum.population)
+    if population is None:
+        raise ValueError("a stratum needs its population")
+    _set(stratum, population=population, n=n)
+    return n
+
+
+def _set(stratum: "Stratum | MeanStratum", **numbers: Any) -> None:
+    """Keep what was handed in as Decimal, say, in the types the fields promise."""
+    for name, number in numbers.items():
+        object.__setattr__(stratum, name, number)
 
 
 @dataclass(frozen=True)
@@ -155,31 +174,33 @@ def _one(population: int, n: int, value: float, spread: float) -> StratifiedTota
     return StratifiedTotal(population, population * value, population**2 * correction * spread, n)
 
 
-def total_share(total: StratifiedTotal, z: float = Z95, *, one_stratum: bool = False) -> Estimate:
+def total_share(total: StratifiedTotal, z: Number = Z95, *, one_stratum: bool = False) -> Estimate:
     """The weighted share of `total`.
 
     The interval is p ± z·SE within [0, 1]. A single stratum gets Wilson's instead (§6.1.3), and so
     does a variance of 0 outside a census (§8): all answers alike do not mean that nothing is open.
     """
-    status, reason = sample_status(total.n, total.asked)
+    z = normal_quantile(z)
+    status, _reason = sample_status(total.n, total.asked)
     if total.value is None:
-        return Estimate(None, None, None, None, total.n, total.asked, status, reason)
+        return Estimate(None, None, None, None, total.n, total.asked, status)
     share, error = min(1.0, max(0.0, total.value)), _error(total)
     if one_stratum or not error:
         low, high = wilson_bounds(share, effective_size(total.n, total.population), z)
     else:
         low, high = max(0.0, share - z * error), min(1.0, share + z * error)
-    return Estimate(share, error, low, high, total.n, total.asked, status, reason)
+    return Estimate(share, error, low, high, total.n, total.asked, status)
 
 
-def total_mean(total: StratifiedTotal, z: float = Z95) -> Estimate:
+def total_mean(total: StratifiedTotal, z: Number = Z95) -> Estimate:
     """The weighted mean of `total` with mean ± z·SE; one answer alone has no interval."""
-    status, reason = sample_status(total.n, total.asked)
+    z = normal_quantile(z)
+    status, _reason = sample_status(total.n, total.asked)
     mean, error = total.value, _error(total)
     if mean is None or error is None:
-        return Estimate(mean, error, None, None, total.n, total.asked, status, reason)
+        return Estimate(mean, None, None, None, total.n, total.asked, status)
     low, high = mean - z * error, mean + z * error
-    return Estimate(mean, error, low, high, total.n, total.asked, status, reason)
+    return Estimate(mean, error, low, high, total.n, total.asked, status)
 
 
 def _error(total: StratifiedTotal) -> float | None:
@@ -189,14 +210,14 @@ def _error(total: StratifiedTotal) -> float | None:
     return math.sqrt(total.variance)
 
 
-def stratified_share(strata: Iterable[Stratum], z: float = Z95) -> Estimate:
+def stratified_share(strata: Iterable[Stratum], z: Number = Z95) -> Estimate:
     """p = Σ (N_c/ΣN) p_c over the communities of one county (§6.1.2)."""
     strata = list(strata)
     kept, _merged = _merge_small(strata, _join_shares)
     return total_share(share_total(strata), z, one_stratum=len(kept) == 1)
 
 
-def stratified_mean(strata: Iterable[MeanStratum], z: float = Z95) -> Estimate:
+def stratified_mean(strata: Iterable[MeanStratum], z: Number = Z95) -> Estimate:
     """The weighted mean over the communities of one county, in the unit of the scale."""
     return total_mean(mean_total(strata), z)
 

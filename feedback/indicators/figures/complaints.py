@@ -16,7 +16,7 @@ from feedback.complaints import queries
 from feedback.complaints.models import Complaint
 from feedback.complaints.states import IMPORTED
 from feedback.indicators.definitions import definition_on
-from feedback.indicators.estimates import Z95, rate_reduction
+from feedback.indicators.estimates import Z95, rate_reduction, reduction_status
 from feedback.indicators.figures.case_months import case_months
 from feedback.indicators.figures.figure import FREEZE_DAYS, Figure, Frame, Sums, calendar_frame
 from feedback.indicators.figures.projects import periods_to
@@ -246,8 +246,9 @@ def reduction_figures(frame: Frame, children: Sequence[dict[str, Any]]) -> list[
     }
     years_before = before["household_months"] / 12
     years_after = after["household_months"] / 12
-    estimate = rate_reduction(before["events"], years_before, after["events"], years_after)
-    status, reason = str(estimate.status), str(estimate.reason)
+    counts = (before["events"], years_before, after["events"], years_after)
+    estimate = rate_reduction(*counts)
+    status, reason = map(str, reduction_status(*counts))
     if status == Status.OK and len(after["months"]) < 12:
         status, reason = Status.PROVISIONAL, Reason.SHORT_WINDOW
     households = round(after["household_months"] / max(1, len(after["months"])))

@@ -142,11 +142,12 @@ class Frame:
         denominator: Number | None,
         scale: int = 100,
     ) -> Figure:
-        """A figure whose bounds come from an `Estimate` in fractions of `scale`."""
+        """A figure of a sample whose bounds come from an `Estimate` in fractions of `scale`."""
+        status, reason = sample_status(estimate.n, estimate.population)
         return self.figure(
             variant,
-            status=estimate.status,
-            reason=estimate.reason,
+            status=status,
+            reason=reason,
             inputs=inputs,
             numerator=numerator,
             denominator=denominator,
@@ -195,17 +196,17 @@ class Frame:
                 n=n,
                 population=population,
             )
+        status, reason = sample_status(n, population)
         if of_all:
-            status, reason = sample_status(n, population)
             value: Decimal | None = 100 * sums.numerator / sums.denominator
-            estimate = Estimate(None, None, None, None, n, population, status, reason)
+            estimate = Estimate(None, None, None, None, n, population, status)
         else:
             estimate = wilson_interval(int(sums.numerator), n, population)
             value = 100 * sums.numerator / sums.denominator if n else None
         return self.figure(
             variant,
-            status=estimate.status,
-            reason=estimate.reason,
+            status=status,
+            reason=reason,
             inputs=inputs,
             numerator=sums.numerator,
             denominator=sums.denominator,
