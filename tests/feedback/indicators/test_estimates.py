@@ -1,6 +1,9 @@
 """The vectors of domain.md §6 and the properties every estimate must have."""
 
 import math
+from dataclasses import FrozenInstanceError, fields
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,14 +12,17 @@ from hypothesis import strategies as st
 from feedback.indicators.estimates import (
     Estimate,
     MeanStratum,
-    Reason,
+    Proposal,
     Status,
     Stratum,
     controlled_reduction,
     effective_size,
     mean_stratum,
     mean_total,
+    propose_target,
     rate_reduction,
+    reduction_status,
+    sample_status,
     share_total,
     stratified_mean,
     stratified_share,
@@ -56,7 +62,7 @@ def test_an_endless_population_gives_the_textbook_interval() -> None:
 
 def test_no_answer_gives_no_number() -> None:
     assert wilson_interval(0, 0, 220) == Estimate(
-        None, None, None, None, 0, 220, Status.INSUFFICIENT, Reason.FEW_ANSWERS
+        None, None, None, None, 0, 220, Status.INSUFFICIENT
     )
 
 
@@ -79,8 +85,8 @@ def test_no_answer_gives_no_number() -> None:
     ],
 )
 def test_the_sample_rule(n: int, population: int | None, status: str, reason: str) -> None:
-    estimate = wilson_interval(n // 2, n, population)
-    assert (estimate.status, estimate.reason) == (status, reason)
+    assert sample_status(n, population) == (status, reason)
+    assert wilson_interval(n // 2, n, population).status == status
 
 
 @pytest.mark.parametrize(
@@ -215,7 +221,8 @@ def test_a_county_without_answers_counts_for_the_response_only() -> None:
     silent = share_total([Stratum(1000, 0, 0)])
     city = total_share(share_total(THREE) + silent)
     assert percent(city.value) == 75.00
-    assert (city.population, city.status, city.reason) == (2000, "INSUFFICIENT", "LOW_RESPONSE")
+    assert (city.population, city.status) == (2000, "INSUFFICIENT")
+    assert sample_status(city.n, city.population) == ("INSUFFICIENT", "LOW_RESPONSE")
 
 
 # --- means ---
@@ -295,8 +302,8 @@ def test_more_complaints_are_a_negative_reduction() -> None:
 
 @pytest.mark.parametrize(("before", "after"), [(6, 0), (3, 2), (5, 4)])
 def test_fewer_than_ten_events_are_left_to_the_county(before: int, after: int) -> None:
-    estimate = rate_reduction(before, 220, after, 220)
-    assert (estimate.status, estimate.reason) == ("INSUFFICIENT", "POOLED")
+    assert rate_reduction(before, 220, after, 220).status == "INSUFFICIENT"
+    assert reduction_status(before, 220, after, 220) == ("INSUFFICIENT", "POOLED")
 
 
 def test_ten_events_are_enough() -> None:
@@ -305,16 +312,13 @@ def test_ten_events_are_enough() -> None:
 
 def test_without_complaints_before_there_is_no_reduction() -> None:
     estimate = rate_reduction(0, 220, 12, 220)
-    assert (estimate.value, estimate.status, estimate.reason) == (
-        None,
-        "NOT_APPLICABLE",
-        "NO_BASELINE",
-    )
+    assert (estimate.value, estimate.status) == (None, "NOT_APPLICABLE")
+    assert reduction_status(0, 220, 12, 220) == ("NOT_APPLICABLE", "NO_BASELINE")
 
 
 def test_without_households_there_is_no_rate() -> None:
-    estimate = rate_reduction(10, 0, 12, 220)
-    assert (estimate.status, estimate.reason) == ("NOT_APPLICABLE", "ZERO_DENOMINATOR")
+    assert rate_reduction(10, 0, 12, 220).status == "NOT_APPLICABLE"
+    assert reduction_status(10, 0, 12, 220) == ("NOT_APPLICABLE", "ZERO_DENOMINATOR")
 
 
 def test_a_control_group_takes_the_general_trend_out() -> None:
@@ -330,3 +334,89 @@ def test_a_reduction_never_exceeds_everything(
     assert estimate.value <= 1
     if after:
         assert estimate.low <= estimate.value <= estimate.high
+
+
+# --- what callers rely on ---
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (Stratum, "population n successes"),
+        (MeanStratum, "population n mean variance"),
+        (Estimate, "value standard_error low high n population status"),
+        (Proposal, "state next_target low high"),
+    ],
+)
+def test_the_fields_are_these_in_this_order(kind: type, names: str) -> None:
+    assert [field.name for field in fields(kind)] == names.split()
+
+
+def test_a_stratum_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Stratum(220, 60, 48).n = 61  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kind", [float, lambda number: Decimal(str(number))])
+def test_decimals_and_floats_give_the_figures_of_integers(kind: Any) -> None:
+    def of(*numbers: float) -> list[Any]:
+        return [kind(number) for number in numbers]
+
+    assert wilson_interval(*of(48, 60, 220, 1.959964)) == wilson_interval(48, 60, 220)
+    strata = [(300, 60, 48), (100, 1, 1), (600, 60, 42)]
+    assert stratified_share([Stratum(*of(*s)) for s in strata]) == stratified_share(
+        [Stratum(*s) for s in strata]
+    )
+    means = [(220, 60, 4.05, 0.9), (300, 50, 3.5, 1.2)]
+    assert stratified_mean([MeanStratum(*of(*m)) for m in means]) == stratified_mean(
+        [MeanStratum(*m) for m in means]
+    )
+    assert rate_reduction(*of(40, 220, 22, 230)) == rate_reduction(40, 220, 22, 230)
+    assert propose_target(*of(250, 278, 1000, 85, 86)) == propose_target(250, 278, 1000, 85, 86)
+
+
+NAN, INF = math.nan, math.inf
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (NAN, 60, 220),
+        (48, NAN, 220),
+        (48, 60, NAN),
+        (48, 60, INF),
+        (48, 60.5, 220),
+        (48, 60, 220, 0),
+        (48, 60, 220, -1),
+        (48, 60, 220, NAN),
+        ("48", 60, 220),
+        (None, 60),
+    ],
+)
+def test_what_is_no_count_is_refused(given: Any) -> None:
+    with pytest.raises(ValueError, match="must"):
+        wilson_interval(*given)
+
+
+@pytest.mark.parametrize(
+    "given", [(10, 5, NAN, 1), (10, 5, 3, NAN), (10, 5, 3, -1), (10, 11, 3, 1), (None, 5, 3, 1)]
+)
+def test_an_impossible_mean_is_refused(given: Any) -> None:
+    with pytest.raises(ValueError):
+        MeanStratum(*given)
+
+
+@pytest.mark.parametrize(
+    "given", [(-1, 2, 3, 4), (1, NAN, 2, 3), (1, INF, 2, 3), (NAN, 1, 2, 3), (1, -2, 3, 4)]
+)
+def test_an_impossible_rate_is_refused(given: Any) -> None:
+    with pytest.raises(ValueError):
+        rate_reduction(*given)
+
+
+@pytest.mark.parametrize("target", [NAN, -5, 150])
+def test_a_target_is_a_percentage(target: float) -> None:
+    with pytest.raises(ValueError, match="target"):
+        propose_target(48, 60, 220, target)
+    with pytest.raises(ValueError, match="baseline"):
+        propose_target(48, 60, 220, 80, baseline=NAN)
