@@ -14,6 +14,7 @@ from tests.reachable import (  # noqa: F401
     pytest_sessionfinish,
     pytest_sessionstart,
 )
+from tests.transactions import django_db_setup, pytest_runtest_teardown  # noqa: F401
 
 
 @dataclass

@@ -14,7 +14,7 @@ from portal.places.models import Place, StaleMark
 from tests.feedback.indicators.conftest import answers, community_of
 from tests.workers import start_worker, wait_until
 
-pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 COMMUNITIES = 24
 
 

@@ -1,14 +1,11 @@
 """A published satisfaction survey in the county, and what people need to answer it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
-from django.core.management import call_command
-from django.db import connection
 
 from feedback.surveys import services
 from feedback.surveys.models import Survey
@@ -58,21 +55,3 @@ def submit(survey: Survey, neighbourhood: Neighbourhood) -> Submit:
         return services.response_submit(**{**fields, **given})
 
     return do
-
-
-@pytest.fixture
-def migrated_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Puts back what migrations wrote, which the end of a test with real transactions empties."""
-    with django_db_blocker.unblock():
-        kept = connection.creation.serialize_db_to_string()
-    yield
-    with django_db_blocker.unblock():
-        # Emptying wrote content types anew, under other keys.
-        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
-        connection.creation.deserialize_db_from_string(kept)
-        ContentType.objects.clear_cache()
-
-
-@pytest.fixture
-def real_transactions(migrated_rows: None, transactional_db: None) -> None:
-    """Transactions that commit, as several threads or an operator of the database see them."""

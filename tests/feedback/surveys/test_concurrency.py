@@ -34,7 +34,7 @@ def at_once(works: list[Callable[[], T]]) -> list[T]:
 
 
 def test_the_same_code_from_many_phones_counts_once(
-    real_transactions: None, submit: Submit, neighbourhood: Neighbourhood
+    transactional_db: None, submit: Submit, neighbourhood: Neighbourhood
 ):
     home = neighbourhood.households[0]
     outcomes = at_once([lambda: submit(home) for _ in range(6)])
@@ -44,7 +44,7 @@ def test_the_same_code_from_many_phones_counts_once(
 
 
 def test_the_same_form_sent_many_times_at_once_is_one_answer(
-    real_transactions: None, submit: Submit, neighbourhood: Neighbourhood
+    transactional_db: None, submit: Submit, neighbourhood: Neighbourhood
 ):
     home = neighbourhood.households[0]
     outcomes = at_once([lambda: submit(home, key=KEY) for _ in range(6)])
@@ -55,7 +55,7 @@ def test_the_same_form_sent_many_times_at_once_is_one_answer(
 
 
 def test_nothing_gets_in_while_a_survey_is_closed(
-    real_transactions: None, submit: Submit, neighbourhood: Neighbourhood, survey: Survey
+    transactional_db: None, submit: Submit, neighbourhood: Neighbourhood, survey: Survey
 ):
     def answer(home: Any) -> bool:
         try:
@@ -75,7 +75,7 @@ def test_nothing_gets_in_while_a_survey_is_closed(
 
 
 def test_tallies_rebuilt_while_answers_come_in_end_up_right(
-    real_transactions: None, submit: Submit, neighbourhood: Neighbourhood, survey: Survey
+    transactional_db: None, submit: Submit, neighbourhood: Neighbourhood, survey: Survey
 ):
     homes = factories.HouseholdFactory.create_batch(36, building=neighbourhood.building)
     where = {"survey_id": survey.pk, "community_id": neighbourhood.community.pk, "now": NOW}

@@ -59,7 +59,7 @@ def transactions_of(model: type) -> set[object]:
 
 
 def test_before_sealing_order_joins_every_pair_and_after_it_none(
-    real_transactions: None, survey: Survey, neighbourhood: Neighbourhood, submit: Submit
+    transactional_db: None, survey: Survey, neighbourhood: Neighbourhood, submit: Submit
 ):
     truth = answer_all(neighbourhood, submit)
     assert transactions_of(Response) == transactions_of(Participation)
