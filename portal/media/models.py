@@ -4,6 +4,7 @@ from wagtail.documents.models import AbstractDocument
 from wagtail.documents.models import Document as WagtailDocument
 from wagtail.images.models import AbstractImage, AbstractRendition
 from wagtail.images.models import Image as WagtailImage
+from wagtail.search import index
 
 from portal.places.models import Place
 
@@ -16,6 +17,8 @@ class PlaceImage(AbstractImage):
     )
 
     admin_form_fields = (*WagtailImage.admin_form_fields, "place")
+    # A search is narrowed to the places of the person who searches.
+    search_fields = (*AbstractImage.search_fields, index.FilterField("place"))
 
     class Meta(AbstractImage.Meta):
         verbose_name = _("image")
@@ -37,6 +40,7 @@ class PlaceDocument(AbstractDocument):
     )
 
     admin_form_fields = (*WagtailDocument.admin_form_fields, "place")
+    search_fields = (*AbstractDocument.search_fields, index.FilterField("place"))
 
     class Meta(AbstractDocument.Meta):
         verbose_name = _("document")
