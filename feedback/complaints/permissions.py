@@ -53,6 +53,18 @@ def may_view_any(user: "User | AnonymousUser") -> bool:
     )
 
 
+def may_act_on_any(user: "User | AnonymousUser") -> bool:
+    """Whether something can be due for `user`; readers see complaints and owe none an answer."""
+    return any(
+        can_somewhere(user, action)
+        for action in (
+            Action.COMPLAINT_HANDLE,
+            Action.COMPLAINT_ANSWER,
+            Action.COMPLAINT_RESTRICTED,
+        )
+    )
+
+
 def may_handle_any(user: "User | AnonymousUser") -> bool:
     return can_somewhere(user, Action.COMPLAINT_HANDLE)
 

@@ -10,7 +10,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
 from feedback.complaints.due import next_due
-from feedback.complaints.permissions import complaints_visible_to, may_view_any
+from feedback.complaints.permissions import complaints_visible_to, may_act_on_any, may_view_any
 from feedback.complaints.staff_filters import end_of_day
 
 ON_THE_PANEL = 10
@@ -58,5 +58,5 @@ def register_complaints_menu_item() -> MenuItem:
 
 @hooks.register("construct_homepage_panels")
 def add_today_panel(request: HttpRequest, panels: list[Component]) -> None:
-    if may_view_any(request.user):
+    if may_act_on_any(request.user):
         panels.append(TodayPanel(request))
