@@ -1,4 +1,4 @@
-"""What a bare machine installs: pinned, hashed, complete, and from wherever it gets its packages."""
+"""What a bare machine installs: pinned, hashed, complete, wherever the packages come from."""
 
 import re
 import tomllib
