@@ -163,8 +163,18 @@ def test_a_csv_file_opens_in_excel(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("place", "999"), ("year", "0"), ("output", "/nowhere/at/all.csv")]
+    ("field", "value"),
+    [
+        ("place", "999"),
+        ("year", "0"),
+        ("year", "-1"),
+        ("year", "20211"),
+        ("year", "next"),
+        ("output", "/nowhere/at/all.csv"),
+    ],
 )
-def test_what_cannot_be_exported_is_a_clear_error(field, value):
-    with pytest.raises(CommandError):
+def test_what_cannot_be_exported_is_one_clear_line(field, value):
+    with pytest.raises(CommandError) as refused:
         run("csv", **{field: value})
+    assert value in str(refused.value)
+    assert "\n" not in str(refused.value)

@@ -13,7 +13,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--place", required=True, metavar="CODE")
-        parser.add_argument("--year", required=True, type=int, metavar="YYYY")
+        # Not an int here: what argparse says of a wrong one takes the whole usage.
+        parser.add_argument("--year", required=True, metavar="YYYY")
         parser.add_argument("--format", required=True, choices=["csv", "xlsx", "json"])
         parser.add_argument("--output", required=True, metavar="FILE", help="- is standard output")
 
@@ -21,9 +22,7 @@ class Command(BaseCommand):
         place = Place.objects.filter(code=options["place"]).first()
         if place is None:
             raise CommandError(f"There is no place with the code {options['place']}.")
-        year = int(options["year"])
-        if not 1 <= year <= 9998:
-            raise CommandError("The year must be between 1 and 9998.")
+        year = _year(str(options["year"]))
         if settings.DEMONSTRATION:
             self.stderr.write(f"{exports.LABEL_ZH} / {exports.LABEL_EN}")
         rows = exports.export_rows(place, year)
@@ -49,3 +48,9 @@ class Command(BaseCommand):
         encoding = "utf-8-sig" if form == "csv" else "utf-8"
         with Path(output).open("w", encoding=encoding, newline="") as text:
             write(rows, text)
+
+
+def _year(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= 9998):
+        raise CommandError(f"{text} is not a year between 1 and 9998.")
+    return int(text)
