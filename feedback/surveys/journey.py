@@ -72,7 +72,7 @@ class Journey:
     def part(self) -> int:
         given = self.data.get("part", "")
         parts = self.definition.parts()
-        return int(given) if given.isdecimal() and int(given[:3]) in parts else 0
+        return int(given) if given.isdecimal() and len(given) < 4 and int(given) in parts else 0
 
     def step(self, form: Form) -> int:
         given = self.data.get("step", "")

@@ -1,7 +1,7 @@
 """Tallies: rebuilt from the rows in one transaction, so that no answer is lost or counted twice."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from feedback.surveys.models import (
     SurveyTally,
 )
 from feedback.surveys.questionnaire import Definition
-from feedback.surveys.states import FINISHED, phase
+from feedback.surveys.states import FINISHED, Standing, phase
 from feedback.surveys.tallies import Given, Sums, add_up
 from portal.places.counts import household_count, occupied_count
 from portal.places.models import Place, StaleMark
@@ -42,7 +42,7 @@ def tally_rebuild(*, survey_id: int, community_id: int, now: datetime) -> bool:
     survey, community = tally.survey, tally.community
     figures = {
         **_register_figures(survey, community),
-        **asdict(_sums(survey, community, now)),
+        **asdict(_sums(tally, now)),
     }
     changed = any(getattr(tally, name) != value for name, value in figures.items())
     if changed or tally.rebuilt_at is None:
@@ -82,13 +82,19 @@ def _register_figures(survey: Survey, community: Place) -> dict[str, int]:
     }
 
 
-def _sums(survey: Survey, community: Place, now: datetime) -> Sums:
-    rows = Response.objects.filter(survey=survey, community=community)
+def _sums(tally: SurveyTally, now: datetime) -> Sums:
+    survey = tally.survey
+    rows = Response.objects.filter(survey=survey, community=tally.community)
     if phase(survey, now) in FINISHED:
         return add_up(_given(survey, rows.values_list(*_COLUMNS, "answers")))
     new = sum(1 for answers, shown in rows.values_list("answers", "shown") if answers != shown)
-    if new >= STEP:
+    counted = rows.exclude(shown=None).filter(standing=Standing.COUNTED).count()
+    withdrawn = max(0, tally.released - counted)
+    if new + withdrawn >= STEP:
         rows.update(shown=F("answers"))
+    elif withdrawn:
+        # Leaving one out at once would tell what was withdrawn: it goes with the next step.
+        return Sums(**{field.name: getattr(tally, field.name) for field in fields(Sums)})
     return add_up(_given(survey, rows.exclude(shown=None).values_list(*_COLUMNS, "shown")))
 
 

@@ -61,6 +61,34 @@ def test_an_eleventh_answer_or_a_change_is_not_seen_alone(
     assert (now.counts, now.by_mode, now.questions) == (step.counts, step.by_mode, step.questions)
 
 
+def test_a_withdrawn_answer_is_not_told_by_what_is_missing(
+    survey: Survey, neighbourhood: Neighbourhood, submit: Submit
+):
+    receipts = [submit(home).receipt for home in neighbourhood.households[:10]]
+    rebuild(survey, neighbourhood)
+    step = tally(survey, neighbourhood)
+    services.response_withdraw(survey=survey, receipt=receipts[0], now=NOW)
+    rebuild(survey, neighbourhood)
+    assert tally(survey, neighbourhood) == step
+    assert not rebuild(survey, neighbourhood)
+    services.survey_close(survey=survey, now=NOW)
+    rebuild(survey, neighbourhood)
+    assert tally(survey, neighbourhood).counts == {"4": 9}
+
+
+def test_withdrawn_and_new_answers_make_a_step_together(
+    survey: Survey, neighbourhood: Neighbourhood, submit: Submit
+):
+    receipts = [submit(home).receipt for home in neighbourhood.households[:10]]
+    rebuild(survey, neighbourhood)
+    for receipt in receipts[:8]:
+        services.response_withdraw(survey=survey, receipt=receipt, now=NOW)
+    for home in neighbourhood.households[10:]:
+        submit(home, {"B1": "1"})
+    rebuild(survey, neighbourhood)
+    assert tally(survey, neighbourhood).counts == {"1": 2, "4": 2}
+
+
 def test_closing_lets_everything_show(survey: Survey, neighbourhood: Neighbourhood, submit: Submit):
     for home in neighbourhood.households[:3]:
         submit(home)
