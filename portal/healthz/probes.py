@@ -35,15 +35,21 @@ class Health:
 
 def health(now: datetime) -> Health:
     database = _answers("database", database_check)
-    seen_at = None
-    if database:
-        seen_at = Heartbeat.objects.filter(name=WORKER).values_list("beat_at", flat=True).first()
+    seen_at = _worker_seen_at() if database else None
     return Health(
         database=database,
         broker=_answers("broker", broker_check),
         worker=seen_at is not None and now - seen_at <= HEARTBEAT_LIMIT,
         worker_seen_at=seen_at,
     )
+
+
+def _worker_seen_at() -> datetime | None:
+    try:
+        return Heartbeat.objects.filter(name=WORKER).values_list("beat_at", flat=True).first()
+    except DatabaseError:
+        # It answers, but was never migrated, or went away this moment: no worker to be seen.
+        return None
 
 
 def database_check() -> None:
