@@ -9,6 +9,7 @@
   var KEEP_MS = 7 * 24 * 3600 * 1000;
   var RETRY_MS = 15000;
   var MAX_PHOTOS = 6;
+  var MAX_BYTES = 15 * 1024 * 1024;
 
   if (!window.fetch || !window.FormData || !window.crypto || !window.Promise || !window.DOMParser) {
     return; /* The way without script works for everybody. */
@@ -85,6 +86,28 @@
     });
   }
 
+  /* ---- is it a photo? Said at once: the server looks closer, but only after the text. ---- */
+
+  function looksLikePhoto(bytes) {
+    function has(at, text) {
+      for (var i = 0; i < text.length; i += 1) {
+        if (bytes[at + i] !== text.charCodeAt(i)) { return false; }
+      }
+      return true;
+    }
+    return has(0, "\xff\xd8\xff") || has(0, "\x89PNG") || has(4, "ftyp") ||
+      (has(0, "RIFF") && has(8, "WEBP"));
+  }
+
+  /* Calls `refuse` for what is surely no photo; what cannot be read here is left to the server. */
+  function examine(file, refuse) {
+    var reader = new FileReader();
+    reader.onload = function () {
+      if (!looksLikePhoto(new Uint8Array(reader.result))) { refuse(); }
+    };
+    reader.readAsArrayBuffer(file.slice(0, 12));
+  }
+
   /* ---- photos: a list that is ours, because a file input holds one choice only ---- */
 
   function Photos(form) {
@@ -97,7 +120,7 @@
     var self = this;
     var picker = element("span", "intake-picker");
     this.list = element("ul", "intake-photos");
-    this.warning = element("p", "soft");
+    this.warning = element("div", "intake-warning");
     this.warning.setAttribute("role", "status");
     this.input.parentNode.insertBefore(this.list, this.input);
     this.input.parentNode.insertBefore(picker, this.input);
@@ -105,6 +128,7 @@
     picker.appendChild(element("span", "button button--second", this.form.dataset.textPhotoAdd));
     picker.parentNode.insertBefore(this.warning, picker.nextSibling);
     this.input.addEventListener("change", function () {
+      self.warning.textContent = "";
       Array.prototype.forEach.call(self.input.files, function (file) { self.add(file); });
       self.input.value = "";
     });
@@ -113,17 +137,33 @@
     return this.form.querySelectorAll("[data-intake-held]").length;
   };
   Photos.prototype.add = function (file) {
-    if (this.files.length + this.held() >= MAX_PHOTOS) {
-      this.warning.textContent = this.form.dataset.textPhotoLimit;
-      return;
-    }
+    var self = this;
+    var texts = this.form.dataset;
+    if (this.files.length + this.held() >= MAX_PHOTOS) { this.warn(texts.textPhotoLimit); return; }
+    if (file.size > MAX_BYTES) { this.warn(texts.textPhotoLarge, file); return; }
     this.files.push(file);
     this.draw();
+    examine(file, function () {
+      var index = self.files.indexOf(file);
+      if (index < 0) { return; }
+      self.files.splice(index, 1);
+      self.draw();
+      self.warn(texts.textPhotoUnreadable, file);
+    });
+  };
+  /* Each warning once, however many photos it is about; {name} is the photo's. */
+  Photos.prototype.warn = function (text, file) {
+    var name = file ? file.name : "";
+    if (name.length > 40) { name = name.slice(0, 20) + "…" + name.slice(-15); }
+    var line = text.split("{name}").join(name);
+    var said = Array.prototype.some.call(this.warning.children, function (child) {
+      return child.textContent === line;
+    });
+    if (!said) { this.warning.appendChild(element("p", "intake-warning__line", line)); }
   };
   Photos.prototype.draw = function () {
     var self = this;
     this.list.textContent = "";
-    this.warning.textContent = "";
     this.files.forEach(function (file, index) {
       var item = element("li", "intake-photo");
       var image = element("img");
@@ -136,6 +176,7 @@
       remove.setAttribute("aria-label", self.form.dataset.textPhotoRemove + " " + label);
       remove.addEventListener("click", function () {
         self.files.splice(index, 1);
+        self.warning.textContent = "";
         self.draw();
         self.input.focus();
       });
@@ -156,6 +197,10 @@
     this.state = element("div", "intake-state");
     this.state.setAttribute("role", "status");
     this.state.hidden = true;
+    /* Without script a page to check comes first; with it, this button sends. */
+    Array.prototype.forEach.call(form.querySelectorAll("[data-text-send]"), function (button) {
+      button.textContent = button.dataset.textSend;
+    });
     form.parentNode.insertBefore(this.state, form);
     var self = this;
     (files || []).forEach(function (file) { self.photos.add(file); });
