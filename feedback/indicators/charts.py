@@ -104,9 +104,9 @@ def _summary(told: Sequence[Mark], total: int, unit: str, *, lower_is_better: bo
             "value": best.value,
             "unit": unit,
         }
-    return _(
+    text = _(
         "Best: %(best)s with %(high)s %(unit)s; last: %(worst)s with %(low)s %(unit)s. "
-        "%(met)s of %(held)s reach their target; %(missing)s without a figure."
+        "%(met)s of %(held)s reach their target."
     ) % {
         "best": best.label,
         "high": best.value,
@@ -115,8 +115,11 @@ def _summary(told: Sequence[Mark], total: int, unit: str, *, lower_is_better: bo
         "unit": unit,
         "met": met,
         "held": held,
-        "missing": total - len(told),
     }
+    missing = total - len(told)
+    if not missing:
+        return text
+    return _("%(text)s Without a figure: %(missing)s.") % {"text": text, "missing": missing}
 
 
 def _trend(told: Sequence[Mark], unit: str) -> str:
