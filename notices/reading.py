@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from notices.states import Publicity, Rule
+from portal.places.models import Place
 
 if TYPE_CHECKING:
     from notices.models import NoticePage
@@ -42,10 +43,13 @@ def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dic
 
 def _crumbs(notice: "NoticePage", request: HttpRequest) -> list[tuple[Any, str]]:
     """From the home page down to the place; the site's own root has no crumb but "Home"."""
-    above = notice.get_ancestors().filter(depth__gt=2).live().specific(defer=True)
+    above = notice.get_ancestors().filter(depth__gt=2).live().specific()
+    places = Place.objects.above(notice.place).in_bulk()
     crumbs: list[tuple[Any, str]] = [(_("Home"), reverse("wagtail_serve", args=[""]))]
     for page in above:
-        crumbs.append((chinese(page.title), page.get_url(request) or ""))
+        place = places.get(getattr(page, "place_id", None))
+        text = place.label if place else chinese(page.title)
+        crumbs.append((text, page.get_url(request) or ""))
     crumbs.append((_("Notices"), reverse("notices:place", args=[notice.place.code])))
     return crumbs
 
