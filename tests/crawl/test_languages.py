@@ -20,7 +20,8 @@ ALLOWED_LATIN = re.compile(
     r"[A-Z]{1,3}\d+[A-Z0-9-]*|[A-Z]{2}-[A-Z0-9-]+)$"
 )
 PAGES_AT_MOST = 150
-pytestmark = pytest.mark.django_db
+#: Together in one process: they share the seeding.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawl")]
 
 
 @pytest.fixture(scope="module")
