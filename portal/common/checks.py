@@ -28,11 +28,19 @@ def _listed(check: Callable[[], Messages]) -> _Check:
     return run
 
 
+def _secret_key() -> str:
+    """Empty where it is not set: Django raises then, and a check must name what is wrong."""
+    try:
+        return str(settings.SECRET_KEY)
+    except ImproperlyConfigured:
+        return ""
+
+
 @register(Tags.security)
 @_listed
 def check_keyrings() -> Messages:
     """Each keyring is there, can be read, is long enough, and shares no secret with another."""
-    owners: dict[bytes, str] = {settings.SECRET_KEY.encode(): "SECRET_KEY"}
+    owners: dict[bytes, str] = {_secret_key().encode(): "SECRET_KEY"}
     for name in KEYRINGS:
         try:
             ring = parse_keyring(getattr(settings, name))
@@ -57,7 +65,7 @@ def check_keyrings() -> Messages:
 @register(Tags.security)
 @_listed
 def check_secret_key() -> Messages:
-    if len(settings.SECRET_KEY) < SECRET_KEY_LENGTH:
+    if len(_secret_key()) < SECRET_KEY_LENGTH:
         text = f"SECRET_KEY is shorter than {SECRET_KEY_LENGTH} characters."
         yield Error(text, hint=MAKE_ONE, id="common.E005")
 

@@ -102,3 +102,11 @@ def test_production_without_a_key_does_not_start() -> None:
     assert found.returncode != 0
     assert "common.E002" in found.stderr
     assert "common.E008" in found.stderr
+
+
+def test_a_missing_secret_key_is_named_among_the_rest() -> None:
+    found = manage_check(**{**KEYS, "SECRET_KEY": ""})
+
+    assert found.returncode != 0
+    assert "common.E005" in found.stderr
+    assert "Traceback" not in found.stderr
