@@ -21,7 +21,7 @@ from feedback.surveys.questionnaire import Definition, Type
 from feedback.surveys.screens import Form, read_answers
 from feedback.surveys.states import Channel
 from portal.intake import receipts
-from portal.intake.limits import failure_add, is_blocked
+from portal.intake.limits import failure_add, is_blocked, place_scope
 from portal.places.codes import CodeError, household_find, normalise_code
 from portal.places.models import Household, Place
 
@@ -84,10 +84,11 @@ class Journey:
 
         Raises ValidationError with what to tell the resident; failures are counted.
         """
-        if is_blocked(FAILURES, scope):
+        scopes = (scope, place_scope(self.community.code))
+        if is_blocked(FAILURES, *scopes):
             raise Blocked
         if self.replaces:
-            self.replaced = self._replaced(scope)
+            self.replaced = self._replaced(scopes)
             return
         if not self.code:
             if not self.survey.open_answers or self.survey.is_named:
@@ -98,19 +99,19 @@ class Journey:
         try:
             self.household = household_find(self.code, timezone.localdate(now))
         except CodeError:
-            failure_add(FAILURES, scope)
+            failure_add(FAILURES, *scopes)
             raise
         home = self.household.building.place
         if home.pk != self.community.pk and not self.survey.runs_in(home):
             raise services.WrongPlace
         self.community = home
 
-    def _replaced(self, scope: str) -> Response:
+    def _replaced(self, scopes: tuple[str, ...]) -> Response:
         hashed = receipts.receipt_hash(self.replaces)
         rows = self.survey.responses.select_related("community")
         found = rows.filter(receipt_hash=hashed).first()
         if found is None:
-            failure_add(FAILURES, scope)
+            failure_add(FAILURES, *scopes)
             raise services.UnknownReceipt
         self.community = found.community
         return found

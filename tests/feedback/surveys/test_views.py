@@ -14,6 +14,7 @@ from feedback.surveys import services
 from feedback.surveys.models import Participation, Response, Survey
 from feedback.surveys.states import Standing
 from portal.intake import receipts
+from portal.intake.limits import failure_add, place_scope
 from portal.places.codes import format_code, household_code
 from tests.conftest import Neighbourhood
 from tests.feedback.surveys.conftest import CORE, NOW, Submit
@@ -148,6 +149,14 @@ def test_the_same_key_with_other_answers_shows_both(resident: Client, url: str, 
 def test_a_wrong_code_is_told_at_the_box_and_kept(resident: Client, url: str, wrong: str):
     html = page(resident.post(url, {"move": "start", "code": wrong}))
     assert 'aria-invalid="true"' in html and f'value="{wrong}"' in html
+
+
+def test_guessing_from_many_addresses_is_stopped_for_the_place(
+    resident: Client, url: str, code: str, neighbourhood: Neighbourhood
+):
+    for _ in range(200):
+        failure_add("code", place_scope(neighbourhood.community.code))
+    assert "输错次数过多" in page(resident.post(url, {"move": "start", "code": code}))
 
 
 def test_too_many_wrong_codes_are_stopped(resident: Client, url: str, code: str):
