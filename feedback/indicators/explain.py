@@ -128,6 +128,17 @@ def _fact(key: str, value: Any) -> list[Fact]:
     return [Fact(names.get(key, key), _text(key, value))]
 
 
+def _answer(code: str) -> str:
+    """An answer's name; a step of a scale is its own name."""
+    names = {
+        "AGREE": _("Agree"),
+        "CONDITIONAL": _("Agree on conditions"),
+        "DISAGREE": _("Disagree"),
+        "UNDECIDED": _("Rather not say yet"),
+    }
+    return names.get(code, code)
+
+
 def _text(key: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
@@ -141,6 +152,8 @@ def _text(key: str, value: Any) -> str:
         return "; ".join(
             f"{code}: {sums['weighted']} ÷ {sums['population']}" for code, sums in value
         )
+    if key == "counts":
+        return ", ".join(f"{_answer(code)}: {_plain(count)}" for code, count in value.items())
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {_plain(count)}" for name, count in value.items())
     if isinstance(value, list):

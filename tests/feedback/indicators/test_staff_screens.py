@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
+from feedback.indicators import explain
 from feedback.indicators.models import Measurement, TargetVersion
 from feedback.indicators.services import freeze_and_propose, rebuild, target_propose
 from feedback.surveys.services import survey_close
@@ -255,3 +257,9 @@ def propose(actor, place, how_many):
             reason="提高",
             now=NOW,
         )
+
+
+def test_answers_are_named_not_coded():
+    with translation.override("zh-hans"):
+        (fact,) = explain.facts(Measurement(inputs={"counts": {"AGREE": 96, "5": 4}}))
+    assert fact.value == "同意: 96, 5: 4"
