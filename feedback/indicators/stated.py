@@ -16,13 +16,15 @@ from portal.projects.models import StatedFigure
 
 @dataclass(frozen=True)
 class Pair:
-    """A stated figure and ours. `ours` is None for what is a record only."""
+    """A stated figure and ours. `ours` is empty for what is a record only; a stated one `in_words` is
+    quoted in Chinese."""
 
     name: str
     stated: str
     ours: str
     note: str
     differs: bool
+    in_words: bool
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def _pair(row: StatedFigure, ours: dict[int, Measurement]) -> Pair:
         ours=f"{value} {unit}".strip() if value is not None else "",
         note=row.note,
         differs=value is not None and row.value is not None and value != row.value,
+        in_words=bool(row.text),
     )
 
 

@@ -140,7 +140,7 @@ def test_an_ended_notice_stays_readable(pages, now, client):
         (date(2026, 3, 5), "ENDED", None),
     ],
 )
-def test_the_days_left_count_the_first_and_the_last_day(day, state, left):
+def test_the_days_left_count_the_first_and_the_last_day(db, day, state, left):
     page = NoticePage(publicity_start=date(2026, 3, 2), publicity_end=date(2026, 3, 4))
     assert (page.publicity(day), page.days_left(day)) == (state, left)
 
