@@ -16,8 +16,10 @@ from portal.projects.models import StatedFigure
 
 @dataclass(frozen=True)
 class Pair:
-    """A stated figure and ours. `ours` is empty for what is a record only; a stated one `in_words` is
-    quoted in Chinese."""
+    """A stated figure and ours. `ours` is empty for what is a record only.
+
+    A stated one `in_words` is quoted in Chinese.
+    """
 
     name: str
     stated: str
