@@ -72,9 +72,9 @@ def register_check() -> Row:
 def change_against_all() -> Row:
     """Work follows what changed: one answer against everything."""
     survey = Survey.objects.running().order_by("pk")[0]
-    home = Household.objects.exclude(participations__survey=survey).select_related(
-        "building__place"
-    )[0]
+    answered = survey.participations.values("household")
+    homes = Household.objects.exclude(pk__in=answered).select_related("building__place")
+    home = homes.order_by("pk")[0]
     now = timezone.now()
     everything = seconds(lambda: rebuild(None, now))
     response_submit(
@@ -102,6 +102,7 @@ def page_kept_against_made() -> Row:
 def main() -> int:
     call_command("migrate", verbosity=0)
     call_command("compile_catalogue")
+    call_command("collectstatic", interactive=False, verbosity=0)
     rows = [seeding(), page_kept_against_made(), change_against_all(), register_check()]
     lines = [
         "# Results",
