@@ -38,6 +38,7 @@ from feedback.surveys.states import Channel  # noqa: E402
 from portal.intake.receipts import new_key  # noqa: E402
 from portal.places.models import Household, Place  # noqa: E402
 from portal.places.register.services import import_run, import_start  # noqa: E402
+from portal.places.states import ImportState  # noqa: E402
 
 Row = tuple[str, str, str, bool]
 
@@ -54,7 +55,7 @@ def seeding() -> Row:
 
 
 def register_check() -> Row:
-    lines = ["区划代码,小区,楼栋,单元,房号,建筑面积"]
+    lines = ["小区编码,小区名称,楼栋,单元,房号,建筑面积"]
     place = Place.objects.communities().order_by("path")[0]
     lines += [
         f"{place.code},{place.name},{n // 60 + 900}号楼,{n % 60 // 12 + 1},{n % 12 + 101},76.5"
@@ -65,8 +66,9 @@ def register_check() -> Row:
     )
     took = seconds(lambda: import_run(import_id=job.pk))
     job.refresh_from_db()
-    name = f"A register of 20,000 rows is checked ({job.state})"
-    return name, "under 60 s", f"{took:.1f} s", took < 60 and job.rows_total >= 20000
+    name = f"A register of 20,000 rows is checked ({job.rows_added:,} to add)"
+    checked = job.state == ImportState.CHECKED and job.rows_added == 20000
+    return name, "under 60 s", f"{took:.1f} s", took < 60 and checked
 
 
 def change_against_all() -> Row:
@@ -96,7 +98,7 @@ def page_kept_against_made() -> Row:
     made = seconds(lambda: client.get(path))
     kept = min(seconds(lambda: client.get(path)) for _ in range(20))
     ratio = kept / made
-    return "A kept public page, against making it", "under 0.2", f"{ratio:.3f}", ratio < 0.2
+    return "A kept public page, against making it", "under 0.2", f"{ratio:.4f}", ratio < 0.2
 
 
 def main() -> int:
