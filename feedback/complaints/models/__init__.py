@@ -1,0 +1,15 @@
+from feedback.complaints.models.cases import Complaint, ComplaintQuerySet, due_condition
+from feedback.complaints.models.categories import Category
+from feedback.complaints.models.records import Callback, ComplaintEvent, ComplaintPhoto
+from feedback.complaints.models.tallies import ComplaintTally
+
+__all__ = [
+    "Callback",
+    "Category",
+    "Complaint",
+    "ComplaintEvent",
+    "ComplaintPhoto",
+    "ComplaintQuerySet",
+    "ComplaintTally",
+    "due_condition",
+]

@@ -1,0 +1,174 @@
+"""The complaint itself: one filing, with the columns that lists and rates read."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, F, Q, When
+from django.utils.translation import gettext_lazy as _
+
+from feedback.complaints.models.categories import Category
+from feedback.complaints.states import OPEN, Channel, Due, Nature, State, Verdict, Wish
+from portal.accounts.models import Organisation
+from portal.common.keys import EncryptedTextField
+from portal.places.models import Building, Household, Place
+
+
+def due_condition(moment: datetime) -> Q:
+    """Open cases whose first contact or end is due before `moment`."""
+    contact = Q(first_contact_at=None, contact_due_at__lt=moment)
+    return Q(state__in=OPEN) & (contact | Q(due_at__lt=moment))
+
+
+class ComplaintQuerySet(models.QuerySet["Complaint"]):
+    def in_place(self, place: Place) -> Self:
+        return self.filter(community__path__startswith=place.path)
+
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN)
+
+    def counted(self) -> Self:
+        """What rates are made of: complaints that were not refused, restricted ones left out."""
+        return self.filter(nature=Nature.COMPLAINT).exclude(
+            Q(state=State.REFUSED) | Q(category__counted=Category.Counted.EXCLUDED)
+        )
+
+    def for_list(self) -> Self:
+        """What is due next comes first: the contact as long as there was none, then the end."""
+        next_due_at = Case(When(first_contact_at=None, then="contact_due_at"), default="due_at")
+        return (
+            self.select_related("community", "category", "building", "assigned_to")
+            .annotate(next_due_at=next_due_at)
+            .order_by("next_due_at", "pk")
+        )
+
+    def due_before(self, moment: datetime) -> Self:
+        return self.filter(due_condition(moment))
+
+
+class Complaint(models.Model):
+    """One filing by one resident (or several signatories) through one channel.
+
+    It closes twice: staff say it is solved (`resolved_at`), the resident says whether it is
+    (`verdict_at`). What happened is in its events; these columns are what lists and rates read.
+    """
+
+    number = models.CharField(_("number"), max_length=14, unique=True)
+    community = models.ForeignKey(
+        Place, verbose_name=_("community"), on_delete=models.PROTECT, related_name="complaints"
+    )
+    building = models.ForeignKey(
+        Building,
+        verbose_name=_("building"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="complaints",
+    )
+    household = models.ForeignKey(
+        Household,
+        verbose_name=_("household"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="complaints",
+    )
+    category = models.ForeignKey(
+        Category,
+        verbose_name=_("category"),
+        on_delete=models.PROTECT,
+        related_name="complaints",
+    )
+    is_danger = models.BooleanField(_("danger"), default=False)
+    due = models.CharField(_("deadline"), max_length=2, choices=Due.choices)
+    channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices)
+    source_number = models.CharField(_("number at the source"), max_length=60, blank=True)
+    nature = models.CharField(
+        _("nature"), max_length=14, choices=Nature.choices, default=Nature.COMPLAINT
+    )
+    text = models.TextField(_("text"))
+    signatories = models.PositiveIntegerField(_("signatories"), default=1)
+    contact_wish = models.CharField(
+        _("how to be reached"), max_length=8, choices=Wish.choices, default=Wish.NONE
+    )
+    contact = EncryptedTextField(_("phone"), blank=True, default="")
+    contact_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    privacy_version = models.CharField(_("privacy notice"), max_length=12, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices)
+    filed_at = models.DateTimeField(_("filed"))
+    contact_due_at = models.DateTimeField(_("first contact due"))
+    site_due_at = models.DateTimeField(_("visit due"), null=True, blank=True)
+    due_at = models.DateTimeField(_("due"))
+    is_extended = models.BooleanField(_("extended"), default=False)
+    promised_date = models.DateField(_("promised repair date"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    first_contact_at = models.DateTimeField(_("first contact"), null=True, blank=True)
+    resolved_at = models.DateTimeField(_("reported as solved"), null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices, blank=True)
+    rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True)
+    verdict_at = models.DateTimeField(_("verdict given"), null=True, blank=True)
+    verdict_by_callback = models.BooleanField(_("verdict taken by phone"), default=False)
+    assigned_to = models.ForeignKey(
+        Organisation,
+        verbose_name=_("assigned to"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="complaints",
+    )
+    receipt_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    content_hash = models.CharField(max_length=64, blank=True)
+
+    objects = ComplaintQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("complaint")
+        verbose_name_plural = _("complaints")
+        indexes = [
+            models.Index(fields=["community", "filed_at"], name="complaint_by_filing"),
+            models.Index(fields=["community", "verdict_at"], name="complaint_by_verdict"),
+            models.Index(fields=["community", "state", "due_at"], name="complaint_by_state"),
+            models.Index(fields=["assigned_to", "state"], name="complaint_by_assignee"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "source_number"],
+                condition=~Q(source_number=""),
+                name="complaint_source_number_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(rating=None) | Q(rating__range=(1, 5)), name="complaint_rating_1_to_5"
+            ),
+            models.CheckConstraint(
+                condition=Q(signatories__gte=1), name="complaint_has_a_signatory"
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="", verdict_at=None) | (~Q(verdict="") & ~Q(verdict_at=None)),
+                name="complaint_verdict_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.RESOLVED, State.CLOSED]) | ~Q(resolved_at=None),
+                name="complaint_solved_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.ASSIGNED) | ~Q(assigned_to=None),
+                name="complaint_passed_on_to_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_at=None) | Q(resolved_at__gte=F("filed_at")),
+                name="complaint_solved_after_filing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN

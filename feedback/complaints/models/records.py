@@ -1,0 +1,135 @@
+"""What happened to a complaint and what was kept of it: events, photos, callbacks."""
+
+from typing import Any, NoReturn, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from feedback.complaints.models.cases import Complaint
+from portal.accounts.models import Organisation
+from portal.intake.storage import private_storage
+
+
+class AppendOnlyQuerySet(models.QuerySet["ComplaintEvent"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("Events are append-only")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("Events are append-only")
+
+    def public(self) -> Self:
+        return self.filter(is_public=True).order_by("at", "pk")
+
+    def for_staff(self) -> Self:
+        return self.select_related("actor", "organisation").order_by("at", "pk")
+
+
+class ComplaintEvent(models.Model):
+    """One thing that happened to a complaint. Never changed, never deleted: a trigger of the
+    database refuses both (PostgreSQL) or the change (SQLite)."""
+
+    class Kind(models.TextChoices):
+        FILED = "FILED", pgettext_lazy("event", "Filed")
+        ACCEPTED = "ACCEPTED", pgettext_lazy("event", "Accepted")
+        REFUSED = "REFUSED", pgettext_lazy("event", "Not taken up")
+        ASSIGNED = "ASSIGNED", pgettext_lazy("event", "Passed on")
+        TAKEN_BACK = "TAKEN_BACK", pgettext_lazy("event", "Taken back")
+        CONTACTED = "CONTACTED", pgettext_lazy("event", "Contacted")
+        REPLIED = "REPLIED", pgettext_lazy("event", "Reply")
+        ANSWERED = "ANSWERED", pgettext_lazy("event", "Answer of the organisation")
+        NOTED = "NOTED", pgettext_lazy("event", "Internal note")
+        EXTENDED = "EXTENDED", pgettext_lazy("event", "Deadline extended")
+        PROMISED = "PROMISED", pgettext_lazy("event", "Repair date promised")
+        RECLASSIFIED = "RECLASSIFIED", pgettext_lazy("event", "Category changed")
+        RESOLVED = "RESOLVED", pgettext_lazy("event", "Reported as solved")
+        CALLED_BACK = "CALLED_BACK", pgettext_lazy("event", "Called back")
+        CONFIRMED = "CONFIRMED", pgettext_lazy("event", "Answer of the resident")
+        REOPENED = "REOPENED", pgettext_lazy("event", "Opened again")
+        PHOTO_ADDED = "PHOTO_ADDED", pgettext_lazy("event", "Photo added")
+        CONTACT_SHOWN = "CONTACT_SHOWN", pgettext_lazy("event", "Phone number looked at")
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=14, choices=Kind.choices)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    text = models.TextField(blank=True)
+    is_public = models.BooleanField(default=False)
+    data = models.JSONField(default=dict)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("complaint event")
+        verbose_name_plural = _("complaint events")
+        indexes = [models.Index(fields=["complaint", "at"], name="complaint_event_order")]
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} {self.kind}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError("Events are append-only")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("Events are append-only")
+
+
+class ComplaintPhoto(models.Model):
+    """A photo drawn anew by intake, in the private storage; seen through a view that asks first."""
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="photos")
+    file = models.FileField(storage=private_storage, upload_to="complaints/%Y/%m")
+    sha256 = models.CharField(max_length=64)
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("photo")
+        verbose_name_plural = _("photos")
+        constraints = [
+            models.UniqueConstraint(fields=["complaint", "sha256"], name="complaint_photo_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id}/{self.pk}"
+
+
+class Callback(models.Model):
+    """A telephone call that asked the resident whether it is solved. The caller is not the
+    handler; up to three attempts may stay without an answer."""
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="callbacks")
+    caller = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="complaint_callbacks"
+    )
+    called_at = models.DateTimeField(_("called"))
+    answered = models.BooleanField(_("answered"))
+    attempt = models.PositiveSmallIntegerField(_("attempt"))
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("callback")
+        verbose_name_plural = _("callbacks")
+        constraints = [
+            models.UniqueConstraint(fields=["complaint", "attempt"], name="callback_attempt_once"),
+            models.CheckConstraint(condition=Q(attempt__gte=1), name="callback_attempt_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} #{self.attempt}"
