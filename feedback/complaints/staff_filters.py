@@ -42,7 +42,7 @@ def tab_conditions(now: datetime) -> dict[str, Q]:
         "new": Q(state=State.RECEIVED),
         "waiting": Q(state=State.RESOLVED),
         "closed": Q(state=State.CLOSED),
-        "refused": Q(state=State.REFUSED),
+        "refused": Q(state__in=[State.REFUSED, State.WITHDRAWN]),
         "all": Q(),
     }
 

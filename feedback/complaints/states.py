@@ -13,6 +13,7 @@ class State(models.TextChoices):
     CLOSED = "CLOSED", pgettext_lazy("complaint", "Closed by the resident")
     REOPENED = "REOPENED", pgettext_lazy("complaint", "Opened again")
     REFUSED = "REFUSED", pgettext_lazy("complaint", "Not taken up")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("complaint", "Withdrawn by the resident")
 
 
 #: Somebody still has to do something about these.
@@ -21,15 +22,19 @@ OPEN = frozenset({State.RECEIVED, State.ACCEPTED, State.ASSIGNED, State.REOPENED
 IN_WORK = frozenset({State.ACCEPTED, State.ASSIGNED, State.REOPENED})
 #: The resident can say whether it is solved.
 ANSWERABLE = frozenset({State.RESOLVED})
+#: The resident may still take it back: before anybody reported it as solved, so that no verdict is
+#: ever lost. A withdrawn case is not valid (domain.md §6.2.2) and leaves every rate and event.
+WITHDRAWABLE = frozenset({State.RECEIVED, State.ACCEPTED, State.ASSIGNED})
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.RECEIVED: frozenset({State.ACCEPTED, State.REFUSED}),
-    State.ACCEPTED: frozenset({State.ASSIGNED, State.RESOLVED, State.REFUSED}),
-    State.ASSIGNED: frozenset({State.ACCEPTED, State.ASSIGNED, State.RESOLVED}),
+    State.RECEIVED: frozenset({State.ACCEPTED, State.REFUSED, State.WITHDRAWN}),
+    State.ACCEPTED: frozenset({State.ASSIGNED, State.RESOLVED, State.REFUSED, State.WITHDRAWN}),
+    State.ASSIGNED: frozenset({State.ACCEPTED, State.ASSIGNED, State.RESOLVED, State.WITHDRAWN}),
     State.RESOLVED: frozenset({State.CLOSED, State.REOPENED}),
     State.CLOSED: frozenset(),
     State.REOPENED: frozenset({State.ASSIGNED, State.RESOLVED}),
     State.REFUSED: frozenset(),
+    State.WITHDRAWN: frozenset(),
 }
 
 

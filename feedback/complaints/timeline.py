@@ -40,6 +40,9 @@ def _title(event: ComplaintEvent) -> str:
         Kind.EXTENDED: _("It takes longer; the deadline was extended."),
         Kind.RECLASSIFIED: _("It was moved to another category; the deadline was set anew."),
         Kind.RESOLVED: _("The committee reports that it is solved."),
+        Kind.ADDED: _("You added something."),
+        Kind.JOINED: _("A neighbour has the same trouble and joined."),
+        Kind.WITHDRAWN: _("You withdrew your complaint."),
         Kind.REOPENED: _("You said it is not solved, so it is open again."),
     }
     if event.kind == Kind.ASSIGNED:
@@ -79,6 +82,7 @@ STATE_TONES: dict[str, str] = {
     State.RESOLVED: "warn",
     State.CLOSED: "good",
     State.REFUSED: "",
+    State.WITHDRAWN: "",
 }
 
 

@@ -1,5 +1,6 @@
 from feedback.complaints.models.cases import Complaint, ComplaintQuerySet, due_condition
 from feedback.complaints.models.categories import Category
+from feedback.complaints.models.followers import Follower, TrackingLink
 from feedback.complaints.models.records import Callback, ComplaintEvent, ComplaintPhoto
 from feedback.complaints.models.tallies import ComplaintTally
 
@@ -11,5 +12,7 @@ __all__ = [
     "ComplaintPhoto",
     "ComplaintQuerySet",
     "ComplaintTally",
+    "Follower",
+    "TrackingLink",
     "due_condition",
 ]

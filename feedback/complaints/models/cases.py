@@ -29,9 +29,11 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(state__in=OPEN)
 
     def counted(self) -> Self:
-        """What rates are made of: complaints that were not refused, restricted ones left out."""
+        """What rates are made of: complaints that were neither refused nor withdrawn, restricted
+        ones left out."""
         return self.filter(nature=Nature.COMPLAINT).exclude(
-            Q(state=State.REFUSED) | Q(category__counted=Category.Counted.EXCLUDED)
+            Q(state__in=[State.REFUSED, State.WITHDRAWN])
+            | Q(category__counted=Category.Counted.EXCLUDED)
         )
 
     def for_list(self) -> Self:
@@ -94,7 +96,16 @@ class Complaint(models.Model):
     )
     contact = EncryptedTextField(_("phone"), blank=True, default="")
     contact_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    contact_shared = models.BooleanField(
+        _("contact may be passed on"),
+        default=False,
+        help_text=_("The resident agreed that whoever does the repair gets the phone number."),
+    )
     privacy_version = models.CharField(_("privacy notice"), max_length=12, blank=True)
+    #: The answers to the category's questions with their wording (questions.py).
+    extra = models.JSONField(
+        _("answers to the questions of the category"), default=list, blank=True
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices)
     filed_at = models.DateTimeField(_("filed"))
     contact_due_at = models.DateTimeField(_("first contact due"))
@@ -141,6 +152,10 @@ class Complaint(models.Model):
                 fields=["channel", "source_number"],
                 condition=~Q(source_number=""),
                 name="complaint_source_number_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(contact_shared=False) | ~Q(privacy_version=""),
+                name="complaint_contact_shared_after_notice",
             ),
             models.CheckConstraint(
                 condition=Q(rating=None) | Q(rating__range=(1, 5)), name="complaint_rating_1_to_5"

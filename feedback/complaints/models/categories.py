@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from feedback.complaints.questions import questions_check
 from feedback.complaints.states import Due
 
 
@@ -53,6 +54,17 @@ class Category(models.Model):
     urgent_zh = models.TextField(_("what to do at once (Chinese)"), blank=True)
     urgent_en = models.TextField(_("what to do at once (English)"), blank=True)
     counted = models.CharField(_("counts in"), max_length=8, choices=Counted.choices)
+    icon = models.CharField(_("icon"), max_length=20, blank=True, default="")
+    keywords_zh = models.TextField(
+        _("what people say (Chinese)"),
+        blank=True,
+        default="",
+        help_text=_("Words that lead here when somebody types them, separated by spaces."),
+    )
+    keywords_en = models.TextField(_("what people say (English)"), blank=True, default="")
+    questions = models.JSONField(
+        _("questions of this category"), default=list, blank=True, validators=[questions_check]
+    )
     due_by_promise = models.BooleanField(
         _("due means made safe and a repair date promised"), default=False
     )

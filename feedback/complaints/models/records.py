@@ -50,6 +50,9 @@ class ComplaintEvent(models.Model):
         REOPENED = "REOPENED", pgettext_lazy("event", "Opened again")
         PHOTO_ADDED = "PHOTO_ADDED", pgettext_lazy("event", "Photo added")
         CONTACT_SHOWN = "CONTACT_SHOWN", pgettext_lazy("event", "Phone number looked at")
+        ADDED = "ADDED", pgettext_lazy("event", "The resident added something")
+        JOINED = "JOINED", pgettext_lazy("event", "A neighbour joined")
+        WITHDRAWN = "WITHDRAWN", pgettext_lazy("event", "Withdrawn")
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=14, choices=Kind.choices)

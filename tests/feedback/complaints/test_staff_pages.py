@@ -255,7 +255,9 @@ def test_lists_need_the_same_queries_for_3_and_for_300_rows(
     ledger_import(rows=rows_in_all_states(neighbourhood, company, 0, 7))
     few = queries()
     ledger_import(rows=rows_in_all_states(neighbourhood, company, 7, 300))
-    assert set(Complaint.objects.values_list("state", flat=True)) == set(State.values)
+    assert set(Complaint.objects.values_list("state", flat=True)) == set(State.values) - {
+        State.WITHDRAWN  # a ledger knows none
+    }
     assert queries() == few
 
 
