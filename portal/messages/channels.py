@@ -10,18 +10,11 @@ from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from portal.messages import sms
+from portal.messages.errors import SendError
 from portal.messages.states import Channel
 
-
-class SendError(Exception):
-    """Why a message did not go out, in a word that names neither address nor text.
-
-    `final` says that trying again is of no use.
-    """
-
-    def __init__(self, reason: str, *, final: bool = False) -> None:
-        super().__init__(reason)
-        self.final = final
+__all__ = ["SendError", "send"]
 
 
 def send(channel: Channel, *, to: str, subject: str, body: str) -> None:
@@ -59,6 +52,11 @@ def _send_apprise(to: str, subject: str, body: str) -> None:
         raise SendError("gateway refused")
 
 
+def _send_sms(to: str, subject: str, body: str) -> None:
+    """A text message has no subject: its text stands for itself."""
+    sms.adapter()(to, body)
+
+
 def _send_console(to: str, subject: str, body: str) -> None:
     """Say that a message went out. Its text may carry a code or a name, so only its length."""
     sys.stdout.write(f"message: {len(subject)} + {len(body)} characters\n")
@@ -67,6 +65,7 @@ def _send_console(to: str, subject: str, body: str) -> None:
 
 SENDERS: dict[Channel, Callable[[str, str, str], None]] = {
     Channel.EMAIL: _send_email,
+    Channel.SMS: _send_sms,
     Channel.APPRISE: _send_apprise,
     Channel.CONSOLE: _send_console,
 }

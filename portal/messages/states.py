@@ -16,8 +16,22 @@ class State(models.TextChoices):
 
 class Channel(models.TextChoices):
     EMAIL = "EMAIL", _("E-mail")
-    APPRISE = "APPRISE", _("Messenger or SMS gateway")
+    SMS = "SMS", _("Text message")
+    APPRISE = "APPRISE", _("Messenger or gateway")
     CONSOLE = "CONSOLE", _("Console")
+
+
+class Topic(models.TextChoices):
+    """What staff can be alerted to."""
+
+    COMPLAINTS = "complaints", _("Complaints and their deadlines")
+    NOTICES = "notices", _("Notices: failed, returned, approved")
+    SURVEYS = "surveys", _("Surveys")
+    FIGURES = "figures", _("Figures and targets")
+
+
+#: The ways in which staff can be alerted.
+ALERT_WAYS = [(way.value, way.label) for way in (Channel.APPRISE, Channel.EMAIL, Channel.SMS)]
 
 
 FINISHED = (State.SENT, State.FAILED)

@@ -271,6 +271,9 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="linli@localhost")
+# Text messages: the dotted path of an adapter (portal.messages.sms); empty means there are none.
+SMS_BACKEND = env("SMS_BACKEND", default="")
+SMS_GATEWAY_URL = env("SMS_GATEWAY_URL", default="")
 
 WAGTAIL_SITE_NAME = "Linli 邻里"
 WAGTAILADMIN_BASE_URL = env("BASE_URL", default="http://localhost:8000")

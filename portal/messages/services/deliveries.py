@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
-import apprise
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from portal.common.keys import blind_index
 from portal.messages import channels
-from portal.messages.models import Delivery
+from portal.messages.addresses import address_clean
+from portal.messages.models import AlertChannel, Delivery
 from portal.messages.states import BACK_OFF, MAX_ATTEMPTS, SWEEP_SECONDS, Channel, State
+from portal.places.models import Place
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +34,17 @@ def delivery_queue(
     body: str,
     dedupe_key: str,
     urgent: bool = False,
+    place: Place | None = None,
+    alert_channel: AlertChannel | None = None,
     now: datetime,
 ) -> Delivery:
     """Queue one message; call it in the transaction of what the message tells about.
 
     `dedupe_key` names the occasion, for example "complaint-42-resolved": the same key twice is one
-    message, the first one. Raises ValidationError for an address the channel can't send to.
+    message, the first one. `place` says whose staff see what became of it. Raises ValidationError
+    for an address the channel can't send to.
     """
-    _check_address(channel, to)
+    to = address_clean(channel, to)
     delivery, _created = Delivery.objects.get_or_create(
         dedupe_key=dedupe_key,
         defaults={
@@ -53,6 +54,8 @@ def delivery_queue(
             "subject": subject,
             "body": body,
             "urgent": urgent,
+            "place": place,
+            "alert_channel": alert_channel,
             "created_at": now,
             "next_attempt_at": now,
         },
@@ -80,13 +83,6 @@ def deliveries_sweep(*, now: datetime, limit: int = 200) -> Swept:
 def deliveries_purge(*, now: datetime) -> int:
     """Delete finished deliveries that have been kept long enough, addresses and texts with them."""
     return Delivery.objects.outdated(now).delete()[0]
-
-
-def _check_address(channel: Channel, to: str) -> None:
-    if channel == Channel.EMAIL:
-        validate_email(to)
-    elif channel == Channel.APPRISE and not apprise.Apprise().add(to):
-        raise ValidationError(_("This address of a messenger or gateway is not understood."))
 
 
 def _abandoned_release(now: datetime) -> None:

@@ -5,7 +5,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.common.keys import EncryptedTextField
+from portal.messages.models.alerts import AlertChannel
 from portal.messages.states import FINISHED, KEPT, SENDING_LIMIT, Channel, State
+from portal.places.models import Place
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
@@ -35,6 +37,23 @@ class Delivery(models.Model):
     to_index = models.CharField(max_length=64, editable=False)
     subject = EncryptedTextField(_("subject"))
     body = EncryptedTextField(_("text"))
+    #: Whose staff may see what became of it; without one only administrators do.
+    place = models.ForeignKey(
+        Place,
+        verbose_name=_("place"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    alert_channel = models.ForeignKey(
+        AlertChannel,
+        verbose_name=_("alert channel"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+    )
     dedupe_key = models.CharField(_("key against sending twice"), max_length=120, unique=True)
     urgent = models.BooleanField(_("urgent"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
