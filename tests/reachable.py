@@ -21,6 +21,8 @@ def missing_parts() -> dict[str, str]:
         missing["redis"] = "needs Redis: set REDIS_URL"
     if not any(map(shutil.which, CHROMIUM)):
         missing["browser"] = "needs Chromium"
+    if not shutil.which("zbarimg"):
+        missing["zbar"] = "needs zbarimg"
     return missing
 
 

@@ -152,7 +152,7 @@ def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOvervi
         crumbs=_crumbs(page),
         facts=_facts(place, above, today),
         phone=next((part.phone for part in reversed(above) if part.phone), ""),
-        cut=_next_cut(place, now),
+        cut=upcoming_cut(place, now),
         surveys=open_surveys(place, now),
         notices=latest_notices(notices_for(place), today),
         notices_url=reverse("notices:place", args=[place.code]),
@@ -170,7 +170,7 @@ def _crumbs(page: CommunityPage) -> list[tuple[str, str]]:
     return [*crumbs, (county.place.label, county.get_url())] if county else crumbs
 
 
-def _next_cut(place: Place, now: datetime) -> NextCut | None:
+def upcoming_cut(place: Place, now: datetime) -> NextCut | None:
     notice = next_cut(place, now)
     if notice is None or notice.event_starts_at is None:
         return None

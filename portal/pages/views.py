@@ -18,8 +18,10 @@ from portal.pages.models import CommunityPage
 from portal.pages.overview import committee_phone, county_cards
 from portal.pages.poster import qr_svg
 from portal.pages.queries import communities_found, listed, normalise_search, page_for
+from portal.pages.stairwell import stairwell
 from portal.places.codes import CODE_DIGITS, CodeError, household_find, normalise_code
 from portal.places.models import Place
+from portal.places.signs import building_signed
 
 PER_PAGE = 30
 
@@ -89,6 +91,21 @@ def community(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+def building(request: HttpRequest, sign: str) -> HttpResponse:
+    """Where the QR code of a stairwell's poster leads: a page that knows the building."""
+    found = building_signed(sign)
+    if found is None:
+        raise Http404
+    context = {
+        "building": found,
+        "place": found.place,
+        "page": page_for(found.place),
+        "here": stairwell(found, sign, now=timezone.now()),
+    }
+    return render(request, "pages/building.html", context)
+
+
+@require_safe
 def poster(request: HttpRequest, code: str) -> HttpResponse:
     """A sheet for the stairwell with the QR of the community page."""
     pages = CommunityPage.objects.live().select_related("place")
@@ -121,5 +138,6 @@ def site_map(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", "Disallow: /staff/", "Disallow: /accounts/", "Disallow: /h/"]
+    private = ["/staff/", "/accounts/", "/h/", "/b/", "/en/b/"]
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in private)]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
