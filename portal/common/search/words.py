@@ -14,6 +14,7 @@ from pathlib import Path
 
 import jieba
 from django.conf import settings
+from jieba.posseg import POSTokenizer
 
 #: Joins the characters of a run. Both databases cut a term at it and read the rest as a phrase.
 RUN = ","
@@ -56,6 +57,19 @@ def phrase_text(text: str) -> str:
     return " ".join(_tokens(text))
 
 
+def tagged_words(text: str) -> list[tuple[str, str]]:
+    """The words of `text` in order, with jieba's part of speech ("nr" is a person's name).
+
+    Together they are `text` again. Names are in no dictionary, so here the model guesses (HMM on).
+    """
+    return [(pair.word, pair.flag) for pair in _tagger().cut(text)]
+
+
+def word_tag(word: str) -> str:
+    """The part of speech that the dictionary gives `word`; empty for a word it lacks."""
+    return str(_tagger().word_tag_tab.get(word, ""))
+
+
 def warm() -> None:
     """Load the dictionary in the background, so that nobody's first search waits for it."""
     threading.Thread(target=_tokenizer, name="jieba-dictionary", daemon=True).start()
@@ -95,3 +109,8 @@ def _tokenizer() -> jieba.Tokenizer:
     for word in TRADE_WORDS.split():
         tokenizer.add_word(word)
     return tokenizer
+
+
+@cache
+def _tagger() -> POSTokenizer:
+    return POSTokenizer(_tokenizer())
