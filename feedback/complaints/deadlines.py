@@ -47,5 +47,10 @@ def extended(due_at: datetime, workdays: int) -> datetime:
     return office_closes(add_workdays(due_at.astimezone(LOCAL).date(), workdays))
 
 
+def answer_until(resolved: date, workdays: int) -> datetime:
+    """Until when the resident is waited for: the end of the `workdays`-th working day after."""
+    return office_closes(add_workdays(resolved, workdays))
+
+
 def office_closes(day: date) -> datetime:
     return datetime.combine(day, CLOSES, LOCAL)

@@ -103,6 +103,18 @@ def require_answer(user: "User", complaint: Complaint) -> None:
         raise PermissionDenied(str(complaint))
 
 
+def level_above(place: Place) -> Place | None:
+    """Where a case goes that `place` did not solve: the nearest place above it at which somebody
+    handles complaints; the one right above where nobody does; None at the top."""
+    above = list(Place.objects.above(place).exclude(pk=place.pk).order_by("-path"))
+    staffed = set(
+        StaffAssignment.objects.filter(
+            place__in=above, role__in=roles_with(Action.COMPLAINT_HANDLE), user__is_active=True
+        ).values_list("place_id", flat=True)
+    )
+    return next((p for p in above if p.pk in staffed), above[0] if above else None)
+
+
 def organisations_for(community: Place) -> QuerySet[Organisation]:
     """Those that complaints of `community` can be assigned to: they answer at it or above it."""
     return (

@@ -41,7 +41,7 @@ def tab_conditions(now: datetime) -> dict[str, Q]:
         "overdue": due_condition(now),
         "new": Q(state=State.RECEIVED),
         "waiting": Q(state=State.RESOLVED),
-        "closed": Q(state=State.CLOSED),
+        "closed": Q(state__in=[State.CLOSED, State.UNCONFIRMED]),
         "refused": Q(state__in=[State.REFUSED, State.WITHDRAWN]),
         "all": Q(),
     }

@@ -12,6 +12,7 @@ class State(models.TextChoices):
     RESOLVED = "RESOLVED", pgettext_lazy("complaint", "Reported as solved")
     CLOSED = "CLOSED", pgettext_lazy("complaint", "Closed by the resident")
     REOPENED = "REOPENED", pgettext_lazy("complaint", "Opened again")
+    UNCONFIRMED = "UNCONFIRMED", pgettext_lazy("complaint", "Closed without an answer")
     REFUSED = "REFUSED", pgettext_lazy("complaint", "Not taken up")
     WITHDRAWN = "WITHDRAWN", pgettext_lazy("complaint", "Withdrawn by the resident")
 
@@ -20,8 +21,8 @@ class State(models.TextChoices):
 OPEN = frozenset({State.RECEIVED, State.ACCEPTED, State.ASSIGNED, State.REOPENED})
 #: Staff have begun, and it is not done.
 IN_WORK = frozenset({State.ACCEPTED, State.ASSIGNED, State.REOPENED})
-#: The resident can say whether it is solved.
-ANSWERABLE = frozenset({State.RESOLVED})
+#: The resident can say whether it is solved: a late word counts, too.
+ANSWERABLE = frozenset({State.RESOLVED, State.UNCONFIRMED})
 #: The resident may still take it back: before anybody reported it as solved, so that no verdict is
 #: ever lost. A withdrawn case is not valid (domain.md §6.2.2) and leaves every rate and event.
 WITHDRAWABLE = frozenset({State.RECEIVED, State.ACCEPTED, State.ASSIGNED})
@@ -30,7 +31,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.RECEIVED: frozenset({State.ACCEPTED, State.REFUSED, State.WITHDRAWN}),
     State.ACCEPTED: frozenset({State.ASSIGNED, State.RESOLVED, State.REFUSED, State.WITHDRAWN}),
     State.ASSIGNED: frozenset({State.ACCEPTED, State.ASSIGNED, State.RESOLVED, State.WITHDRAWN}),
-    State.RESOLVED: frozenset({State.CLOSED, State.REOPENED}),
+    State.RESOLVED: frozenset({State.CLOSED, State.REOPENED, State.UNCONFIRMED}),
+    State.UNCONFIRMED: frozenset({State.CLOSED, State.REOPENED}),
     State.CLOSED: frozenset(),
     State.REOPENED: frozenset({State.ASSIGNED, State.RESOLVED}),
     State.REFUSED: frozenset(),
@@ -54,6 +56,7 @@ class Channel(models.TextChoices):
     PORTAL = "PORTAL", _("Portal")
     COUNTER = "COUNTER", _("Counter")
     PHONE = "PHONE", _("Phone")
+    DOORSTEP = "DOORSTEP", _("At the door")
     HOTLINE = "12345", _("Hotline 12345")
     PETITION = "PETITION", _("Petition")
     LEDGER = "COMMUNITY_LEDGER", _("Community ledger")
@@ -62,7 +65,7 @@ class Channel(models.TextChoices):
 #: Channels that were open before there was a portal: only these can be compared over the years.
 IMPORTED = (Channel.HOTLINE, Channel.PETITION, Channel.LEDGER)
 #: What staff take down for somebody.
-ASSISTED = (Channel.COUNTER, Channel.PHONE)
+ASSISTED = (Channel.COUNTER, Channel.PHONE, Channel.DOORSTEP)
 
 
 class Nature(models.TextChoices):

@@ -44,6 +44,7 @@ def _title(event: ComplaintEvent) -> str:
         Kind.JOINED: _("A neighbour has the same trouble and joined."),
         Kind.WITHDRAWN: _("You withdrew your complaint."),
         Kind.REOPENED: _("You said it is not solved, so it is open again."),
+        Kind.UNCONFIRMED: _("We heard nothing from you, so it was closed without your word."),
     }
     if event.kind == Kind.ASSIGNED:
         return _("It was passed on to %(name)s.") % {"name": organisation}
@@ -53,6 +54,8 @@ def _title(event: ComplaintEvent) -> str:
     if event.kind == Kind.CONFIRMED:
         verdict = Verdict(event.data["verdict"]).label
         return _("Your answer: %(verdict)s") % {"verdict": verdict}
+    if event.kind == Kind.ESCALATED:
+        return _("It was passed up: %(name)s leads from here on.") % {"name": event.data["name"]}
     return titles.get(Kind(event.kind)) or str(Kind(event.kind).label)
 
 
@@ -81,6 +84,7 @@ STATE_TONES: dict[str, str] = {
     State.REOPENED: "warn",
     State.RESOLVED: "warn",
     State.CLOSED: "good",
+    State.UNCONFIRMED: "",
     State.REFUSED: "",
     State.WITHDRAWN: "",
 }

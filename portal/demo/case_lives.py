@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from feedback.complaints.deadlines import deadlines, office_closes
+from django.conf import settings
+
+from feedback.complaints.deadlines import answer_until, deadlines, office_closes
 from feedback.complaints.models import Callback, Category, Complaint, ComplaintEvent
 from feedback.complaints.states import ASSISTED, Channel, Due, Nature, State, Verdict
 from portal.accounts.models import Organisation, User
@@ -159,6 +161,15 @@ class CaseLife:
         complaint.resolved_by = self.team.handler
         self._by_staff(Kind.RESOLVED, moment, replies.resolved(self.category.code, rng))
         self._answered(moment)
+        if complaint.state == State.RESOLVED:
+            self._unanswered(moment)
+
+    def _unanswered(self, resolved_at: datetime) -> None:
+        """Silence for the set days closes it without the resident's word."""
+        over = answer_until(resolved_at.date(), settings.COMPLAINT_SILENCE_WORKDAYS)
+        if over <= self.until:
+            self.complaint.state = State.UNCONFIRMED
+            self._event(Kind.UNCONFIRMED, over, public=True)
 
     def _answered(self, resolved_at: datetime) -> None:
         """The resident answers on the portal, or on the phone, or not at all."""
@@ -198,12 +209,16 @@ class CaseLife:
         complaint.verdict_by_callback = by is not None
         data = {"verdict": str(verdict), "rating": complaint.rating}
         self._event(Kind.CONFIRMED, moment, actor=by, public=True, data=data)
-        if verdict != Verdict.UNSOLVED:
+        if verdict == Verdict.SOLVED:
             complaint.state = State.CLOSED
             return
         complaint.state, complaint.resolved_at = State.REOPENED, None
-        complaint.due_at = deadlines(complaint.due, moment).done
+        complaint.reopened_at, complaint.due_at = moment, deadlines(complaint.due, moment).done
         self._event(Kind.REOPENED, moment, actor=by, public=True)
+        above = self.filing.community.county
+        complaint.escalated_to, complaint.handler = above, None
+        data = {"place": above.code, "name": above.name}
+        self._event(Kind.ESCALATED, moment, actor=by, public=True, data=data)
         self._solved_again(moment)
 
     def _solved_again(self, reopened_at: datetime) -> None:

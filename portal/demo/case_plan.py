@@ -69,7 +69,8 @@ CHANNELS_NOW = {
     Channel.PORTAL: 26.0,
     Channel.HOTLINE: 38.0,
     Channel.PHONE: 6.0,
-    Channel.COUNTER: 5.0,
+    Channel.COUNTER: 3.0,
+    Channel.DOORSTEP: 2.0,
     Channel.LEDGER: 21.0,
     Channel.PETITION: 4.0,
 }

@@ -191,6 +191,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "surveys-tallies-sweep": {"task": "surveys.tallies_sweep", "schedule": 60.0},
     "surveys-close-due": {"task": "surveys.close_due", "schedule": crontab(minute="*/10")},
+    "complaints-close-silent": {
+        "task": "complaints.close_silent",
+        "schedule": crontab(minute="10", hour="*"),
+    },
     "notices-publish-due": {"task": "notices.publish_due", "schedule": 60.0},
     "indicators-sweep": {"task": "indicators.sweep", "schedule": 60.0},
     "indicators-full-check": {
@@ -329,6 +333,8 @@ SITE_FOOTER = {
     "police_number": env("SITE_POLICE_NUMBER", default=""),
     "site_code": env("SITE_CODE", default=""),
 }
+# Working days a resident has to say whether it is solved; then it closes as unconfirmed.
+COMPLAINT_SILENCE_WORKDAYS = env.int("COMPLAINT_SILENCE_WORKDAYS", default=10)
 DISCIPLINE_CONTACT = env("DISCIPLINE_CONTACT", default="")
 
 LOGGING = {

@@ -1,3 +1,4 @@
+from feedback.complaints.models.absences import Absence
 from feedback.complaints.models.cases import Complaint, ComplaintQuerySet, due_condition
 from feedback.complaints.models.categories import Category
 from feedback.complaints.models.followers import Follower, TrackingLink
@@ -5,6 +6,7 @@ from feedback.complaints.models.records import Callback, ComplaintEvent, Complai
 from feedback.complaints.models.tallies import ComplaintTally
 
 __all__ = [
+    "Absence",
     "Callback",
     "Category",
     "Complaint",

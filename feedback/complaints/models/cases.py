@@ -17,8 +17,7 @@ from portal.places.models import Building, Household, Place
 
 def due_condition(moment: datetime) -> Q:
     """Open cases whose first contact or end is due before `moment`."""
-    contact = Q(first_contact_at=None, contact_due_at__lt=moment)
-    return Q(state__in=OPEN) & (contact | Q(due_at__lt=moment))
+    return Q(state__in=OPEN, next_due_at__lt=moment)
 
 
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
@@ -38,11 +37,8 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
 
     def for_list(self) -> Self:
         """What is due next comes first: the contact as long as there was none, then the end."""
-        next_due_at = Case(When(first_contact_at=None, then="contact_due_at"), default="due_at")
-        return (
-            self.select_related("community", "category", "building", "assigned_to")
-            .annotate(next_due_at=next_due_at)
-            .order_by("next_due_at", "pk")
+        return self.select_related("community", "category", "building", "assigned_to").order_by(
+            "next_due_at", "pk"
         )
 
     def due_before(self, moment: datetime) -> Self:
@@ -106,11 +102,20 @@ class Complaint(models.Model):
     extra = models.JSONField(
         _("answers to the questions of the category"), default=list, blank=True
     )
-    state = models.CharField(_("state"), max_length=10, choices=State.choices)
+    state = models.CharField(_("state"), max_length=12, choices=State.choices)
     filed_at = models.DateTimeField(_("filed"))
     contact_due_at = models.DateTimeField(_("first contact due"))
     site_due_at = models.DateTimeField(_("visit due"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"))
+    #: Kept by the database, so that no service can forget it and lists can sort by an index.
+    next_due_at = models.GeneratedField(
+        verbose_name=_("next due"),
+        expression=Case(
+            When(first_contact_at__isnull=True, then=F("contact_due_at")), default=F("due_at")
+        ),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     is_extended = models.BooleanField(_("extended"), default=False)
     promised_date = models.DateField(_("promised repair date"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
@@ -131,6 +136,25 @@ class Complaint(models.Model):
         blank=True,
         related_name="complaints",
     )
+    handler = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("handled by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="complaints_handled",
+    )
+    #: The level above that leads since the resident was not content; empty before.
+    escalated_to = models.ForeignKey(
+        Place,
+        verbose_name=_("passed up to"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    #: A case opens again once; the second answer closes it, whatever it says.
+    reopened_at = models.DateTimeField(_("opened again"), null=True, blank=True)
     receipt_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
     content_hash = models.CharField(max_length=64, blank=True)
 
@@ -168,12 +192,17 @@ class Complaint(models.Model):
                 name="complaint_verdict_has_a_time",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[State.RESOLVED, State.CLOSED]) | ~Q(resolved_at=None),
+                condition=~Q(state__in=[State.RESOLVED, State.CLOSED, State.UNCONFIRMED])
+                | ~Q(resolved_at=None),
                 name="complaint_solved_has_a_time",
             ),
             models.CheckConstraint(
                 condition=~Q(state=State.ASSIGNED) | ~Q(assigned_to=None),
                 name="complaint_passed_on_to_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.REOPENED) | ~Q(reopened_at=None),
+                name="complaint_reopened_has_a_time",
             ),
             models.CheckConstraint(
                 condition=Q(resolved_at=None) | Q(resolved_at__gte=F("filed_at")),

@@ -1,6 +1,10 @@
 """Every write to complaints. Other packages import from here."""
 
-from feedback.complaints.services.closing import complaint_callback, complaint_confirm
+from feedback.complaints.services.closing import (
+    complaint_callback,
+    complaint_confirm,
+    complaints_close_silent,
+)
 from feedback.complaints.services.filing import (
     MAX_TEXT,
     PRIVACY_VERSION,
@@ -51,6 +55,7 @@ __all__ = [
     "complaint_reply",
     "complaint_resolve",
     "complaint_take_back",
+    "complaints_close_silent",
     "ledger_import",
     "tally_rebuild",
 ]

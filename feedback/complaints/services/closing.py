@@ -1,15 +1,20 @@
-"""The second closing: the resident says whether it is solved, on the portal or on the phone."""
+"""The second closing: the resident says whether it is solved, on the portal or on the phone.
 
-from datetime import datetime
+Not solved, or partly, opens the case again once and passes it up a level; the second answer closes
+it, whatever it says. Silence closes it as unconfirmed, which is never satisfied.
+"""
+
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from feedback.complaints.deadlines import deadlines
+from feedback.complaints.deadlines import LOCAL, answer_until, deadlines
 from feedback.complaints.models import Callback, Complaint, ComplaintEvent
-from feedback.complaints.permissions import require_handle
+from feedback.complaints.permissions import level_above, require_handle
 from feedback.complaints.services.handling import complaint_change
 from feedback.complaints.services.log import event_add
 from feedback.complaints.states import ANSWERABLE, State, Verdict
@@ -17,11 +22,14 @@ from portal.places.models import StaleMark
 from portal.places.services import stale_mark
 
 if TYPE_CHECKING:
+    from feedback.complaints.models import ComplaintQuerySet
     from portal.accounts.models import User
 
 Kind = ComplaintEvent.Kind
 MAX_ATTEMPTS = 3
 MAX_REMARK = 500
+#: Cases of one transaction of the nightly closing.
+BATCH = 200
 
 
 def complaint_confirm(
@@ -32,14 +40,14 @@ def complaint_confirm(
     rating: int | None = None,
     text: str = "",
 ) -> Complaint:
-    """The resident, who showed number and secret, answers. Not solved opens the case again.
+    """The resident, who showed number and secret, answers. Not solved, or partly, opens it again.
 
     Raises ValidationError where there is nothing to answer yet or the answer makes no sense.
     """
     with transaction.atomic():
         row = (
             Complaint.objects.select_for_update(of=("self",))
-            .select_related("community")
+            .select_related("community", "escalated_to")
             .get(pk=complaint.pk)
         )
         _answer(row, verdict, rating, text, now=now, by=None)
@@ -104,11 +112,8 @@ def _answer(
     row.verdict_by_callback = by is not None
     data = {"verdict": str(verdict), "rating": rating}
     event_add(row, Kind.CONFIRMED, now=now, actor=by, text=text, public=True, data=data)
-    if verdict == Verdict.UNSOLVED:
-        row.state, row.resolved_at = State.REOPENED, None
-        # The clock of the class runs anew from the resident's answer.
-        row.due_at, row.is_extended = deadlines(row.due, now).done, False
-        event_add(row, Kind.REOPENED, now=now, actor=by, public=True)
+    if verdict != Verdict.SOLVED and row.reopened_at is None:
+        _reopen(row, now=now, by=by)
     else:
         row.state = State.CLOSED
     row.save(
@@ -121,5 +126,61 @@ def _answer(
             "resolved_at",
             "due_at",
             "is_extended",
+            "reopened_at",
+            "escalated_to",
+            "handler",
         ]
     )
+
+
+def _reopen(row: Complaint, *, now: datetime, by: "User | None") -> None:
+    """Open again, once; the level above leads from here on, whoever it is there."""
+    row.state, row.resolved_at, row.reopened_at = State.REOPENED, None, now
+    # The clock of the class runs anew from the resident's answer.
+    row.due_at, row.is_extended = deadlines(row.due, now).done, False
+    event_add(row, Kind.REOPENED, now=now, actor=by, public=True)
+    above = level_above(row.escalated_to or row.community)
+    if above is not None:
+        row.escalated_to, row.handler = above, None
+        data = {"place": above.code, "name": above.name}
+        event_add(row, Kind.ESCALATED, now=now, actor=by, public=True, data=data)
+
+
+def complaints_close_silent(*, now: datetime) -> int:
+    """Close what was reported as solved and met with silence for the set working days.
+
+    Returns how many. Twice is safe: a case is closed once, and a resident who answers meanwhile
+    was there first (the row is locked and read again).
+    """
+    closed = 0
+    silent = _silent(now).order_by("resolved_at", "pk").values_list("pk", flat=True)
+    while keys := list(silent[:BATCH]):
+        with transaction.atomic():
+            rows = list(
+                _silent(now)
+                .filter(pk__in=keys)
+                .select_for_update(of=("self",), skip_locked=True)
+                .select_related("community")
+            )
+            for row in rows:
+                row.state = State.UNCONFIRMED
+                row.save(update_fields=["state"])
+                event_add(row, Kind.UNCONFIRMED, now=now, public=True)
+            for community in {row.community_id: row.community for row in rows}.values():
+                stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=community)
+        closed += len(rows)
+        if len(rows) < len(keys):
+            break
+    return closed
+
+
+def _silent(now: datetime) -> "ComplaintQuerySet":
+    return Complaint.objects.filter(state=State.RESOLVED, resolved_at__lt=silent_before(now))
+
+
+def silent_before(now: datetime) -> datetime:
+    """Reported as solved before this local midnight, the time to answer is over at `now`."""
+    day = now.astimezone(LOCAL).date()
+    while answer_until(day, settings.COMPLAINT_SILENCE_WORKDAYS) > now:
+        day -= timedelta(days=1)
+    return datetime.combine(day + timedelta(days=1), time.min, LOCAL)

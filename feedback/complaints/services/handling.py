@@ -38,7 +38,7 @@ def complaint_change(
     with transaction.atomic():
         locked = (
             Complaint.objects.select_for_update(of=("self",))
-            .select_related("community", "category", "assigned_to")
+            .select_related("community", "category", "assigned_to", "escalated_to")
             .get(pk=complaint.pk)
         )
         check(by, locked)

@@ -14,7 +14,7 @@ from feedback.complaints.deadlines import LOCAL, deadlines
 from feedback.complaints.models import Category, Complaint, ComplaintEvent
 from feedback.complaints.numbers import number_candidates
 from feedback.complaints.services.filing import due_class
-from feedback.complaints.states import Channel, Nature, State, Verdict
+from feedback.complaints.states import Channel, Nature, State
 from portal.accounts.models import Organisation
 from portal.accounts.roles import Action
 from portal.places.models import Building, Household, Place, StaleMark
@@ -54,15 +54,17 @@ class LedgerRow:
     rating: int | None = None
     verdict_at: datetime | None = None
     by_callback: bool = False
+    unconfirmed_at: datetime | None = None
 
     @property
     def state(self) -> State:
         if self.nature != Nature.COMPLAINT:
             return State.REFUSED
-        if self.verdict == Verdict.UNSOLVED:
-            return State.REOPENED
         if self.verdict:
+            # Ended elsewhere, with whatever the resident said of it.
             return State.CLOSED
+        if self.unconfirmed_at:
+            return State.UNCONFIRMED
         if self.resolved_at:
             return State.RESOLVED
         if self.assigned_to:
@@ -161,7 +163,6 @@ def _numbers(batch: Sequence[LedgerRow]) -> list[str]:
 def _complaint(row: LedgerRow, number: str, category: Category) -> Complaint:
     due = due_class(category, row.danger)
     limits = deadlines(due, row.filed_at)
-    reopened = row.state == State.REOPENED
     return Complaint(
         number=number,
         community=row.community,
@@ -179,10 +180,10 @@ def _complaint(row: LedgerRow, number: str, category: Category) -> Complaint:
         filed_at=row.filed_at,
         contact_due_at=limits.contact,
         site_due_at=limits.site,
-        due_at=deadlines(due, row.verdict_at).done if reopened and row.verdict_at else limits.done,
+        due_at=limits.done,
         accepted_at=row.accepted_at,
         first_contact_at=row.first_contact_at,
-        resolved_at=None if reopened else row.resolved_at,
+        resolved_at=row.resolved_at,
         assigned_to=row.assigned_to,
         verdict=row.verdict,
         rating=row.rating,
@@ -217,8 +218,8 @@ def _events(row: LedgerRow, complaint: Complaint) -> Iterator[ComplaintEvent]:
     if row.verdict and row.verdict_at:
         data = {"verdict": str(row.verdict), "rating": row.rating}
         yield event(Kind.CONFIRMED, row.verdict_at, data=data)
-        if row.verdict == Verdict.UNSOLVED:
-            yield event(Kind.REOPENED, row.verdict_at)
+    elif row.unconfirmed_at:
+        yield event(Kind.UNCONFIRMED, row.unconfirmed_at)
 
 
 def _check(row: LedgerRow, categories: dict[str, Category]) -> None:
@@ -235,6 +236,7 @@ def _check(row: LedgerRow, categories: dict[str, Category]) -> None:
         and (row.first_contact_at is None or row.first_contact_at >= row.filed_at)
         and bool(row.verdict) == (row.verdict_at is not None)
         and (not row.verdict or row.resolved_at is not None)
+        and (row.unconfirmed_at is None or (row.resolved_at is not None and not row.verdict))
         and (row.rating is None or (1 <= row.rating <= 5 and row.verdict))
         and row.signatories >= 1
     )

@@ -93,7 +93,7 @@ def _count(months: Counts, day: date, state: str, verdict: str) -> None:
     )
     month["received"] += 1
     month["open"] += state in OPEN
-    month["resolved"] += state in (State.RESOLVED, State.CLOSED)
+    month["resolved"] += state in (State.RESOLVED, State.CLOSED, State.UNCONFIRMED)
     month["confirmed"] += state == State.CLOSED and verdict == Verdict.SOLVED
 
 

@@ -112,7 +112,7 @@ STEP_TO = {
 def test_every_step_follows_the_table_of_states(file, clerk, builder, company, name, state):
     complaint = file()
     Complaint.objects.filter(pk=complaint.pk).update(
-        state=state, assigned_to=company, resolved_at=NOW
+        state=state, assigned_to=company, resolved_at=NOW, reopened_at=NOW
     )
     if STEP_TO[name] in TRANSITIONS[state]:
         step(name, complaint, clerk, company)

@@ -45,6 +45,7 @@ def scatter(rng: Random, community, number: int) -> Complaint:
         verdict_at=verdict_at,
         verdict_by_callback=rng.random() < 0.3,
         rating=rng.choice([None, 1, 4, 5]) if verdict else None,
+        reopened_at=verdict_at if state == "REOPENED" else None,
     )
 
 

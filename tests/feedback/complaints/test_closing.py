@@ -1,0 +1,108 @@
+"""The second closing: the resident's word, a second chance one level up, and silence."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+
+from feedback.complaints import services
+from feedback.complaints.deadlines import LOCAL
+from feedback.complaints.models import ComplaintTally
+from feedback.complaints.queries import case_rates
+from feedback.complaints.services import complaints_close_silent, tally_rebuild
+from feedback.complaints.services.closing import silent_before
+from feedback.complaints.states import State, Verdict
+from feedback.complaints.tasks import close_silent
+from portal.common.periods import Period
+from portal.places.models import StaleMark
+from tests.feedback.complaints.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def solved(file, clerk):
+    """Reported as solved on Monday 13 July 2026."""
+    complaint = file()
+    services.complaint_accept(complaint=complaint, by=clerk, now=NOW)
+    services.complaint_resolve(complaint=complaint, by=clerk, text="修了", now=NOW)
+    return complaint
+
+
+def answer(complaint, verdict, now=NOW, **fields):
+    return services.complaint_confirm(complaint=complaint, verdict=verdict, now=now, **fields)
+
+
+def kinds(complaint):
+    return [event.kind for event in complaint.events.order_by("at", "pk")]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PARTLY, Verdict.UNSOLVED])
+def test_not_quite_solved_opens_once_and_passes_it_to_the_next_staffed_level(
+    solved, verdict, clerk, reviewer, neighbourhood
+):
+    later = NOW + timedelta(days=1)
+    answer(solved, verdict, later, rating=2)
+    assert (solved.state, solved.reopened_at) == (State.REOPENED, later)
+    # Nobody handles complaints at the sub-district, the reviewer does at the county.
+    assert solved.escalated_to == neighbourhood.county
+    assert kinds(solved)[-3:] == ["CONFIRMED", "REOPENED", "ESCALATED"]
+    services.complaint_resolve(complaint=solved, by=reviewer, text="重修", now=later)
+    answer(solved, verdict, later, rating=1)
+    assert (solved.state, solved.verdict) == (State.CLOSED, verdict)
+    assert kinds(solved).count("REOPENED") == 1
+    with pytest.raises(ValidationError):
+        answer(solved, Verdict.SOLVED, later)
+
+
+def test_without_staff_above_it_goes_to_the_place_right_above(solved, neighbourhood):
+    answer(solved, Verdict.UNSOLVED)
+    assert solved.escalated_to == neighbourhood.subdistrict
+
+
+def test_silence_ends_with_the_tenth_working_day_and_is_counted_apart(solved, neighbourhood):
+    tenth = datetime(2026, 7, 27, 18, tzinfo=LOCAL)
+    assert complaints_close_silent(now=tenth - timedelta(minutes=1)) == 0
+    StaleMark.objects.all().delete()
+    assert complaints_close_silent(now=tenth) == 1
+    solved.refresh_from_db()
+    assert (solved.state, solved.verdict, solved.verdict_at) == (State.UNCONFIRMED, "", None)
+    assert StaleMark.objects.get().place == neighbourhood.community
+    assert complaints_close_silent(now=tenth) == 0
+    assert kinds(solved).count("UNCONFIRMED") == 1
+    rates = case_rates(neighbourhood.city, Period.containing("MONTH", NOW.date()), tenth)
+    assert (rates.silent, rates.answered, rates.satisfied) == (1, 0, 0)
+    tally_rebuild(community_id=neighbourhood.community.pk, now=tenth)
+    month = ComplaintTally.objects.get().months["2026-07"]
+    assert month == {"received": 1, "open": 0, "resolved": 1, "confirmed": 0}
+
+
+def test_the_time_to_answer_runs_in_working_days_over_the_spring_festival(settings):
+    settings.COMPLAINT_SILENCE_WORKDAYS = 2
+    # Reported on Friday the 13th: the 14th is worked, the next working day is the 24th.
+    last = datetime(2026, 2, 24, 18, tzinfo=LOCAL)
+    assert silent_before(last) == datetime(2026, 2, 14, tzinfo=LOCAL)
+    assert silent_before(last - timedelta(minutes=1)) == datetime(2026, 2, 13, tzinfo=LOCAL)
+
+
+def test_the_task_closes_what_is_long_over(solved):
+    close_silent()
+    solved.refresh_from_db()
+    assert solved.state == State.UNCONFIRMED
+
+
+def test_a_late_word_still_counts(solved):
+    complaints_close_silent(now=NOW + timedelta(days=60))
+    answer(solved, Verdict.SOLVED, NOW + timedelta(days=61), rating=4)
+    assert (solved.state, solved.rating) == (State.CLOSED, 4)
+
+
+def test_a_call_is_never_made_by_who_handled_it_and_three_times_at_most(solved, clerk, colleague):
+    with pytest.raises(PermissionDenied):
+        services.complaint_callback(complaint=solved, by=clerk, answered=False, now=NOW)
+    for _attempt in range(3):
+        services.complaint_callback(complaint=solved, by=colleague, answered=False, now=NOW)
+    with pytest.raises(ValidationError):
+        services.complaint_callback(complaint=solved, by=colleague, answered=False, now=NOW)
+    assert list(solved.callbacks.values_list("attempt", flat=True).order_by("attempt")) == [1, 2, 3]
+    assert solved.state == State.RESOLVED
