@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,10 @@ from wagtail.admin.panels import (
 )
 from wagtail.admin.widgets.datetime import AdminDateTimeInput
 
+from notices.editor_fields import ExtraForm, ExtraPanel
+from notices.fields import FieldSpec
 from notices.guard import dates_fill, notice_problems
+from notices.refusal import Problem
 
 
 class NoticePageForm(WagtailAdminPageForm):
@@ -24,13 +28,39 @@ class NoticePageForm(WagtailAdminPageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        kinds = self._kinds()
         types, variants = self.fields["notice_type"], self.fields["variant"]
-        types.queryset = types.queryset.order_by("code")
+        types.queryset = types.queryset.filter(pk__in=[kind.pk for kind in kinds]).order_by("code")
         variants.queryset = variants.queryset.select_related("notice_type").order_by(
-            "notice_type__code", "pk"
+            "notice_type__code", "sort_order", "pk"
         )
         for field in (types, variants):
             field.label_from_instance = lambda kind: kind.option
+        self.extra_form = ExtraForm(
+            self.data if self.is_bound else None, self.instance, self._extra_types(kinds)
+        )
+
+    def _kinds(self) -> list[Any]:
+        """The types on offer, and the one the notice has. Two queries with their fields."""
+        model = self.fields["notice_type"].queryset.model
+        wanted = Q(offered=True) | Q(pk=self.instance.notice_type_id)
+        return list(model.objects.filter(wanted).prefetch_related("fields").order_by("code"))
+
+    def _extra_types(self, kinds: list[Any]) -> list[tuple[str, int, list[FieldSpec]]]:
+        asked = self.instance.asked if self.instance.terms else None
+        if asked is not None:
+            return [(asked.type, self.instance.notice_type_id, list(asked.fields))]
+        return [(kind.code, kind.pk, kind.specs) for kind in kinds]
+
+    @property
+    def media(self) -> Any:
+        return super().media + self.extra_form.media
+
+    def is_valid(self) -> bool:
+        return bool(super().is_valid() and not self.extra_form.errors)
+
+    def has_changed(self) -> bool:
+        return bool(super().has_changed() or self.extra_form.has_changed())
 
     def clean(self) -> dict[str, Any]:
         """The one date rule of drafts: said at the field, before the database says it anywhere."""
@@ -42,14 +72,24 @@ class NoticePageForm(WagtailAdminPageForm):
 
     def _post_clean(self) -> None:
         super()._post_clean()
+        self.extra_form.full_clean()
+        self.instance.extra = self.extra_form.values()
         if self.is_deferred_validation:
             return
         now = timezone.now()
         dates_fill(self.instance, now=now)
         for problem in notice_problems(self.instance, now=now):
-            field = problem.field if problem.field in self.fields else None
-            if field is None or not self.has_error(field):
-                self.add_error(field, problem.message)
+            self._say(problem)
+
+    def _say(self, problem: Problem) -> None:
+        """At its field, but for one that already has something to say."""
+        if problem.field in self.extra_form.fields:
+            if not self.extra_form.has_error(problem.field):
+                self.extra_form.add_error(problem.field, problem.message)
+            return
+        field = problem.field if problem.field in self.fields else None
+        if field is None or not self.has_error(field):
+            self.add_error(field, problem.message)
 
 
 class SchedulePanel(PublishingPanel):
@@ -84,6 +124,7 @@ CONTENT_PANELS = [
         heading=_("Type and legal period"),
         help_text=_("Publicity dates left empty are set to the shortest lawful period."),
     ),
+    ExtraPanel(heading=_("What this type must say")),
     FieldPanel("body"),
     InlinePanel("attachments", heading=_("Attachments"), label=_("Attachment")),
     MultiFieldPanel(

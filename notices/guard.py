@@ -1,7 +1,7 @@
 """The legal checks of a notice, in one place.
 
 The editor's form, workflow approval, scheduling, the API and the model's own save all ask
-`notice_problems`. It reads no database and no clock.
+`notice_problems`. It reads no clock, and of the database only the fields of the type.
 """
 
 from datetime import date, datetime, timedelta
@@ -12,11 +12,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from notices.refusal import Problem
-from notices.states import Rule, Unit
+from notices.states import FieldKind, Rule, Unit
+from notices.terms import PeriodInWords, Terms
 from portal.common.workdays import add_calendar_days, add_workdays
 
 if TYPE_CHECKING:
-    from notices.models import LegalPeriod, NoticePage
+    from notices.models import NoticePage
 
 
 def notice_problems(page: "NoticePage", *, now: datetime) -> list[Problem]:
@@ -26,6 +27,8 @@ def notice_problems(page: "NoticePage", *, now: datetime) -> list[Problem]:
         problems.append(Problem("expire_at", _("A notice does not expire; it ends its publicity.")))
     if page.alias_of_id:
         problems.append(Problem("alias_of", _("A notice is published once, not as an alias.")))
+    problems += _retyped(page)
+    problems += _missing_fields(page)
     problems += _wrong_dates(page, posted_at(page, now=now))
     return problems
 
@@ -45,6 +48,12 @@ def dates_fill(page: "NoticePage", *, now: datetime) -> None:
         page.publicity_end = shortest_end(page)
 
 
+def terms_keep(page: "NoticePage") -> None:
+    """A notice that goes public keeps the terms of that day, and judged by them it stays."""
+    if not page.terms and page.notice_type is not None:
+        page.terms = Terms.today(page.notice_type, page.variant).kept()
+
+
 def shortest_end(page: "NoticePage") -> date | None:
     """The earliest last day of publicity; None where neither law nor event gives one."""
     period, start = page.legal_period, page.publicity_start
@@ -62,7 +71,7 @@ def latest_posting(page: "NoticePage") -> date | None:
     return day_after(_day(event), period)
 
 
-def day_after(start: date, period: "LegalPeriod") -> date:
+def day_after(start: date, period: PeriodInWords) -> date:
     """The last day of the period that begins the day after `start`."""
     if period.unit == Unit.WORKING:
         return add_workdays(start, period.amount)
@@ -91,6 +100,43 @@ def _missing(page: "NoticePage") -> list[Problem]:
     return problems
 
 
+def _retyped(page: "NoticePage") -> list[Problem]:
+    """A published notice under another type would leave the rule it was posted by."""
+    asked = page.asked
+    if asked is None or not page.terms or page.notice_type is None:
+        return []
+    variant = page.variant.code if page.variant else ""
+    text = _("The type of a published notice stays. Withdraw it, and publish it anew.")
+    problems = []
+    if page.notice_type.code != asked.type:
+        problems.append(Problem("notice_type", text))
+    elif variant != asked.variant:
+        problems.append(Problem("variant", text))
+    return problems
+
+
+def _missing_fields(page: "NoticePage") -> list[Problem]:
+    asked = page.asked
+    if asked is None:
+        return []
+    problems = []
+    for spec in asked.fields:
+        value = page.extra.get(spec.key, "")
+        if spec.required and not value:
+            text = _("Needed before the notice goes public.")
+        elif value and spec.python(value) is None:
+            text = _("This is not %(kind)s.") % {"kind": FieldKind(spec.kind).label}
+        else:
+            continue
+        problems.append(Problem(field_name(asked.type, spec.key), text))
+    return problems
+
+
+def field_name(type_code: str, key: str) -> str:
+    """The name of an extra field in the editor's form and in a refusal."""
+    return f"extra_{type_code}_{key}"
+
+
 def _wrong_dates(page: "NoticePage", posted: datetime) -> list[Problem]:
     problems = []
     start, end = page.publicity_start, page.publicity_end
@@ -114,7 +160,7 @@ def _unlawful(page: "NoticePage", posted: datetime) -> list[Problem]:
     return [problem] if problem else []
 
 
-def _too_short(page: "NoticePage", period: "LegalPeriod", posted: datetime) -> Problem | None:
+def _too_short(page: "NoticePage", period: PeriodInWords, posted: datetime) -> Problem | None:
     if page.publicity_start is None or page.publicity_end is None:
         return None
     earliest = day_after(page.publicity_start, period)
@@ -125,7 +171,7 @@ def _too_short(page: "NoticePage", period: "LegalPeriod", posted: datetime) -> P
     return Problem("publicity_end", text % values)
 
 
-def _too_late(page: "NoticePage", period: "LegalPeriod", posted: datetime) -> Problem | None:
+def _too_late(page: "NoticePage", period: PeriodInWords, posted: datetime) -> Problem | None:
     event = page.event_starts_at
     if event is None:
         return Problem("event_starts_at", _("Say when it begins; the notice must come before it."))
@@ -140,14 +186,14 @@ def _too_late(page: "NoticePage", period: "LegalPeriod", posted: datetime) -> Pr
     return Problem("event_starts_at", text)
 
 
-def _earliest_event(posted: date, period: "LegalPeriod") -> date:
+def _earliest_event(posted: date, period: PeriodInWords) -> date:
     """No holiday rule here: moving the end of a lead would move the event, not the notice."""
     if period.unit == Unit.WORKING:
         return add_workdays(posted, period.amount)
     return posted + timedelta(days=period.amount)
 
 
-def _too_early(page: "NoticePage", period: "LegalPeriod", posted: datetime) -> Problem | None:
+def _too_early(page: "NoticePage", period: PeriodInWords, posted: datetime) -> Problem | None:
     """A late report is still published and marked as late: silence would be worse."""
     if page.event_starts_at is None:
         return Problem("event_starts_at", _("Say when what this notice reports on took place."))

@@ -33,3 +33,15 @@ class Removal(TextChoices):
     UNPUBLISH = "UNPUBLISH", _("Withdraw from the public pages")
     MOVE = "MOVE", _("Move to another place")
     DELETE = "DELETE", _("Delete for good")
+
+
+class FieldKind(TextChoices):
+    """What an extra field of a type of notice holds."""
+
+    TEXT = "TEXT", _("a line of text")
+    LONG_TEXT = "LONG_TEXT", _("a longer text")
+    NUMBER = "NUMBER", _("a number")
+    MONEY = "MONEY", _("an amount in yuan")
+    DATE = "DATE", _("a day")
+    DATETIME = "DATETIME", _("a day and a time")
+    CHOICE = "CHOICE", _("one of several words")

@@ -1,14 +1,19 @@
-from notices.models.pages import NoticeAttachment, NoticePage, NoticeQuerySet
+from notices.models.attachments import NoticeAttachment, NoticePosting
+from notices.models.pages import NoticePage, NoticeQuerySet
 from notices.models.records import NoticeRemoval, PublishFailure
-from notices.models.types import LegalPeriod, NoticeType, NoticeVariant
+from notices.models.review import PlaceReviewTask
+from notices.models.types import LegalPeriod, NoticeField, NoticeType, NoticeVariant
 
 __all__ = [
     "LegalPeriod",
     "NoticeAttachment",
+    "NoticeField",
     "NoticePage",
+    "NoticePosting",
     "NoticeQuerySet",
     "NoticeRemoval",
     "NoticeType",
     "NoticeVariant",
+    "PlaceReviewTask",
     "PublishFailure",
 ]

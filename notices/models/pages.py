@@ -3,28 +3,28 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from modelcluster.fields import ParentalKey
+from modelcluster.fields import ParentalManyToManyField
 from wagtail.fields import StreamField
-from wagtail.models import Orderable, Page, PageManager
+from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
 from notices.blocks import BodyBlock
 from notices.editor import CONTENT_PANELS, NoticePageForm, SchedulePanel
-from notices.guard import dates_fill, latest_posting, notice_problems
+from notices.guard import dates_fill, latest_posting, notice_problems, terms_keep
 from notices.locks import NoticePermissionTester
 from notices.models.records import PublishFailure
 from notices.models.types import LegalPeriod, NoticeType, NoticeVariant
 from notices.reading import page_context
 from notices.refusal import NoticeRefused, Problem
 from notices.states import Publicity
-from portal.places.models import Place
+from notices.terms import Terms
+from portal.places.models import Building, Place
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -114,6 +114,23 @@ class NoticePage(Page):
         help_text=_("The cut, the vote, the start of work; or when what is reported took place."),
     )
     event_ends_at = models.DateTimeField(_("the event ends"), null=True, blank=True)
+    communities = ParentalManyToManyField(
+        Place,
+        verbose_name=_("only for these communities"),
+        blank=True,
+        related_name="+",
+        help_text=_("Leave empty for every community."),
+    )
+    buildings = ParentalManyToManyField(
+        Building,
+        verbose_name=_("only about these buildings"),
+        blank=True,
+        related_name="+",
+        help_text=_("Leave empty for the whole community."),
+    )
+    is_narrowed = models.BooleanField(default=False, editable=False)
+    extra = models.JSONField(_("extra fields"), default=dict, blank=True)
+    terms = models.JSONField(_("what was asked of it"), default=dict, blank=True, editable=False)
 
     objects = PageManager.from_queryset(NoticeQuerySet)()
 
@@ -132,6 +149,7 @@ class NoticePage(Page):
         "document_number",
         "first_published_at",
         "last_published_at",
+        "terms",
     ]
     search_fields = [
         *Page.search_fields,
@@ -165,10 +183,23 @@ class NoticePage(Page):
         return super().can_create_at(parent) and hasattr(parent.specific_class, "place")
 
     @property
-    def legal_period(self) -> LegalPeriod | None:
+    def asked(self) -> Terms | None:
+        """The terms it is judged by: kept since it went public, or those of its type today."""
+        if self.terms:
+            return Terms.of(self.terms)
+        return Terms.today(self.notice_type, self.variant) if self.notice_type else None
+
+    @property
+    def legal_period(self) -> LegalPeriod | Terms | None:
         """What the law asks of this notice; None where it asks nothing."""
-        period: LegalPeriod | None = self.variant or self.notice_type
+        period = Terms.of(self.terms) if self.terms else self.variant or self.notice_type
         return period if period is not None and period.rule else None
+
+    @property
+    def allows_objections(self) -> bool:
+        if self.terms:
+            return bool(self.terms["objections"])
+        return self.notice_type is not None and self.notice_type.allows_objections
 
     @property
     def late_since(self) -> date | None:
@@ -209,10 +240,17 @@ class NoticePage(Page):
         """Wagtail publishes in many ways and all of them end here, so the guard does too."""
         if kwargs.get("update_fields") is None:
             self.place = self.get_parent().specific.place
+            self.is_narrowed = bool(self.communities.all())
             self._require_lawful(clean)
             if self.live and self.pk and (failure := self.publish_failure):
                 failure.delete()
         return super().save(clean=clean, **kwargs)
+
+    def with_content_json(self, content: dict[str, Any]) -> Self:
+        """A version holds what staff wrote; the terms belong to the notice in all of them."""
+        page: Self = super().with_content_json(content)
+        page.terms = self.terms
+        return page
 
     def _require_lawful(self, clean: bool) -> None:
         """Raises NoticeRefused on an unlawful way into the public or out of it."""
@@ -220,6 +258,7 @@ class NoticePage(Page):
         if self.live and (clean or not was_live):
             now = timezone.now()
             dates_fill(self, now=now)
+            terms_keep(self)
             if problems := notice_problems(self, now=now):
                 raise NoticeRefused(problems)
         if was_live and not self.live and not getattr(self, "removal_allowed", False):
@@ -246,41 +285,3 @@ class NoticePage(Page):
             code = self.notice_type.code if self.notice_type else "notice"
             self.slug: str = self._get_autogenerated_slug(f"{code.lower()}-{day:%Y%m%d}")
         super()._set_core_field_defaults()
-
-
-class NoticeAttachment(Orderable):
-    """A file or a picture that belongs to a notice."""
-
-    page = ParentalKey(NoticePage, on_delete=models.CASCADE, related_name="attachments")
-    title = models.CharField(_("what it is"), max_length=120)
-    document = models.ForeignKey(
-        settings.WAGTAILDOCS_DOCUMENT_MODEL,
-        verbose_name=_("document"),
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-    )
-    image = models.ForeignKey(
-        settings.WAGTAILIMAGES_IMAGE_MODEL,
-        verbose_name=_("image"),
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-    )
-
-    class Meta(Orderable.Meta):
-        verbose_name = _("attachment")
-        verbose_name_plural = _("attachments")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(document=None, image__isnull=False)
-                | Q(document__isnull=False, image=None),
-                name="attachment_is_a_file_or_an_image",
-                violation_error_message=_("Choose a document or an image, one of the two."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.title

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from notices.models.types import NoticeType
@@ -21,13 +22,23 @@ class NoticeRemoval(models.Model):
     reason = models.TextField(_("reason"), max_length=600)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     removed_at = models.DateTimeField(_("removed at"))
+    published_at = models.DateTimeField(_("first published"), null=True)
+    publicity_start = models.DateField(_("publicity begins"), null=True)
+    publicity_end = models.DateField(_("publicity ends"), null=True)
 
     class Meta:
         verbose_name = _("removal of a notice")
         verbose_name_plural = _("removals of notices")
+        indexes = [models.Index(fields=["place", "-removed_at"], name="removal_by_place")]
 
     def __str__(self) -> str:
         return f"{self.get_action_display()}: {self.title}"
+
+    @property
+    def was_early(self) -> bool:
+        """Whether the notice left its place while its publicity still ran."""
+        end = self.publicity_end
+        return bool(self.published_at and end and timezone.localdate(self.removed_at) <= end)
 
 
 class PublishFailure(models.Model):

@@ -12,16 +12,17 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 from modelsearch.backends import get_search_backends
 from wagtail.models import Page, PageLogEntry, ReferenceIndex, Revision
 
-from notices.guard import dates_fill, notice_problems
+from notices.guard import dates_fill, notice_problems, terms_keep
 from notices.models import NoticeAttachment, NoticePage
 from notices.refusal import NoticeRefused
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.common.generation import generation_bump
+from portal.places.models import Building, Place
 from portal.places.permissions import require
 
 INDEX_BATCH = 200
@@ -38,6 +39,8 @@ class NewNotice:
     parent: Page
     published_at: datetime
     attachments: list[NoticeAttachment] = field(default_factory=list)
+    communities: list[Place] = field(default_factory=list)
+    buildings: list[Building] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -47,6 +50,8 @@ def notices_publish_many(*, new: Sequence[NewNotice], user: User | None) -> list
     Without a user (a command on the server) no right is asked for. Raises NoticeRefused and
     PermissionDenied. Wagtail's publish signals are not sent.
     """
+    kinds = [item.notice.notice_type for item in new if item.notice.notice_type]
+    prefetch_related_objects(kinds, "fields")
     by_parent: dict[int, list[NewNotice]] = defaultdict(list)
     for item in new:
         by_parent[item.parent.pk].append(item)
@@ -88,7 +93,11 @@ def _go_live(item: NewNotice) -> None:
     notice.draft_title = notice.title
     notice.first_published_at = notice.last_published_at = moment
     notice.latest_revision_created_at = moment
+    notice.communities.set(item.communities)
+    notice.buildings.set(item.buildings)
+    notice.is_narrowed = bool(item.communities)
     dates_fill(notice, now=moment)
+    terms_keep(notice)
     if problems := notice_problems(notice, now=moment):
         raise NoticeRefused(problems)
 
@@ -124,6 +133,21 @@ def _insert(new: Sequence[NewNotice]) -> None:
             attachment.page, attachment.sort_order = item.notice, order
             attachments.append(attachment)
     NoticeAttachment.objects.bulk_create(attachments)
+    _insert_audience(new)
+
+
+def _insert_audience(new: Sequence[NewNotice]) -> None:
+    communities, buildings = NoticePage.communities.through, NoticePage.buildings.through
+    communities.objects.bulk_create(
+        communities(noticepage_id=item.notice.pk, place_id=place.pk)
+        for item in new
+        for place in item.communities
+    )
+    buildings.objects.bulk_create(
+        buildings(noticepage_id=item.notice.pk, building_id=building.pk)
+        for item in new
+        for building in item.buildings
+    )
 
 
 def _add_history(new: Sequence[NewNotice], user: User | None) -> None:

@@ -32,6 +32,7 @@ def notice_unpublish(
     removal = _record(notice, user, Removal.UNPUBLISH, reason, now)
     notice.removal_allowed = True
     notice.first_published_at = None
+    notice.terms = {}
     UnpublishPageAction(notice, user=user).execute(skip_permission_checks=True)
     return removal
 
@@ -93,4 +94,7 @@ def _record(
         reason=reason.strip(),
         user=user,
         removed_at=now,
+        published_at=notice.first_published_at,
+        publicity_start=notice.publicity_start,
+        publicity_end=notice.publicity_end,
     )

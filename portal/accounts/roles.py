@@ -21,6 +21,8 @@ class Role(models.TextChoices):
 class Action(models.TextChoices):
     PAGE_EDIT = "PAGE_EDIT", _("edit pages and notices")
     PAGE_PUBLISH = "PAGE_PUBLISH", _("publish pages and notices")
+    NOTICE_REVIEW = "NOTICE_REVIEW", _("review notices")
+    NOTICE_TYPES = "NOTICE_TYPES", _("keep the types of notice")
     MEDIA_EDIT = "MEDIA_EDIT", _("add images and documents")
     REGISTER_VIEW = "REGISTER_VIEW", _("see the register")
     REGISTER_EDIT = "REGISTER_EDIT", _("change and import the register")
@@ -78,6 +80,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         | {
             Action.PAGE_EDIT,
             Action.PAGE_PUBLISH,
+            Action.NOTICE_REVIEW,
             Action.MEDIA_EDIT,
             Action.REGISTER_VIEW,
             Action.REGISTER_EDIT,

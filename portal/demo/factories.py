@@ -12,8 +12,9 @@ from wagtail.rich_text import RichText
 
 from feedback.surveys import services as survey_services
 from feedback.surveys.models import Survey
-from notices.models import NoticePage, NoticeType
+from notices.models import NoticePage, NoticeType, NoticeVariant
 from notices.services import NewNotice, notices_publish_many
+from notices.states import FieldKind
 from portal.accounts.models import Organisation, User
 from portal.accounts.roles import Role
 from portal.places.models import Building, Household, Place, PlaceLevel, StaffAssignment
@@ -161,6 +162,28 @@ def published_survey(
 # --- notices ---
 
 
+#: One value of each kind that an extra field can hold.
+_VALUES = {
+    FieldKind.TEXT: "见公告栏",
+    FieldKind.LONG_TEXT: "屋面防水、外墙保温、雨污分流。",
+    FieldKind.NUMBER: "12",
+    FieldKind.MONEY: "1280000.00",
+    FieldKind.DATE: "2026-06-30",
+    FieldKind.DATETIME: "2026-06-30T09:00:00+08:00",
+}
+
+
+def notice_extra(kind: NoticeType | None, variant: NoticeVariant | None = None) -> dict[str, str]:
+    """A value for every extra field that a notice of `kind` must have."""
+    specs = kind.specs if kind else []
+    code = variant.code if variant else ""
+    return {
+        spec.key: spec.choices[0] if spec.choices else _VALUES[FieldKind(spec.kind)]
+        for spec in specs
+        if spec.required and spec.concerns(code)
+    }
+
+
 class NoticePageFactory(DjangoModelFactory):
     """An unsaved notice that the guard lets through today; `kind` is the code of its type."""
 
@@ -177,6 +200,8 @@ class NoticePageFactory(DjangoModelFactory):
     issuer = "社区居民委员会"
     contact = "社区居委会办公室"
     contact_phone = "0352-0000000"
+    extra = factory.LazyAttribute(lambda o: notice_extra(o.notice_type, o.variant))
+    variant = None
     publicity_start = None
     publicity_end = factory.LazyAttribute(
         lambda o: o.publicity_start + timedelta(days=9) if o.publicity_start else None

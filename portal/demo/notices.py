@@ -22,6 +22,7 @@ from portal.demo.progress import Progress
 from portal.demo.record import COMPLETED, CONTRACTORS, MANAGERS, STARTS
 from portal.demo.register import Community, Register
 from portal.demo.texts.notice_bodies import TITLES, notice_body
+from portal.demo.texts.notice_fields import FIELDS
 from portal.demo.waves import INTENTION, RUNNING, SATISFACTION
 from portal.pages.models import CommunityPage, CountyPage
 from portal.places.models import Place
@@ -49,7 +50,7 @@ class NoticeMaker:
     def __init__(self, register: Register, as_of: date, rng: Random, progress: Progress) -> None:
         self.register, self.as_of = register, as_of
         self.rng, self.progress = rng, progress
-        self.types = {kind.code: kind for kind in NoticeType.objects.all()}
+        self.types = {kind.code: kind for kind in NoticeType.objects.prefetch_related("fields")}
         self.variants = {v.code: v for v in NoticeVariant.objects.filter(notice_type__code="N10")}
         self.counties = {p.place_id: p for p in CountyPage.objects.select_related("place")}
         self.pages = {p.place_id: p for p in CommunityPage.objects.select_related("place")}
@@ -141,7 +142,12 @@ class NoticeMaker:
             (date(2021, 4, 30), 71, "2021年4月"),
         ):
             contract = float(facts["contract"])
-            paid = {"quarter": words, "paid": f"{contract * share / 100:.2f}"}
+            paid = {
+                "quarter": words,
+                "percent": str(share),
+                "paid": f"{contract * share / 100:.2f}",
+                "yuan_paid": f"{contract * share * 100:.2f}",
+            }
             yield Draft("N12", page, at(month, 16), {**facts, **paid}, ends=month + days(30))
 
     def _current(self) -> Iterator[Draft]:
@@ -196,6 +202,7 @@ class NoticeMaker:
         )
         notice.publicity_end = draft.ends or add_workdays(draft.posted.date(), 10)
         facts = {**draft.facts, **_spoken(notice)}
+        notice.extra = {key: text.format(**facts) for key, text in FIELDS.get(code, {}).items()}
         notice.title = TITLES[draft.code].format(**facts)
         notice.body = self._body(draft.code, facts)
         if code in {"N01", "N04", "N06", "N08", "N16"}:
@@ -217,6 +224,7 @@ class NoticeMaker:
         county_homes = sum(c.draft.households for c in self.register.in_county(county.code))
         share = community.draft.households / county_homes
         facts["contract"] = f"{contract * share / 10_000:.2f}"
+        facts["yuan"] = f"{float(facts['contract']) * 10_000:.2f}"
         facts["county"] = county.name
         return facts
 
@@ -235,6 +243,7 @@ class NoticeMaker:
             "paid": "",
             "survey": "",
             "contract": "",
+            "yuan": "",
         }
 
 
@@ -244,11 +253,18 @@ def _spoken(notice: NoticePage) -> dict[str, str]:
         "end": _day(notice.publicity_end),
         "event": _moment(notice.event_starts_at),
         "event_end": _moment(notice.event_ends_at),
+        "opens": _iso(notice.event_starts_at),
+        "closes": _iso(notice.event_ends_at),
+        "finish": _iso(notice.event_ends_at),
     }
 
 
 def _day(day: date | None) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.date().isoformat() if moment else ""
 
 
 def _moment(moment: datetime | None) -> str:

@@ -21,7 +21,7 @@ def can(user: "User | AnonymousUser", action: Action, place: Place) -> bool:
     """Whether `user` holds, at `place` or above it, a role that may do `action`."""
     if not user.is_active or user.is_anonymous:
         return False
-    if _everywhere(user, action):
+    if reaches_everywhere(user, action):
         return True
     return StaffAssignment.objects.filter(
         user=user, role__in=roles_with(action), place__in=Place.objects.above(place)
@@ -31,7 +31,7 @@ def can(user: "User | AnonymousUser", action: Action, place: Place) -> bool:
 def can_somewhere(user: "User | AnonymousUser", action: Action) -> bool:
     if not user.is_active or user.is_anonymous:
         return False
-    if _everywhere(user, action):
+    if reaches_everywhere(user, action):
         return True
     return StaffAssignment.objects.filter(user=user, role__in=roles_with(action)).exists()
 
@@ -53,11 +53,24 @@ def require(user: "User | AnonymousUser", action: Action, place: Place) -> None:
         raise PermissionDenied(f"{action.label}: {place}")
 
 
+def reaches_everywhere(user: "User | AnonymousUser", action: Action) -> bool:
+    """A superuser counts as administrator of every place: that is how a new installation begins.
+
+    What an administrator may not do (approve targets, see sealed results) a superuser may not.
+    """
+    return user.is_active and user.is_superuser and Role.ADMINISTRATOR in roles_with(action)
+
+
 def places_with(user: "User | AnonymousUser", action: Action) -> PlaceQuerySet:
     """All places, communities included, where `user` may do `action`."""
-    if _everywhere(user, action):
+    if reaches_everywhere(user, action):
         return Place.objects.all()
     return _places_of(user, roles_with(action))
+
+
+def places_assigned(user: "User | AnonymousUser", action: Action) -> PlaceQuerySet:
+    """The places `user` is assigned to with a role that may do `action`; none of those below."""
+    return Place.objects.assigned_to(user, roles_with(action))
 
 
 def places_visible(user: "User | AnonymousUser") -> PlaceQuerySet:
@@ -82,11 +95,3 @@ def _places_of(user: "User | AnonymousUser", roles: list[Role]) -> PlaceQuerySet
     for path in paths:
         scope |= Q(path__startswith=path)
     return Place.objects.filter(scope)
-
-
-def _everywhere(user: "User | AnonymousUser", action: Action) -> bool:
-    """A superuser counts as administrator of every place: that is how a new installation begins.
-
-    What an administrator may not do (approve targets, see sealed results) a superuser may not.
-    """
-    return user.is_active and user.is_superuser and Role.ADMINISTRATOR in roles_with(action)

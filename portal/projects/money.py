@@ -4,7 +4,7 @@ SQLite keeps decimals as floating-point numbers, so their sum may be off by a fe
 turned into whole fen first; whole numbers add up exactly.
 """
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import BigIntegerField, DecimalField, F, Q, Sum
 from django.db.models.functions import Cast, Coalesce, Round
@@ -21,3 +21,8 @@ def fen_sum(field: str, *, where: Q | None = None) -> Coalesce:
 def yuan(fen: int) -> Decimal:
     """Whole fen as 元 with two decimal places."""
     return (Decimal(fen) / FEN).quantize(Decimal("0.01"))
+
+
+def wan_text(amount: Decimal) -> str:
+    """元 as 万元 with two decimal places, half up, as people read it."""
+    return f"{(amount / 10000).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"

@@ -30,6 +30,10 @@ def posted(action="action-publish", **changes):
         "event_ends_at": "",
         "go_live_at": "",
         "comments": inline_formset([]),
+        "extra_N04_drawings": "社区居委会",
+        "extra_N04_content": "屋面防水",
+        "extra_N04_budget": "1280000",
+        "extra_N04_charge": "不需出资",
     } | changes
     return nested_form_data(data) | ({action: "1"} if action else {})
 

@@ -1,0 +1,82 @@
+"""Review by whoever may review at the place of the page: derived from assignments, no groups."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page, Task, TaskState, WorkflowState
+
+from portal.accounts.roles import Action
+from portal.places.models import Place
+from portal.places.page_policy import pages_of_place, place_of_page
+from portal.places.permissions import can, places_assigned, reaches_everywhere
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+
+class PlaceReviewTask(Task):
+    """A step of a workflow for every place at once. While it lasts, only its reviewers write."""
+
+    class Meta:
+        verbose_name = _("review by the county")
+        verbose_name_plural = _("reviews by the county")
+
+    @classmethod
+    def get_description(cls) -> str:
+        return str(_("Whoever reviews notices at the place of the page"))
+
+    def start(self, workflow_state: WorkflowState, user: "User | None" = None) -> TaskState:
+        page = workflow_state.content_object
+        if page.locked_by and not reviews(page.locked_by, page):
+            page.locked, page.locked_by, page.locked_at = False, None, None
+            page.save(update_fields=["locked", "locked_by", "locked_at"])
+        return super().start(workflow_state, user=user)
+
+    def user_can_access_editor(self, obj: Page, user: "User") -> bool:
+        return reviews(user, obj)
+
+    def locked_for_user(self, obj: Page, user: "User") -> bool:
+        return not reviews(user, obj)
+
+    def user_can_lock(self, obj: Page, user: "User") -> bool:
+        return reviews(user, obj)
+
+    def get_actions(self, obj: Page, user: "User") -> list[tuple[str, Any, bool]]:
+        if not reviews(user, obj):
+            return []
+        return [
+            ("reject", _("Send back with a remark"), True),
+            ("approve", _("Approve"), False),
+            ("approve", _("Approve with a remark"), True),
+        ]
+
+    def get_task_states_user_can_moderate(
+        self, user: "User", **kwargs: Any
+    ) -> "QuerySet[TaskState]":
+        pages = reviewed_pages(user).annotate(key=Cast("pk", CharField()))
+        return TaskState.objects.filter(
+            task_id=self.pk,
+            status=TaskState.STATUS_IN_PROGRESS,
+            workflow_state__base_content_type=ContentType.objects.get_for_model(Page),
+            workflow_state__object_id__in=pages.values("key"),
+        )
+
+
+def reviews(user: "User", page: Page) -> bool:
+    """Whether `user` reviews what is published at the place of `page`."""
+    place = getattr(page, "place", None) or place_of_page(page)
+    return isinstance(place, Place) and can(user, Action.NOTICE_REVIEW, place)
+
+
+def reviewed_pages(user: "User") -> "QuerySet[Page]":
+    """The pages whose publication `user` reviews."""
+    if reaches_everywhere(user, Action.NOTICE_REVIEW):
+        return Page.objects.all()
+    pages = Page.objects.none()
+    for place in places_assigned(user, Action.NOTICE_REVIEW):
+        for page in pages_of_place(place):
+            pages |= Page.objects.descendant_of(page, inclusive=True)
+    return pages
