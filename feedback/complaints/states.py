@@ -15,6 +15,8 @@ class State(models.TextChoices):
     UNCONFIRMED = "UNCONFIRMED", pgettext_lazy("complaint", "Closed without an answer")
     REFUSED = "REFUSED", pgettext_lazy("complaint", "Not taken up")
     WITHDRAWN = "WITHDRAWN", pgettext_lazy("complaint", "Withdrawn by the resident")
+    MERGED = "MERGED", pgettext_lazy("complaint", "Joined to another report")
+    TRANSFERRED = "TRANSFERRED", pgettext_lazy("complaint", "With the petition office")
 
 
 #: Somebody still has to do something about these.
@@ -28,15 +30,36 @@ ANSWERABLE = frozenset({State.RESOLVED, State.UNCONFIRMED})
 WITHDRAWABLE = frozenset({State.RECEIVED, State.ACCEPTED, State.ASSIGNED})
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.RECEIVED: frozenset({State.ACCEPTED, State.REFUSED, State.WITHDRAWN}),
-    State.ACCEPTED: frozenset({State.ASSIGNED, State.RESOLVED, State.REFUSED, State.WITHDRAWN}),
-    State.ASSIGNED: frozenset({State.ACCEPTED, State.ASSIGNED, State.RESOLVED, State.WITHDRAWN}),
+    State.RECEIVED: frozenset({State.ACCEPTED, State.REFUSED, State.WITHDRAWN, State.MERGED}),
+    State.ACCEPTED: frozenset(
+        {
+            State.ASSIGNED,
+            State.RESOLVED,
+            State.REFUSED,
+            State.WITHDRAWN,
+            State.MERGED,
+            State.TRANSFERRED,
+        }
+    ),
+    State.ASSIGNED: frozenset(
+        {
+            State.ACCEPTED,
+            State.ASSIGNED,
+            State.RESOLVED,
+            State.WITHDRAWN,
+            State.MERGED,
+            State.TRANSFERRED,
+        }
+    ),
     State.RESOLVED: frozenset({State.CLOSED, State.REOPENED, State.UNCONFIRMED}),
     State.UNCONFIRMED: frozenset({State.CLOSED, State.REOPENED}),
     State.CLOSED: frozenset(),
-    State.REOPENED: frozenset({State.ASSIGNED, State.RESOLVED}),
+    State.REOPENED: frozenset({State.ASSIGNED, State.RESOLVED, State.TRANSFERRED}),
     State.REFUSED: frozenset(),
     State.WITHDRAWN: frozenset(),
+    State.MERGED: frozenset(),
+    # The petition office may send it back before it has accepted it.
+    State.TRANSFERRED: frozenset({State.ACCEPTED}),
 }
 
 
@@ -79,12 +102,12 @@ class Nature(models.TextChoices):
 
 
 class Due(models.TextChoices):
-    """How soon: see deadlines.py for the hours and days."""
+    """How soon. The hours and days are data: DeadlineRule."""
 
-    P0 = "P0", _("At once")
-    P1 = "P1", _("2 working days")
-    P2 = "P2", _("5 working days")
-    P3 = "P3", _("15 working days")
+    P0 = "P0", pgettext_lazy("deadline class", "P0 danger")
+    P1 = "P1", pgettext_lazy("deadline class", "P1 urgent")
+    P2 = "P2", pgettext_lazy("deadline class", "P2 ordinary")
+    P3 = "P3", pgettext_lazy("deadline class", "P3 takes planning")
 
 
 class Wish(models.TextChoices):
@@ -93,3 +116,43 @@ class Wish(models.TextChoices):
     NONE = "NONE", _("I will look it up myself with the number")
     PHONE = "PHONE", _("Please call me")
     VISIT = "VISIT", _("Please come to my home and help")
+
+
+class PhotoKind(models.TextChoices):
+    PROBLEM = "PROBLEM", pgettext_lazy("photo", "What is wrong")
+    BEFORE = "BEFORE", pgettext_lazy("photo", "Before the repair")
+    AFTER = "AFTER", pgettext_lazy("photo", "After the repair")
+    INSPECTION = "INSPECTION", pgettext_lazy("photo", "Re-inspection")
+
+
+class AlarmStage(models.TextChoices):
+    """How near a deadline is: the stages in the order in which they come."""
+
+    DANGER = "DANGER", pgettext_lazy("alarm", "Danger reported")
+    WARNED = "WARNED", pgettext_lazy("alarm", "80 % of the time is used")
+    OVERDUE = "OVERDUE", pgettext_lazy("alarm", "Overdue: the county is told")
+    ESCALATED = "ESCALATED", pgettext_lazy("alarm", "Long overdue: the city is told")
+
+
+class Clock(models.TextChoices):
+    CONTACT = "CONTACT", pgettext_lazy("clock", "first contact")
+    DONE = "DONE", pgettext_lazy("clock", "solution")
+
+
+class WorkItem(models.TextChoices):
+    """What part of the works a quality case is about; warranties differ (domain.md §2)."""
+
+    WATERPROOFING = "WATERPROOFING", pgettext_lazy("work item", "Roof and wall waterproofing")
+    HEATING = "HEATING", pgettext_lazy("work item", "Heating")
+    PIPES = "PIPES", pgettext_lazy("work item", "Water and drain pipes")
+    ELECTRICS = "ELECTRICS", pgettext_lazy("work item", "Wiring and lighting")
+    FIT_OUT = "FIT_OUT", pgettext_lazy("work item", "Fit-out of common parts")
+    OTHER = "OTHER", pgettext_lazy("work item", "Other works")
+
+
+class Outcome(models.TextChoices):
+    """What the discipline office found."""
+
+    FOUNDED = "FOUNDED", pgettext_lazy("outcome", "Founded")
+    UNFOUNDED = "UNFOUNDED", pgettext_lazy("outcome", "Not founded")
+    PASSED_UP = "PASSED_UP", pgettext_lazy("outcome", "Passed to the authority in charge")

@@ -48,14 +48,40 @@ def add_calendar_days(start: date, count: int) -> date:
 
 def add_work_hours(start: datetime, hours: float) -> datetime:
     """`hours` of working time (08:30–18:00 on working days) after the aware local `start`."""
-    left = timedelta(hours=hours)
-    moment = start
+    return add_work_time(start, timedelta(hours=hours))
+
+
+def add_work_time(start: datetime, span: timedelta) -> datetime:
+    """`span` of working time after the aware local `start`; no span leaves it where it is."""
+    moment, left = start, span
+    if left <= timedelta(0):
+        return moment
     while True:
-        opens = datetime.combine(moment.date(), OPENS, moment.tzinfo)
-        closes = datetime.combine(moment.date(), CLOSES, moment.tzinfo)
+        opens, closes = _office_hours(moment)
         if is_workday(moment.date()) and moment < closes:
             moment = max(moment, opens)
             if moment + left <= closes:
                 return moment + left
             left -= closes - moment
         moment = opens + timedelta(days=1)
+
+
+def work_time_between(start: datetime, end: datetime) -> timedelta:
+    """Working time from the aware local `start` to `end`; none where `end` comes first."""
+    total = timedelta(0)
+    moment = start
+    while moment < end:
+        opens, closes = _office_hours(moment)
+        if is_workday(moment.date()):
+            total += max(timedelta(0), min(end, closes) - max(moment, opens))
+        moment = opens + timedelta(days=1)
+    return total
+
+
+def _office_hours(moment: datetime) -> tuple[datetime, datetime]:
+    """When the office opens and closes on the day of `moment`."""
+    day = moment.date()
+    return (
+        datetime.combine(day, OPENS, moment.tzinfo),
+        datetime.combine(day, CLOSES, moment.tzinfo),
+    )

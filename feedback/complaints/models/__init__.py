@@ -1,12 +1,17 @@
 from feedback.complaints.models.absences import Absence
+from feedback.complaints.models.alarms import Alarm
 from feedback.complaints.models.cases import Complaint, ComplaintQuerySet, due_condition
 from feedback.complaints.models.categories import Category
 from feedback.complaints.models.followers import Follower, TrackingLink
+from feedback.complaints.models.petitions import Petition
+from feedback.complaints.models.quality import QualityCase, Reinspection
 from feedback.complaints.models.records import Callback, ComplaintEvent, ComplaintPhoto
+from feedback.complaints.models.rules import DeadlineRule, ReplyTemplate, Route
 from feedback.complaints.models.tallies import ComplaintTally
 
 __all__ = [
     "Absence",
+    "Alarm",
     "Callback",
     "Category",
     "Complaint",
@@ -14,7 +19,13 @@ __all__ = [
     "ComplaintPhoto",
     "ComplaintQuerySet",
     "ComplaintTally",
+    "DeadlineRule",
     "Follower",
+    "Petition",
+    "QualityCase",
+    "Reinspection",
+    "ReplyTemplate",
+    "Route",
     "TrackingLink",
     "due_condition",
 ]

@@ -9,15 +9,15 @@ from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from feedback.complaints.models.categories import Category
-from feedback.complaints.states import OPEN, Channel, Due, Nature, State, Verdict, Wish
+from feedback.complaints.states import IN_WORK, OPEN, Channel, Due, Nature, State, Verdict, Wish
 from portal.accounts.models import Organisation
 from portal.common.keys import EncryptedTextField
 from portal.places.models import Building, Household, Place
 
 
 def due_condition(moment: datetime) -> Q:
-    """Open cases whose first contact or end is due before `moment`."""
-    return Q(state__in=OPEN, next_due_at__lt=moment)
+    """Open cases whose first contact or end is due before `moment`, while their clock runs."""
+    return Q(state__in=OPEN, waiting_since=None, next_due_at__lt=moment)
 
 
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
@@ -117,6 +117,9 @@ class Complaint(models.Model):
         db_persist=True,
     )
     is_extended = models.BooleanField(_("extended"), default=False)
+    waiting_since = models.DateTimeField(_("waiting for the resident since"), null=True, blank=True)
+    #: Working minutes (P0: minutes) of waiting that were added to the present deadline.
+    waited_minutes = models.PositiveIntegerField(_("minutes waited"), default=0)
     promised_date = models.DateField(_("promised repair date"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     first_contact_at = models.DateTimeField(_("first contact"), null=True, blank=True)
@@ -155,6 +158,22 @@ class Complaint(models.Model):
     )
     #: A case opens again once; the second answer closes it, whatever it says.
     reopened_at = models.DateTimeField(_("opened again"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("joined to"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="duplicates",
+    )
+    split_from = models.ForeignKey(
+        "self",
+        verbose_name=_("split from"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="splits",
+    )
     receipt_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
     content_hash = models.CharField(max_length=64, blank=True)
 
@@ -170,6 +189,7 @@ class Complaint(models.Model):
             models.Index(fields=["community", "verdict_at"], name="complaint_by_verdict"),
             models.Index(fields=["community", "state", "due_at"], name="complaint_by_state"),
             models.Index(fields=["assigned_to", "state"], name="complaint_by_assignee"),
+            models.Index(fields=["handler", "state"], name="complaint_by_person"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -203,6 +223,18 @@ class Complaint(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=State.REOPENED) | ~Q(reopened_at=None),
                 name="complaint_reopened_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(waiting_since=None) | (Q(state__in=IN_WORK) & ~Q(due=Due.P0)),
+                name="complaint_waits_while_in_work",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) ^ Q(state=State.MERGED),
+                name="complaint_merged_into_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")),
+                name="complaint_not_merged_into_itself",
             ),
             models.CheckConstraint(
                 condition=Q(resolved_at=None) | Q(resolved_at__gte=F("filed_at")),

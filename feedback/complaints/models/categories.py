@@ -8,7 +8,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from feedback.complaints.questions import questions_check
-from feedback.complaints.states import Due
+from feedback.complaints.states import Due, WorkItem
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
@@ -67,6 +67,14 @@ class Category(models.Model):
     )
     due_by_promise = models.BooleanField(
         _("due means made safe and a repair date promised"), default=False
+    )
+    work_item = models.CharField(
+        _("part of the works"),
+        max_length=14,
+        choices=WorkItem.choices,
+        blank=True,
+        default="",
+        help_text=_("Faults of this part are under warranty for a time after acceptance."),
     )
     is_restricted = models.BooleanField(_("restricted"), default=False)
     is_active = models.BooleanField(_("in use"), default=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from feedback.complaints.models.cases import Complaint
+from feedback.complaints.states import PhotoKind
 from portal.accounts.models import Organisation
 from portal.intake.storage import private_storage
 
@@ -52,6 +53,15 @@ class ComplaintEvent(models.Model):
         ESCALATED = "ESCALATED", pgettext_lazy("event", "Passed up a level")
         HANDED_OVER = "HANDED_OVER", pgettext_lazy("event", "Handed to a colleague")
         PHOTO_ADDED = "PHOTO_ADDED", pgettext_lazy("event", "Photo added")
+        HANDED_OVER = "HANDED_OVER", pgettext_lazy("event", "Handed to a colleague")
+        WAITING = "WAITING", pgettext_lazy("event", "Waiting for the resident")
+        RESUMED = "RESUMED", pgettext_lazy("event", "The clock runs again")
+        MERGED = "MERGED", pgettext_lazy("event", "Joined to another report")
+        MERGED_IN = "MERGED_IN", pgettext_lazy("event", "Another report was joined")
+        SPLIT = "SPLIT", pgettext_lazy("event", "Second matter made a case of its own")
+        TRANSFERRED = "TRANSFERRED", pgettext_lazy("event", "Passed to the petition office")
+        PETITION = "PETITION", pgettext_lazy("event", "Petition office")
+        REINSPECTED = "REINSPECTED", pgettext_lazy("event", "Re-inspected")
         CONTACT_SHOWN = "CONTACT_SHOWN", pgettext_lazy("event", "Phone number looked at")
         ADDED = "ADDED", pgettext_lazy("event", "The resident added something")
         JOINED = "JOINED", pgettext_lazy("event", "A neighbour joined")
@@ -97,6 +107,9 @@ class ComplaintPhoto(models.Model):
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="photos")
     file = models.FileField(storage=private_storage, upload_to="complaints/%Y/%m")
     sha256 = models.CharField(max_length=64)
+    kind = models.CharField(
+        _("what it shows"), max_length=10, choices=PhotoKind.choices, default=PhotoKind.PROBLEM
+    )
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"

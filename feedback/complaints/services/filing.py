@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from feedback.complaints.deadlines import LOCAL, deadlines
-from feedback.complaints.models import Category, Complaint, ComplaintEvent
+from feedback.complaints.models import Category, Complaint, ComplaintEvent, DeadlineRule
 from feedback.complaints.numbers import number_candidates
 from feedback.complaints.services.log import event_add, photos_add
 from feedback.complaints.states import ASSISTED, Channel, Due, State, Wish
@@ -149,7 +149,7 @@ def _insert(key: str, fields: dict[str, object], now: datetime) -> Complaint | N
     category, danger = fields["category"], bool(fields["is_danger"])
     assert isinstance(category, Category)
     due = due_class(category, danger)
-    limits = deadlines(due, now)
+    limits = deadlines(due, now, DeadlineRule.objects.by_class())
     day = now.astimezone(LOCAL).date()
     seed = keyed_digest(current_key("RECEIPT_KEY")[1], "complaint-number", key).hex()
     for number in number_candidates(day, seed):
