@@ -10,15 +10,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
 from feedback.complaints.models import Complaint, ComplaintQuerySet
-from portal.accounts.models import Organisation
+from portal.accounts.models import Organisation, User
 from portal.accounts.roles import Action, roles_with
 from portal.places.models import Place, StaffAssignment
 from portal.places.permissions import can, can_somewhere, places_with, require
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
-
-    from portal.accounts.models import User
 
 
 def complaints_visible_to(user: "User | AnonymousUser") -> ComplaintQuerySet:
@@ -70,15 +68,38 @@ def may_handle_any(user: "User | AnonymousUser") -> bool:
 
 
 def may_handle(user: "User | AnonymousUser", complaint: Complaint) -> bool:
-    """Accept, reply, assign, resolve, see the phone number."""
-    return not complaint.category.is_restricted and can(
-        user, Action.COMPLAINT_HANDLE, complaint.community
-    )
+    """Accept, reply, note, see the phone number. A restricted case is the discipline office's."""
+    return can(user, _handling(complaint), complaint.community)
+
+
+def may_handle_openly(user: "User | AnonymousUser", complaint: Complaint) -> bool:
+    """What would let others see the case, or is about a deadline: never with a restricted one."""
+    return not complaint.category.is_restricted and may_handle(user, complaint)
+
+
+def may_conclude(user: "User | AnonymousUser", complaint: Complaint) -> bool:
+    return complaint.category.is_restricted and may_handle(user, complaint)
+
+
+def may_see_contact(user: "User | AnonymousUser", complaint: Complaint) -> bool:
+    """Who handles the case; the company it is with only where the resident agreed."""
+    if may_handle(user, complaint):
+        return True
+    return complaint.contact_shared and may_answer(user, complaint)
+
+
+def may_hand_over(user: "User | AnonymousUser", complaint: Complaint) -> bool:
+    return may_handle(user, complaint) or may_answer(user, complaint)
+
+
+def _handling(complaint: Complaint) -> Action:
+    restricted = complaint.category.is_restricted
+    return Action.COMPLAINT_RESTRICTED if restricted else Action.COMPLAINT_HANDLE
 
 
 def may_answer(user: "User | AnonymousUser", complaint: Complaint) -> bool:
     """Answer for the organisation that the complaint is assigned to."""
-    if complaint.assigned_to_id is None:
+    if complaint.assigned_to_id is None or complaint.category.is_restricted:
         return False
     path = complaint.community.path
     return any(
@@ -89,13 +110,27 @@ def may_answer(user: "User | AnonymousUser", complaint: Complaint) -> bool:
 
 def may_call_back(user: "User | AnonymousUser", complaint: Complaint) -> bool:
     """The caller is never the one who reported it as solved."""
-    return may_handle(user, complaint) and complaint.resolved_by_id != user.pk
+    return may_handle_openly(user, complaint) and complaint.resolved_by_id != user.pk
 
 
 def require_handle(user: "User", complaint: Complaint) -> None:
+    require(user, _handling(complaint), complaint.community)
+
+
+def require_handle_openly(user: "User", complaint: Complaint) -> None:
     require(user, Action.COMPLAINT_HANDLE, complaint.community)
     if complaint.category.is_restricted:
-        raise PermissionDenied(str(complaint.category))
+        raise PermissionDenied("A restricted case")
+
+
+def require_contact(user: "User", complaint: Complaint) -> None:
+    if not may_see_contact(user, complaint):
+        raise PermissionDenied("The phone number")
+
+
+def require_hand_over(user: "User", complaint: Complaint) -> None:
+    if not may_hand_over(user, complaint):
+        raise PermissionDenied(str(complaint))
 
 
 def require_answer(user: "User", complaint: Complaint) -> None:
@@ -131,3 +166,22 @@ def organisations_for(community: Place) -> QuerySet[Organisation]:
         .distinct()
         .order_by("name", "pk")
     )
+
+
+def persons_for(complaint: Complaint, by: "User") -> QuerySet[User]:
+    """Those whom `by` can give the case to: colleagues of the place, and the people of the
+    organisation it is with. A company gives it to its own people only."""
+    above = Place.objects.above(complaint.community).order_by().values("pk")
+    persons = Q(pk__in=[])
+    if may_handle(by, complaint):
+        roles = roles_with(_handling(complaint))
+        persons |= Q(staff_assignments__role__in=roles, staff_assignments__place__in=above)
+    if complaint.assigned_to_id is not None and not complaint.category.is_restricted:
+        mine = Q(staff_assignments__organisation=complaint.assigned_to_id)
+        mine |= Q(staff_assignments__organisation=None, organisation=complaint.assigned_to_id)
+        persons |= mine & Q(
+            staff_assignments__role__in=roles_with(Action.COMPLAINT_ANSWER),
+            staff_assignments__place__in=above,
+        )
+    known = User.objects.filter(persons, is_active=True)
+    return known.distinct().order_by("display_name", "username", "pk")

@@ -12,10 +12,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from feedback.complaints.deadlines import LOCAL, answer_until, deadlines
+from feedback.complaints.deadlines import LOCAL, answer_until
 from feedback.complaints.models import Callback, Complaint, ComplaintEvent
 from feedback.complaints.permissions import level_above, require_handle
-from feedback.complaints.services.handling import complaint_change
+from feedback.complaints.services.changing import CLOCK, clock_restart, complaint_change
 from feedback.complaints.services.log import event_add
 from feedback.complaints.states import ANSWERABLE, State, Verdict
 from portal.places.models import StaleMark
@@ -124,8 +124,7 @@ def _answer(
             "verdict_by_callback",
             "state",
             "resolved_at",
-            "due_at",
-            "is_extended",
+            *CLOCK,
             "reopened_at",
             "escalated_to",
             "handler",
@@ -137,7 +136,7 @@ def _reopen(row: Complaint, *, now: datetime, by: "User | None") -> None:
     """Open again, once; the level above leads from here on, whoever it is there."""
     row.state, row.resolved_at, row.reopened_at = State.REOPENED, None, now
     # The clock of the class runs anew from the resident's answer.
-    row.due_at, row.is_extended = deadlines(row.due, now).done, False
+    clock_restart(row, now)
     event_add(row, Kind.REOPENED, now=now, actor=by, public=True)
     above = level_above(row.escalated_to or row.community)
     if above is not None:

@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from feedback.complaints.models import Complaint, ComplaintEvent, ComplaintPhoto
+from feedback.complaints.states import PhotoKind
 from portal.accounts.models import Organisation
 from portal.intake.photos import MAX_PHOTOS
 
@@ -49,6 +50,7 @@ def photos_add(
     *,
     now: datetime,
     staff: "User | None" = None,
+    kind: str = PhotoKind.PROBLEM,
 ) -> int:
     """Store cleaned photos, each once. Returns how many are new; raises ValidationError at the
     limit."""
@@ -66,7 +68,9 @@ def photos_add(
         if added >= room:
             raise ValidationError(_("No more than 6 photos can be added."), code="photo_limit")
         hashes.add(digest)
-        row = ComplaintPhoto(complaint=complaint, sha256=digest, added_at=now, added_by=staff)
+        row = ComplaintPhoto(
+            complaint=complaint, sha256=digest, added_at=now, added_by=staff, kind=kind
+        )
         row.file.save(f"{digest[:24]}.jpg", ContentFile(content), save=False)
         row.save(force_insert=True)
         added += 1

@@ -107,14 +107,23 @@ STEP_TO = {
 }
 
 
+#: These begin in one state alone, though the table knows other ways to where they lead.
+ONLY_FROM = {"accept": State.RECEIVED, "take_back": State.ASSIGNED}
+
+
 @pytest.mark.parametrize("name", STEP_TO)
 @pytest.mark.parametrize("state", State)
 def test_every_step_follows_the_table_of_states(file, clerk, builder, company, name, state):
     complaint = file()
     Complaint.objects.filter(pk=complaint.pk).update(
-        state=state, assigned_to=company, resolved_at=NOW, reopened_at=NOW
+        state=state,
+        assigned_to=company,
+        resolved_at=NOW,
+        reopened_at=NOW,
+        merged_into=file().pk if state == State.MERGED else None,
     )
-    if STEP_TO[name] in TRANSITIONS[state]:
+    begins = ONLY_FROM.get(name, state) == state
+    if begins and STEP_TO[name] in TRANSITIONS[state]:
         step(name, complaint, clerk, company)
         assert complaint.state == STEP_TO[name]
     else:
