@@ -22,7 +22,7 @@ class Due:
 
 def next_due(complaint: Complaint, now: datetime) -> Due | None:
     """The first contact as long as there was none, then the end; None when nothing is due."""
-    if complaint.state not in OPEN:
+    if complaint.state not in OPEN or complaint.waiting_since is not None:
         return None
     if complaint.first_contact_at is None:
         return _due(_("first contact"), complaint.contact_due_at, now)

@@ -1,8 +1,9 @@
 """A case in plain words: what happened, and what is promised by when."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -42,10 +43,14 @@ def _title(event: ComplaintEvent) -> str:
         Kind.RESOLVED: _("The committee reports that it is solved."),
         Kind.ADDED: _("You added something."),
         Kind.JOINED: _("A neighbour has the same trouble and joined."),
+        Kind.WAITING: _("We need something from you. The clock stands still until then."),
+        Kind.RESUMED: _("The clock runs again."),
         Kind.WITHDRAWN: _("You withdrew your complaint."),
         Kind.REOPENED: _("You said it is not solved, so it is open again."),
         Kind.UNCONFIRMED: _("We heard nothing from you, so it was closed without your word."),
     }
+    if event.kind in _STEPS:
+        return _STEPS[Kind(event.kind)](event.data)
     if event.kind == Kind.ASSIGNED:
         return _("It was passed on to %(name)s.") % {"name": organisation}
     if event.kind == Kind.PROMISED:
@@ -59,11 +64,52 @@ def _title(event: ComplaintEvent) -> str:
     return titles.get(Kind(event.kind)) or str(Kind(event.kind).label)
 
 
+def _petition(data: dict[str, Any]) -> str:
+    titles = {
+        "accepted": _("The petition office has accepted it."),
+        "extended": _("The petition office needs more time."),
+        "finished": _("The petition office has decided."),
+        "returned": _("The petition office did not take it; the committee goes on."),
+    }
+    return titles[data["step"]]
+
+
+def _merged(data: dict[str, Any]) -> str:
+    return _("Others had reported the same. Both are one case now; you see here how it goes.")
+
+
+def _split(data: dict[str, Any]) -> str:
+    text = _("Your second matter is a case of its own, %(number)s. The same secret opens it.")
+    return text % {"number": data["number"]}
+
+
+def _transferred(data: dict[str, Any]) -> str:
+    return _("It was passed to %(office)s, which has a procedure of its own.") % data
+
+
+def _reinspected(data: dict[str, Any]) -> str:
+    if data["passed"]:
+        return _("The repair was inspected again and is good.")
+    return _("The repair was inspected again and is not good yet.")
+
+
+#: Kinds whose line says something of the event's data.
+_STEPS: dict[str, Callable[[dict[str, Any]], str]] = {
+    Kind.PETITION: _petition,
+    Kind.MERGED: _merged,
+    Kind.SPLIT: _split,
+    Kind.TRANSFERRED: _transferred,
+    Kind.REINSPECTED: _reinspected,
+}
+
+
 def promises(complaint: Complaint) -> list[tuple[str, str]]:
     """(what, by when) as long as it is open."""
     if complaint.state not in OPEN:
         return []
     found = []
+    if complaint.waiting_since is not None:
+        return [(_("Waiting for you since"), _moment(complaint.waiting_since))]
     if complaint.first_contact_at is None:
         found.append((_("Somebody answers by"), _moment(complaint.contact_due_at)))
         if complaint.site_due_at:
@@ -87,6 +133,8 @@ STATE_TONES: dict[str, str] = {
     State.UNCONFIRMED: "",
     State.REFUSED: "",
     State.WITHDRAWN: "",
+    State.MERGED: "info",
+    State.TRANSFERRED: "info",
 }
 
 

@@ -53,7 +53,6 @@ class ComplaintEvent(models.Model):
         ESCALATED = "ESCALATED", pgettext_lazy("event", "Passed up a level")
         HANDED_OVER = "HANDED_OVER", pgettext_lazy("event", "Handed to a colleague")
         PHOTO_ADDED = "PHOTO_ADDED", pgettext_lazy("event", "Photo added")
-        HANDED_OVER = "HANDED_OVER", pgettext_lazy("event", "Handed to a colleague")
         WAITING = "WAITING", pgettext_lazy("event", "Waiting for the resident")
         RESUMED = "RESUMED", pgettext_lazy("event", "The clock runs again")
         MERGED = "MERGED", pgettext_lazy("event", "Joined to another report")

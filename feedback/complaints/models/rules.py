@@ -56,16 +56,18 @@ class DeadlineRule(models.Model):
         verbose_name_plural = _("deadline classes")
         constraints = [
             models.CheckConstraint(
-                condition=Q(contact_minutes__gte=1, contact_workdays=None)
-                | Q(contact_minutes=None, contact_workdays__gte=1),
+                condition=Q(
+                    contact_minutes__isnull=False, contact_minutes__gte=1, contact_workdays=None
+                )
+                | Q(contact_minutes=None, contact_workdays__isnull=False, contact_workdays__gte=1),
                 name="deadline_contact_minutes_or_days",
                 violation_error_message=_(
                     "Give minutes or working days for the first contact, not both."
                 ),
             ),
             models.CheckConstraint(
-                condition=Q(done_minutes__gte=1, done_workdays=None)
-                | Q(done_minutes=None, done_workdays__gte=1),
+                condition=Q(done_minutes__isnull=False, done_minutes__gte=1, done_workdays=None)
+                | Q(done_minutes=None, done_workdays__isnull=False, done_workdays__gte=1),
                 name="deadline_done_minutes_or_days",
                 violation_error_message=_(
                     "Give minutes or working days for the solution, not both."

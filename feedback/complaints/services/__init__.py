@@ -31,8 +31,8 @@ from feedback.complaints.services.handling import (
     complaint_reply,
     complaint_resolve,
 )
-from feedback.complaints.services.merging import complaint_merge, complaint_split
 from feedback.complaints.services.ledger import ImportResult, LedgerRow, ledger_import
+from feedback.complaints.services.merging import complaint_merge, complaint_split
 from feedback.complaints.services.passing import (
     complaint_assign,
     complaint_hand_over,
