@@ -156,3 +156,30 @@ class Outcome(models.TextChoices):
     FOUNDED = "FOUNDED", pgettext_lazy("outcome", "Founded")
     UNFOUNDED = "UNFOUNDED", pgettext_lazy("outcome", "Not founded")
     PASSED_UP = "PASSED_UP", pgettext_lazy("outcome", "Passed to the authority in charge")
+
+
+class LedgerState(models.TextChoices):
+    """Of a file with the rows of another ledger."""
+
+    MAPPING = "MAPPING", _("Waiting for its columns")
+    QUEUED = "QUEUED", _("Waiting")
+    RUNNING = "RUNNING", _("Running")
+    CHECKED = "CHECKED", _("Checked, nothing written yet")
+    IMPORTED = "IMPORTED", _("Imported")
+    STOPPED = "STOPPED", _("Stopped")
+    FAILED = "FAILED", _("The file can't be read")
+
+
+#: The page that shows one of these asks again in a few seconds.
+LEDGER_UNDER_WAY = frozenset({LedgerState.QUEUED, LedgerState.RUNNING})
+#: Somebody can name the columns and have the file checked (again).
+LEDGER_CHECKABLE = frozenset({LedgerState.MAPPING, LedgerState.CHECKED})
+#: There is still something to stop. What was written by then stays.
+LEDGER_STOPPABLE = frozenset({*LEDGER_UNDER_WAY, *LEDGER_CHECKABLE})
+
+
+class LineOutcome(models.TextChoices):
+    ADD = "ADD", pgettext_lazy("row of an import", "Add")
+    SAME = "SAME", pgettext_lazy("row of an import", "Known already")
+    SKIP = "SKIP", pgettext_lazy("row of an import", "Left out")
+    REFUSE = "REFUSE", pgettext_lazy("row of an import", "Refused")

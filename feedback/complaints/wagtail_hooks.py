@@ -10,7 +10,12 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
 from feedback.complaints.due import next_due
-from feedback.complaints.permissions import complaints_visible_to, may_act_on_any, may_view_any
+from feedback.complaints.permissions import (
+    complaints_visible_to,
+    may_act_on_any,
+    may_handle_any,
+    may_view_any,
+)
 from feedback.complaints.staff_filters import end_of_day
 
 ON_THE_PANEL = 10
@@ -19,6 +24,11 @@ ON_THE_PANEL = 10
 class ComplaintsMenuItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return may_view_any(request.user)
+
+
+class LedgersMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_handle_any(request.user)
 
 
 class TodayPanel(Component):
@@ -46,13 +56,23 @@ class TodayPanel(Component):
 
 @hooks.register("register_admin_urls")
 def register_complaints_urls() -> list[URLResolver]:
-    return [path("complaints/", include("feedback.complaints.staff_urls"))]
+    return [
+        path("complaints/", include("feedback.complaints.staff_urls")),
+        path("complaint-ledgers/", include("feedback.complaints.ledger_urls")),
+    ]
 
 
 @hooks.register("register_admin_menu_item")
 def register_complaints_menu_item() -> MenuItem:
     return ComplaintsMenuItem(
         _("Complaints"), reverse("complaints_staff:list"), icon_name="comment", order=300
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_ledgers_menu_item() -> MenuItem:
+    return LedgersMenuItem(
+        _("Ledger imports"), reverse("complaints_ledgers:list"), icon_name="upload", order=305
     )
 
 

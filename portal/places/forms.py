@@ -10,10 +10,10 @@ from wagtail.admin.widgets import AdminDateInput
 
 from portal.accounts.models import Organisation, User
 from portal.accounts.roles import Action
+from portal.common.sheets.files import MAX_BYTES
 from portal.places.models import Building, Household, Place, PlaceLevel, StaffAssignment
 from portal.places.permissions import places_with
 from portal.places.policies import UserPolicy
-from portal.places.register.files import MAX_BYTES
 
 
 class PlaceChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]

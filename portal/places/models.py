@@ -358,7 +358,7 @@ class RegisterImportRow(models.Model):
     number = models.PositiveIntegerField(_("row"))
     outcome = models.CharField(_("outcome"), max_length=6, choices=RowOutcome.choices)
     subject = models.CharField(_("household"), max_length=200)
-    #: A list of `portal.places.register.problems.Problem` as JSON.
+    #: A list of `portal.common.sheets.notes.Note` as JSON.
     notes = models.JSONField(_("notes"), default=list)
 
     wagtail_reference_index_ignore = True

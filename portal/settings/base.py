@@ -191,6 +191,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "surveys-tallies-sweep": {"task": "surveys.tallies_sweep", "schedule": 60.0},
     "surveys-close-due": {"task": "surveys.close_due", "schedule": crontab(minute="*/10")},
+    "complaints-ledger-imports-sweep": {
+        "task": "complaints.ledger_imports_sweep",
+        "schedule": crontab(),
+    },
+    "complaints-ledger-imports-expire": {
+        "task": "complaints.ledger_imports_expire",
+        "schedule": crontab(minute="35", hour="2"),
+    },
     "complaints-close-silent": {
         "task": "complaints.close_silent",
         "schedule": crontab(minute="10", hour="*"),

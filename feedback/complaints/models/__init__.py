@@ -3,6 +3,7 @@ from feedback.complaints.models.alarms import Alarm
 from feedback.complaints.models.cases import Complaint, ComplaintQuerySet, due_condition
 from feedback.complaints.models.categories import Category
 from feedback.complaints.models.followers import Follower, TrackingLink
+from feedback.complaints.models.ledgers import LedgerImport, LedgerImportRow, LedgerSource
 from feedback.complaints.models.petitions import Petition
 from feedback.complaints.models.quality import QualityCase, Reinspection
 from feedback.complaints.models.records import Callback, ComplaintEvent, ComplaintPhoto
@@ -21,6 +22,9 @@ __all__ = [
     "ComplaintTally",
     "DeadlineRule",
     "Follower",
+    "LedgerImport",
+    "LedgerImportRow",
+    "LedgerSource",
     "Petition",
     "QualityCase",
     "Reinspection",

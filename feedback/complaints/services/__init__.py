@@ -31,6 +31,18 @@ from feedback.complaints.services.handling import (
     complaint_reply,
     complaint_resolve,
 )
+from feedback.complaints.services.imports import (
+    import_check,
+    import_columns,
+    import_confirm,
+    import_fail,
+    import_run,
+    import_start,
+    import_stop,
+    imports_due,
+    imports_expire,
+    source_create,
+)
 from feedback.complaints.services.ledger import ImportResult, LedgerRow, ledger_import
 from feedback.complaints.services.merging import complaint_merge, complaint_split
 from feedback.complaints.services.passing import (
@@ -77,10 +89,20 @@ __all__ = [
     "complaint_transfer",
     "complaint_wait",
     "complaints_close_silent",
+    "import_check",
+    "import_columns",
+    "import_confirm",
+    "import_fail",
+    "import_run",
+    "import_start",
+    "import_stop",
+    "imports_due",
+    "imports_expire",
     "ledger_import",
     "petition_accept",
     "petition_extend",
     "petition_finish",
     "petition_return",
+    "source_create",
     "tally_rebuild",
 ]

@@ -98,7 +98,7 @@ def ledger_import(*, rows: Iterable[LedgerRow], by: "User | None" = None) -> Imp
             _check(row, categories)
         with transaction.atomic():
             new = _without_known(batch)
-            _write(new, categories)
+            rows_write(new, categories)
         added += len(new)
         skipped += len(batch) - len(new)
     return ImportResult(added, skipped)
@@ -125,7 +125,11 @@ def _without_known(batch: Sequence[LedgerRow]) -> list[LedgerRow]:
     return new
 
 
-def _write(batch: Sequence[LedgerRow], categories: dict[str, Category]) -> None:
+def rows_write(batch: Sequence[LedgerRow], categories: dict[str, Category] | None = None) -> None:
+    """Write sound rows that are not stored yet, with their history, in the caller's transaction."""
+    if not batch:
+        return
+    categories = categories or Category.objects.in_bulk()
     numbers = _numbers(batch)
     complaints = Complaint.objects.bulk_create(
         _complaint(row, number, categories[row.category])
@@ -222,11 +226,11 @@ def _events(row: LedgerRow, complaint: Complaint) -> Iterator[ComplaintEvent]:
         yield event(Kind.UNCONFIRMED, row.unconfirmed_at)
 
 
-def _check(row: LedgerRow, categories: dict[str, Category]) -> None:
+def is_sound(row: LedgerRow, category: Category | None) -> bool:
+    """Whether what the row says can be true."""
     steps = [row.filed_at, row.accepted_at, row.resolved_at, row.verdict_at]
     known = [step for step in steps if step is not None]
-    category = categories.get(row.category)
-    sound = (
+    return bool(
         row.source_number
         and row.channel in Channel.values
         and category is not None
@@ -240,7 +244,10 @@ def _check(row: LedgerRow, categories: dict[str, Category]) -> None:
         and (row.rating is None or (1 <= row.rating <= 5 and row.verdict))
         and row.signatories >= 1
     )
-    if not sound:
+
+
+def _check(row: LedgerRow, categories: dict[str, Category]) -> None:
+    if not is_sound(row, categories.get(row.category)):
         raise ValidationError(
             _("Row %(number)s of the ledger contradicts itself."),
             code="ledger_row",

@@ -1,18 +1,17 @@
 """The columns of a register file: their headers, and how a cell becomes a value."""
 
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
+from portal.common.sheets.cells import CellError, day, plain, text, whole
+from portal.common.sheets.notes import Note
 from portal.places.models import Household
-from portal.places.register.problems import Note
 
 Occupancy, Tenure = Household.Occupancy, Household.Tenure
 
@@ -50,37 +49,8 @@ class Row:
         return f"{place} {self.building} {self.unit}-{self.room}".strip()
 
 
-class CellError(Exception):
-    def __init__(self, code: str, **params: Any) -> None:
-        super().__init__(code)
-        self.note = Note.of(code, **params)
-
-
-def _plain(value: Any) -> str:
-    """A cell as text: full-width characters made plain, 101.0 as 101, edges trimmed."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return " ".join(unicodedata.normalize("NFKC", str(value)).split())
-
-
-def _text(value: Any, limit: int) -> str:
-    text = _plain(value)
-    if len(text) > limit:
-        raise CellError("too_long", limit=limit)
-    return text
-
-
-def _whole(value: Any, low: int, high: int) -> int:
-    text = _plain(value)
-    if not re.fullmatch(r"\d{1,9}", text):
-        raise CellError("not_whole", value=text)
-    if not low <= int(text) <= high:
-        raise CellError("out_of_range", low=low, high=high)
-    return int(text)
-
-
 def _area(value: Any) -> Decimal:
-    text = _plain(value).removesuffix("㎡").removesuffix("m2").replace(",", "").strip()
+    text = plain(value).removesuffix("㎡").removesuffix("m2").replace(",", "").strip()
     try:
         area = Decimal(text).quantize(Decimal("0.01"), ROUND_HALF_UP)
     except InvalidOperation:
@@ -92,24 +62,8 @@ def _area(value: Any) -> Decimal:
     return area
 
 
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+0{1,2}:00.*)?")
-
-
-def _date(value: Any) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    text = _plain(value)
-    match = _DATE.fullmatch(text) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
-    try:
-        return date(*map(int, match.groups())) if match else date.fromisoformat("")
-    except ValueError:
-        raise CellError("not_a_date", value=text[:40]) from None
-
-
 def _choice(value: Any, words: dict[str, str], names: tuple[str, ...]) -> str:
-    text = _plain(value)
+    text = plain(value)
     found = words.get(text) or words.get(text.upper())
     if found is None:
         raise CellError("not_a_choice", value=text[:40], choices="、".join(names))
@@ -154,7 +108,7 @@ COLUMNS = (
         "place_code",
         gettext_noop("Community code"),
         "小区编码 小区代码",
-        partial(_text, limit=24),
+        partial(text, limit=24),
         **_must,
         example="PC001",
     ),
@@ -162,22 +116,22 @@ COLUMNS = (
         "place_name",
         gettext_noop("Community name"),
         "小区名称 小区",
-        partial(_text, limit=80),
+        partial(text, limit=80),
         example="和平里小区",
     ),
     _column(
         "parent_code",
         gettext_noop("Code of the place above"),
         "上级编码 街道编码 社区编码 街道代码",
-        partial(_text, limit=24),
+        partial(text, limit=24),
         example="140213051",
     ),
-    _column("address", gettext_noop("Address"), "小区地址 地址", partial(_text, limit=160)),
+    _column("address", gettext_noop("Address"), "小区地址 地址", partial(text, limit=160)),
     _column(
         "building",
         gettext_noop("Building"),
         "楼栋 楼号 楼栋号 楼栋名称",
-        partial(_text, limit=40),
+        partial(text, limit=40),
         **_must,
         example="1号楼",
     ),
@@ -185,28 +139,28 @@ COLUMNS = (
         "units",
         gettext_noop("Units of the building"),
         "单元数",
-        partial(_whole, low=1, high=99),
+        partial(whole, low=1, high=99),
         example="3",
     ),
     _column(
         "floors",
         gettext_noop("Floors of the building"),
         "楼层数 层数",
-        partial(_whole, low=1, high=99),
+        partial(whole, low=1, high=99),
         example="6",
     ),
     _column(
         "built_year",
         gettext_noop("Year built"),
         "建成年份 建成年代 建成时间",
-        partial(_whole, low=1900, high=2100),
+        partial(whole, low=1900, high=2100),
         example="1992",
     ),
     _column(
         "unit",
         gettext_noop("Unit"),
         "单元 单元号",
-        partial(_text, limit=20),
+        partial(text, limit=20),
         **_must,
         example="1",
     ),
@@ -214,7 +168,7 @@ COLUMNS = (
         "room",
         gettext_noop("Room"),
         "房号 室号 门牌号 户号",
-        partial(_text, limit=20),
+        partial(text, limit=20),
         **_must,
         example="101",
     ),
@@ -244,17 +198,17 @@ COLUMNS = (
         "occupancy_date",
         gettext_noop("Occupancy as of"),
         "居住状况日期 状况日期 核实日期",
-        _date,
+        day,
         example="2020-05-31",
     ),
     _column(
         "valid_from",
         gettext_noop("Valid from"),
         "起始日期 生效日期 建档日期",
-        _date,
+        day,
         example="2000-01-01",
     ),
-    _column("valid_to", gettext_noop("Valid to"), "终止日期 失效日期 销户日期", _date),
+    _column("valid_to", gettext_noop("Valid to"), "终止日期 失效日期 销户日期", day),
 )
 BY_FIELD = {column.field: column for column in COLUMNS}
 _LABELS = {column.label for column in COLUMNS}
@@ -271,11 +225,11 @@ def label_of(value: str) -> str:
 
 def header_read(cells: list[Any]) -> tuple[dict[int, Column], list[Note]]:
     """Position → column for the header row, and what is wrong with it. Unknown headers are left."""
-    known = {_plain(name).lower(): column for column in COLUMNS for name in column.names}
+    known = {plain(name).lower(): column for column in COLUMNS for name in column.names}
     found: dict[int, Column] = {}
     notes = []
     for position, cell in enumerate(cells):
-        title = _plain("" if cell is None else cell).lstrip("*").rstrip("*").lower()
+        title = plain("" if cell is None else cell).lstrip("*").rstrip("*").lower()
         column = known.get(title)
         if column is None:
             continue

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from portal.common.sheets.notes import Note
 from portal.places.models import Building, Household, Place, PlaceLevel
 from portal.places.register.columns import BY_FIELD, Row
-from portal.places.register.problems import Note
 from portal.places.states import RowOutcome
 
 BuildingKey = tuple[str, str]

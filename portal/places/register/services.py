@@ -4,6 +4,7 @@ The first run only checks. What it would do is kept row by row; when somebody co
 run reads the file again, plans against the register as it is by then, and writes all or nothing.
 """
 
+import io
 import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -16,12 +17,12 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.accounts.roles import Action
+from portal.common.sheets.files import MAX_BYTES, FileError, count_hint, rows_of
+from portal.common.sheets.notes import Note
 from portal.places.models import Place, RegisterImport, RegisterImportRow
 from portal.places.permissions import can_somewhere, places_with
 from portal.places.register.columns import Row, header_read, row_read
-from portal.places.register.files import MAX_BYTES, FileError, count_hint, rows_of
 from portal.places.register.plan import Plan, plan_make, snapshot_of
-from portal.places.register.problems import Note
 from portal.places.register.write import plan_write, register_lock
 from portal.places.states import ImportState, RowOutcome
 
@@ -52,7 +53,7 @@ def import_start(
         seen_at=now,
         filename=filename[-200:],
         content=content,
-        rows_total=count_hint(filename, content),
+        rows_total=count_hint(io.BytesIO(content)),
     )
 
 
@@ -113,7 +114,7 @@ def imports_expire(*, now: datetime) -> int:
 
 def _rows(job: RegisterImport, clock: Callable[[], datetime]) -> Iterator[Row]:
     """Every row of the file, read; says in the job how far it is."""
-    source = rows_of(job.filename, bytes(job.content))
+    source = rows_of(job.filename, io.BytesIO(job.content))
     first = next(source, None)
     if first is None:
         raise FileError("file_empty")

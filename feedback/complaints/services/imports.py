@@ -1,0 +1,351 @@
+"""A ledger file from the upload to the last row: start, map, check, confirm, write.
+
+The first run only checks and says row by row what it would do. Confirmed, a second run reads the
+file again and writes what is new, a batch at a time in short transactions. Each batch moves
+`rows_done` in its own transaction: a run that is killed goes on behind its last batch, and a
+second worker finds the rows written already. Rows that can't be taken in stay out and are listed.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from feedback.complaints.ledger_columns import (
+    BY_FIELD,
+    Line,
+    columns_guess,
+    columns_missing,
+    header_titles,
+    line_read,
+    sentence,
+)
+from feedback.complaints.models import Complaint, LedgerImport, LedgerImportRow, LedgerSource
+from feedback.complaints.services.ledger import rows_write
+from feedback.complaints.services.lines import Meaning, Reader, notes_json, refused
+from feedback.complaints.states import (
+    LEDGER_CHECKABLE,
+    LEDGER_STOPPABLE,
+    Channel,
+    LedgerState,
+    LineOutcome,
+)
+from portal.accounts.roles import Action
+from portal.common.sheets.files import FileError, count_hint, rows_of
+from portal.common.sheets.notes import Note
+from portal.places.models import Place
+from portal.places.permissions import places_with, require
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+MAX_ROWS = 500_000
+MAX_BYTES = 200 * 1024 * 1024
+MAX_UNKNOWN = 200
+QUEUED_FOR = timedelta(seconds=45)
+SILENT_FOR = timedelta(minutes=5)
+KEPT_FOR = timedelta(days=30)
+
+
+class Stopped(Exception):
+    """Somebody stopped the import, or another worker has it."""
+
+
+def source_create(*, by: "User", name: str, place: Place, channel: str) -> LedgerSource:
+    require(by, Action.COMPLAINT_HANDLE, place)
+    if not name.strip():
+        raise ValidationError({"name": _("Please write something here.")})
+    if LedgerSource.objects.filter(name=name.strip()).exists():
+        raise ValidationError({"name": _("There is a ledger of this name already.")})
+    return LedgerSource.objects.create(name=name.strip(), place=place, channel=Channel(channel))
+
+
+def import_start(
+    *, by: "User | None", source: LedgerSource, filename: str, file: File[bytes], now: datetime
+) -> LedgerImport:
+    """Take a file in and propose what its columns are. `by` None: a command, which may do all.
+
+    Raises ValidationError where it can't be read at all.
+    """
+    if by is not None:
+        require(by, Action.COMPLAINT_HANDLE, source.place)
+    try:
+        first = next(rows_of(filename, file, max_rows=MAX_ROWS, max_bytes=MAX_BYTES), None)
+    except FileError as error:
+        raise ValidationError({"file": sentence(error.note.as_json())}) from error
+    if first is None:
+        raise ValidationError({"file": sentence({"code": "file_empty"})})
+    job = LedgerImport(
+        source=source,
+        created_by=by,
+        created_at=now,
+        seen_at=now,
+        filename=filename[-200:],
+        headers=header_titles(first[1]),
+        rows_total=max(0, count_hint(file, max_rows=MAX_ROWS) - 1),
+    )
+    file.seek(0)
+    suffix = filename.lower().rpartition(".")[2]
+    job.file.save(f"ledger.{suffix}", file, save=False)
+    job.save(force_insert=True)
+    return job
+
+
+def import_columns(job: LedgerImport) -> dict[str, str]:
+    """Field → header, as the source knows it or as the headers suggest."""
+    return columns_guess(job.headers, job.source.columns)
+
+
+def import_check(
+    *,
+    by: "User | None",
+    job: LedgerImport,
+    columns: dict[str, str],
+    words: dict[str, dict[str, str]] | None = None,
+    now: datetime,
+) -> None:
+    """Keep with the source what its columns (and new words) are, and have the file checked.
+
+    Raises ValidationError for a column that is missing or stands for two things, and where the
+    file is past checking.
+    """
+    _require_own(by, job)
+    columns = {name: title for name, title in columns.items() if title and name in BY_FIELD}
+    missing = columns_missing(columns)
+    if missing:
+        raise ValidationError({column.field: _("Please choose a column.") for column in missing})
+    twice = [name for name, title in columns.items() if list(columns.values()).count(title) > 1]
+    if twice:
+        raise ValidationError({name: _("This column is chosen twice.") for name in twice})
+    with transaction.atomic():
+        source = LedgerSource.objects.select_for_update().get(pk=job.source_id)
+        source.columns = columns
+        for kind, meanings in (words or {}).items():
+            source.words[kind] = {**source.words.get(kind, {}), **meanings}
+        source.save(update_fields=["columns", "words"])
+        taken = LedgerImport.objects.filter(pk=job.pk, state__in=LEDGER_CHECKABLE).update(
+            state=LedgerState.QUEUED, seen_at=now, **_BEGINNING
+        )
+        if not taken:
+            raise ValidationError(_("This file has been dealt with already."))
+
+
+def import_confirm(*, by: "User | None", job: LedgerImport, now: datetime) -> None:
+    """Have a checked file written. Raises ValidationError unless it waits for just that."""
+    _require_own(by, job)
+    confirmed = LedgerImport.objects.filter(pk=job.pk, state=LedgerState.CHECKED).update(
+        state=LedgerState.QUEUED, confirmed_at=now, seen_at=now, **_BEGINNING
+    )
+    if not confirmed:
+        raise ValidationError(_("This file has been dealt with already."))
+
+
+def import_stop(*, by: "User", job: LedgerImport, now: datetime) -> None:
+    """Stop it, also while it runs. What was written by then stays; the file is deleted."""
+    _require_own(by, job)
+    stopped = LedgerImport.objects.filter(pk=job.pk, state__in=LEDGER_STOPPABLE).update(
+        state=LedgerState.STOPPED, seen_at=now, finished_at=now
+    )
+    if not stopped:
+        raise ValidationError(_("This file has been dealt with already."))
+    _file_delete(job)
+
+
+#: What a run begins with.
+_BEGINNING: dict[str, Any] = {
+    "rows_done": 0,
+    "rows_added": 0,
+    "rows_known": 0,
+    "rows_refused": 0,
+    "unknown_words": {},
+    "problems": [],
+}
+
+
+def import_run(*, import_id: int, clock: Callable[[], datetime] = timezone.now) -> bool:
+    """Check a queued file, or write it when it was confirmed. Returns whether it was taken up.
+
+    Safe to call twice and from two workers: one of them takes it.
+    """
+    taken = LedgerImport.objects.filter(pk=import_id, state=LedgerState.QUEUED).update(
+        state=LedgerState.RUNNING, seen_at=clock()
+    )
+    if not taken:
+        return False
+    job = LedgerImport.objects.select_related("source__place", "created_by").get(pk=import_id)
+    try:
+        _run(job, clock)
+    except Stopped:
+        logger.info("ledger import %s was stopped", job.pk)
+    except FileError as error:
+        import_fail(import_id=job.pk, now=clock(), note=error.note)
+    return True
+
+
+def _run(job: LedgerImport, clock: Callable[[], datetime]) -> None:
+    if not job.rows_done:
+        LedgerImportRow.objects.filter(ledger_import=job).delete()
+    reader = Reader(job.source, _may_enter(job.created_by), clock())
+    writes = job.confirmed_at is not None
+    with job.file.open("rb") as file:
+        lines = _lines(job, file)
+        while batch := list(islice(lines, BATCH)):
+            _take(job, reader.read(batch), writes=writes, now=clock())
+    if not job.rows_done:
+        raise FileError("no_rows")
+    state = LedgerState.IMPORTED if writes else LedgerState.CHECKED
+    _move(job, state=state, finished_at=clock(), rows_total=_count(job))
+    if writes:
+        _file_delete(job)
+
+
+def _lines(job: LedgerImport, file: Any) -> Iterator[Line]:
+    """The lines behind `rows_done`, read one by one."""
+    rows = rows_of(job.filename, file, max_rows=MAX_ROWS, max_bytes=MAX_BYTES)
+    first = next(rows, None)
+    if first is None:
+        raise FileError("file_empty")
+    titles = header_titles(first[1])
+    positions = {
+        name: titles.index(title)
+        for name, title in job.source.columns.items()
+        if title in titles and name in BY_FIELD
+    }
+    for column in columns_missing({name: titles[at] for name, at in positions.items()}):
+        raise FileError("header_missing", column=job.source.columns.get(column.field, column.label))
+    for number, cells in rows:
+        if number > job.rows_done:
+            yield line_read(number, cells, positions)
+
+
+def _take(job: LedgerImport, meanings: Sequence[Meaning], *, writes: bool, now: datetime) -> None:
+    """Write a batch, its report and how far the job is: one transaction."""
+    with transaction.atomic():
+        meanings = _without_known(job, meanings)
+        if writes:
+            rows_write([m.row for m in meanings if m.outcome == LineOutcome.ADD and m.row])
+        LedgerImportRow.objects.bulk_create(
+            LedgerImportRow(
+                ledger_import=job,
+                number=meaning.line.number,
+                outcome=meaning.outcome,
+                source_number=meaning.line.source_number,
+                notes=notes_json(meaning),
+            )
+            for meaning in meanings
+        )
+        outcomes = [meaning.outcome for meaning in meanings]
+        job.rows_done = meanings[-1].line.number
+        job.rows_added += outcomes.count(LineOutcome.ADD)
+        job.rows_known += outcomes.count(LineOutcome.SAME)
+        job.rows_refused += outcomes.count(LineOutcome.REFUSE)
+        for kind, words in refused(meanings).items():
+            counts = job.unknown_words.setdefault(kind, {})
+            for word, count in words.items():
+                if word in counts or len(counts) < MAX_UNKNOWN:
+                    counts[word] = counts.get(word, 0) + count
+        _move(
+            job,
+            seen_at=now,
+            rows_done=job.rows_done,
+            rows_total=max(job.rows_total, job.rows_done - 1),
+            rows_added=job.rows_added,
+            rows_known=job.rows_known,
+            rows_refused=job.rows_refused,
+            unknown_words=job.unknown_words,
+        )
+
+
+def _without_known(job: LedgerImport, meanings: Sequence[Meaning]) -> list[Meaning]:
+    """Numbers that are stored, or stood further up in this file, are the same row again."""
+    numbers = {m.line.source_number for m in meanings if m.outcome == LineOutcome.ADD}
+    channel = job.source.channel
+    stored = set(
+        Complaint.objects.filter(channel=channel, source_number__in=numbers).values_list(
+            "source_number", flat=True
+        )
+    )
+    earlier = set(
+        job.rows.filter(source_number__in=numbers, outcome=LineOutcome.ADD).values_list(
+            "source_number", flat=True
+        )
+    )
+    found = []
+    for meaning in meanings:
+        number = meaning.line.source_number
+        if meaning.outcome == LineOutcome.ADD and number in (stored | earlier):
+            code = "twice_in_file" if number in earlier else "known_already"
+            meaning = Meaning(meaning.line, LineOutcome.SAME, notes=(Note.of(code),))
+        elif meaning.outcome == LineOutcome.ADD:
+            earlier.add(number)
+        found.append(meaning)
+    return found
+
+
+def _move(job: LedgerImport, **fields: Any) -> None:
+    """Keep how far the run is. Raises Stopped where it is not running any more."""
+    if not LedgerImport.objects.filter(pk=job.pk, state=LedgerState.RUNNING).update(**fields):
+        raise Stopped
+
+
+def _count(job: LedgerImport) -> int:
+    return job.rows.count()
+
+
+def _may_enter(user: "User | None") -> Callable[[Place], bool]:
+    """Whether cases of a place are `user`'s to enter, asked once for all rows."""
+    if user is None or user.is_superuser:
+        return lambda place: True
+    allowed = set(places_with(user, Action.COMPLAINT_HANDLE).values_list("pk", flat=True))
+    return lambda place: place.pk in allowed
+
+
+def _require_own(by: "User | None", job: LedgerImport) -> None:
+    if by is not None and job.created_by_id != by.pk and not by.is_superuser:
+        raise PermissionDenied
+
+
+def imports_due(*, now: datetime) -> list[int]:
+    """Imports that no worker is at: those whose message was lost, and those whose worker was."""
+    left = LedgerImport.objects.left_behind(now - QUEUED_FOR, now - SILENT_FOR)
+    due = list(left.values_list("pk", flat=True)[:20])
+    LedgerImport.objects.filter(
+        pk__in=due, state=LedgerState.RUNNING, seen_at__lt=now - SILENT_FOR
+    ).update(state=LedgerState.QUEUED, seen_at=now)
+    return due
+
+
+def imports_expire(*, now: datetime) -> int:
+    """Delete reports (and files never confirmed) older than `KEPT_FOR`. Returns how many."""
+    old = LedgerImport.objects.filter(created_at__lt=now - KEPT_FOR)
+    jobs = list(old.exclude(state=LedgerState.RUNNING).order_by("pk"))
+    for job in jobs:
+        _file_delete(job)
+        job.delete()
+    return len(jobs)
+
+
+def import_fail(*, import_id: int, now: datetime, note: Note | None = None) -> None:
+    """Give up on a run; what its earlier batches wrote stays and is listed."""
+    note = note or Note.of("unforeseen")
+    LedgerImport.objects.filter(pk=import_id, state=LedgerState.RUNNING).update(
+        state=LedgerState.FAILED, seen_at=now, finished_at=now, problems=[note.as_json()]
+    )
+
+
+def _file_delete(job: LedgerImport) -> None:
+    """It holds what people said: it goes as soon as it is not needed."""
+    if job.file:
+        with suppress(OSError):
+            job.file.storage.delete(job.file.name)

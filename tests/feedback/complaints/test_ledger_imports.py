@@ -1,0 +1,261 @@
+"""Ledgers of others, from the file to the rows: mapped once, checked, written, never twice."""
+
+import io
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.base import ContentFile
+from openpyxl import Workbook
+
+from feedback.complaints import services
+from feedback.complaints.deadlines import LOCAL
+from feedback.complaints.ledger_columns import columns_guess, sentence
+from feedback.complaints.models import Complaint, LedgerImport, LedgerSource
+from feedback.complaints.services import imports
+from feedback.complaints.tasks import ledger_imports_expire, ledger_imports_sweep
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2022, 8, 10, 9, tzinfo=LOCAL)
+HEADER = (
+    "工单编号,所属小区,问题分类,诉求内容,来电时间,楼栋,单元,房号,"
+    "办结时间,办理结果,是否解决,满意度,回访时间"
+)
+ROW = (
+    "DT1,和平里小区,屋面漏雨,顶楼漏雨,2020-03-02 09:00,1,1,101,"
+    "2020-03-05,已补漏,已解决,满意,2020-03-07"
+)
+
+
+@pytest.fixture(autouse=True)
+def _storage(settings, tmp_path):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "private": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path)},
+        },
+    }
+
+
+@pytest.fixture
+def source(neighbourhood):
+    home = neighbourhood.households[0]
+    home.room = "101"
+    home.save(update_fields=["room"])
+    return LedgerSource.objects.create(
+        name="大同市12345工单", place=neighbourhood.city, channel="12345"
+    )
+
+
+def csv(*rows: str, header: str = HEADER, encoding: str = "utf-8") -> ContentFile:
+    return ContentFile("\r\n".join([header, *rows]).encode(encoding))
+
+
+def start(source, file, filename="ledger.csv", by=None):
+    return services.import_start(by=by, source=source, filename=filename, file=file, now=NOW)
+
+
+def check(job, by=None, words=None):
+    columns = services.import_columns(job)
+    services.import_check(by=by, job=job, columns=columns, words=words, now=NOW)
+    assert services.import_run(import_id=job.pk, clock=lambda: NOW)
+    job.refresh_from_db()
+    return job
+
+
+def write(job, by=None):
+    services.import_confirm(by=by, job=job, now=NOW)
+    assert services.import_run(import_id=job.pk, clock=lambda: NOW)
+    job.refresh_from_db()
+    return job
+
+
+def codes(job):
+    return {row.number: [note["code"] for note in row.notes] for row in job.rows.order_by("number")}
+
+
+def test_a_check_writes_nothing_and_says_row_by_row_what_it_would_do(source):
+    job = check(start(source, csv(ROW, ROW.replace("DT1", "DT2").replace("和平里", "不知道"))))
+    assert (job.state, job.rows_added, job.rows_refused, job.rows_total) == ("CHECKED", 1, 1, 2)
+    assert not Complaint.objects.exists()
+    assert codes(job) == {2: [], 3: ["community_unknown"]}
+    assert job.unknown_words == {"community": {"不知道小区": 1}}
+    assert "不知道小区" in sentence(job.rows.get(number=3).notes[0])
+
+
+def test_a_confirmed_file_is_written_with_its_history(source, neighbourhood):
+    job = write(check(start(source, csv(ROW))))
+    assert (job.state, job.rows_added) == ("IMPORTED", 1)
+    case = Complaint.objects.get()
+    assert (case.channel, case.source_number, case.category_id) == ("12345", "DT1", "C10")
+    assert case.household == neighbourhood.households[0]
+    assert (case.state, case.verdict, case.rating) == ("CLOSED", "SOLVED", 4)
+    assert case.accepted_at == case.filed_at == datetime(2020, 3, 2, 9, tzinfo=LOCAL)
+    # Only the day is known: by the time the office closed.
+    assert case.resolved_at == datetime(2020, 3, 5, 18, tzinfo=LOCAL)
+    assert not job.file.storage.exists(job.file.name)
+
+
+def test_a_number_is_imported_once_however_often_it_comes(source):
+    write(check(start(source, csv(ROW))))
+    again = check(start(source, csv(ROW, ROW.replace("DT1", "DT9"), ROW.replace("DT1", "DT9"))))
+    assert (again.rows_added, again.rows_known) == (1, 2)
+    assert codes(again) == {2: ["known_already"], 3: [], 4: ["twice_in_file"]}
+    assert write(again).rows_added == 1
+    assert Complaint.objects.count() == 2
+
+
+def test_what_its_words_mean_is_said_once_and_kept(source):
+    row = ROW.replace("屋面漏雨", "房屋渗漏").replace("和平里小区", "和平里")
+    job = check(start(source, csv(row)))
+    assert job.unknown_words == {"category": {"房屋渗漏": 1}}
+    words = {"category": {"房屋渗漏": "C10"}, "community": {"和平里": "PC001"}}
+    job = check(job, words=words)
+    assert (job.rows_added, job.unknown_words) == (1, {})
+    source.refresh_from_db()
+    assert source.columns["source_number"] == "工单编号"
+    assert check(start(source, csv(row.replace("DT1", "DT2")))).rows_added == 1
+
+
+def test_words_can_leave_rows_out(source):
+    row = ROW.replace("屋面漏雨", "交通出行")
+    job = check(start(source, csv(row)), words={"category": {"交通出行": LedgerSource.LEFT_OUT}})
+    assert (job.rows_added, job.rows_refused) == (0, 0)
+    assert codes(job) == {2: ["category_left_out"]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("2020-03-02 09:00", "昨天", "not_a_date"),
+        ("DT1", "", "required"),
+        ("2020-03-05", "2020-02-05", "times_contradict"),
+        (",满意,", ",很好,", "not_a_choice"),
+        ("屋面漏雨", "C30", "category_restricted"),
+        (",1,1,101", ",1,1,999", "household_unknown"),
+        (",1,1,101", ",77,1,101", "building_unknown"),
+        ("已解决,满意", ",满意", "rating_alone"),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_said(source, old, new, code):
+    job = check(start(source, csv(ROW.replace(old, new))))
+    assert codes(job) == {2: [code]}
+
+
+def test_excel_and_gb18030_are_read_like_utf8(source):
+    book = Workbook()
+    book.active.append(HEADER.split(","))
+    cells = ROW.split(",")
+    cells[4] = datetime(2020, 3, 2, 9)  # noqa: DTZ001
+    book.active.append(cells)
+    out = io.BytesIO()
+    book.save(out)
+    for name, file in (
+        ("a.xlsx", ContentFile(out.getvalue())),
+        ("b.csv", csv(ROW, encoding="gb18030")),
+    ):
+        assert check(start(source, file, name)).rows_added == 1
+
+
+def test_a_file_that_is_none_is_refused_at_once(source):
+    for name, content in (("a.xlsx", b"PK\x03\x04broken"), ("a.pdf", b"%PDF"), ("a.csv", b"")):
+        with pytest.raises(ValidationError) as error:
+            start(source, ContentFile(content), name)
+        assert "file" in error.value.message_dict
+    assert not LedgerImport.objects.exists()
+
+
+def test_a_needed_column_must_be_chosen_and_none_twice(source):
+    job = start(source, csv(ROW))
+    columns = services.import_columns(job)
+    for wrong in ({**columns, "filed_at": ""}, {**columns, "room": columns["unit"]}):
+        with pytest.raises(ValidationError):
+            services.import_check(by=None, job=job, columns=wrong, now=NOW)
+
+
+def test_headers_suggest_their_columns():
+    headers = ["序号", "工单编号", "所属小区名称", "诉求分类", "诉求内容", "受理时间", "备注"]
+    assert columns_guess(headers, {}) == {
+        "source_number": "工单编号",
+        "community": "所属小区名称",
+        "category": "诉求分类",
+        "text": "诉求内容",
+        "filed_at": "受理时间",
+    }
+    assert columns_guess(headers, {"text": "备注"})["text"] == "备注"
+
+
+def test_staff_enter_rows_of_their_own_places_only(source, clerk, reviewer, outsider):
+    with pytest.raises(PermissionDenied):
+        start(source, csv(ROW), by=clerk)
+    source.place = source.place.get_children()[0]
+    source.save()
+    job = start(source, csv(ROW), by=reviewer)
+    with pytest.raises(PermissionDenied):
+        services.import_check(by=outsider, job=job, columns={}, now=NOW)
+    assert check(job, by=reviewer).rows_added == 1
+
+
+def test_a_run_that_was_killed_goes_on_behind_its_last_batch(source, monkeypatch):
+    monkeypatch.setattr(imports, "BATCH", 2)
+    job = check(start(source, csv(*(ROW.replace("DT1", f"DT{n}") for n in range(5)))))
+    services.import_confirm(by=None, job=job, now=NOW)
+    take, calls = imports._take, iter(range(10))
+
+    def die(*args, **kwargs):
+        if next(calls) == 1:
+            raise KeyboardInterrupt
+        take(*args, **kwargs)
+
+    monkeypatch.setattr(imports, "_take", die)
+    with pytest.raises(KeyboardInterrupt):
+        services.import_run(import_id=job.pk, clock=lambda: NOW)
+    job.refresh_from_db()
+    assert (job.state, job.rows_done, job.rows_added) == ("RUNNING", 3, 2)
+    monkeypatch.setattr(imports, "_take", take)
+    late = NOW + timedelta(minutes=6)
+    assert services.imports_due(now=late) == [job.pk]
+    assert services.import_run(import_id=job.pk, clock=lambda: late)
+    job.refresh_from_db()
+    assert (job.state, job.rows_added, job.rows_known) == ("IMPORTED", 5, 0)
+    assert Complaint.objects.count() == 5
+    assert not services.import_run(import_id=job.pk, clock=lambda: late)
+
+
+def test_a_run_stops_when_somebody_stops_it(source, reviewer, monkeypatch):
+    monkeypatch.setattr(imports, "BATCH", 1)
+    source.place = source.place.get_children()[0]
+    source.save()
+    rows = [ROW.replace("DT1", f"DT{n}") for n in range(3)]
+    job = check(start(source, csv(*rows), by=reviewer), by=reviewer)
+    services.import_confirm(by=reviewer, job=job, now=NOW)
+    take = imports._take
+
+    def stop(*args, **kwargs):
+        take(*args, **kwargs)
+        if not LedgerImport.objects.filter(state="STOPPED").exists():
+            services.import_stop(by=reviewer, job=job, now=NOW)
+
+    monkeypatch.setattr(imports, "_take", stop)
+    services.import_run(import_id=job.pk, clock=lambda: NOW)
+    job.refresh_from_db()
+    assert (job.state, Complaint.objects.count()) == ("STOPPED", 1)
+
+
+def test_sweeps_take_up_what_was_lost_and_delete_what_is_old(source):
+    job = start(source, csv(ROW))
+    services.import_check(by=None, job=job, columns=services.import_columns(job), now=NOW)
+    ledger_imports_sweep()
+    job.refresh_from_db()
+    assert job.state == "CHECKED"
+    ledger_imports_expire()
+    assert not LedgerImport.objects.exists()
+
+
+def test_queries_follow_the_batches_not_the_rows(source, django_assert_max_num_queries):
+    few = check(start(source, csv(*(ROW.replace("DT1", f"A{n}") for n in range(400)))))
+    services.import_confirm(by=None, job=few, now=NOW)
+    with django_assert_max_num_queries(60):
+        services.import_run(import_id=few.pk, clock=lambda: NOW)
+    assert Complaint.objects.count() == 400
