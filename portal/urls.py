@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("accounts/", include("allauth.urls")),
         path("", include("feedback.urls")),
         path("", include("notices.urls")),
+        path("", include("portal.messages.urls")),
         path("", include("portal.pages.urls")),
         path("", include(wagtail_urls)),
         prefix_default_language=False,

@@ -2,7 +2,8 @@
 
 import smtplib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import apprise
 from django.conf import settings
@@ -14,14 +15,25 @@ from portal.messages import sms
 from portal.messages.errors import SendError
 from portal.messages.states import Channel
 
-__all__ = ["SendError", "send"]
+__all__ = ["Message", "SendError", "send"]
 
 
-def send(channel: Channel, *, to: str, subject: str, body: str) -> None:
+@dataclass(frozen=True)
+class Message:
+    """What goes out. `headers` are those of an e-mail; other channels have none."""
+
+    to: str
+    subject: str
+    body: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def send(channel: Channel, message: Message) -> None:
     """Deliver one message. A demonstration sends nothing to anybody: it shows that it would."""
     if settings.DEMONSTRATION:
-        channel, subject, body = Channel.CONSOLE, _labelled(subject), _labelled(body)
-    SENDERS[channel](to, subject, body)
+        channel = Channel.CONSOLE
+        message = replace(message, subject=_labelled(message.subject), body=_labelled(message.body))
+    SENDERS[channel](message)
 
 
 def _labelled(text: str) -> str:
@@ -30,9 +42,14 @@ def _labelled(text: str) -> str:
     return f"【{label}】{text}"
 
 
-def _send_email(to: str, subject: str, body: str) -> None:
+def _send_email(message: Message) -> None:
     try:
-        EmailMessage(subject=subject, body=body, to=[to]).send()
+        EmailMessage(
+            subject=message.subject,
+            body=message.body,
+            to=[message.to],
+            headers=dict(message.headers),
+        ).send()
     except smtplib.SMTPRecipientsRefused as error:
         codes = {code for code, _message in error.recipients.values()}
         final = all(code >= 500 for code in codes)
@@ -44,26 +61,26 @@ def _send_email(to: str, subject: str, body: str) -> None:
         raise SendError(type(error).__name__) from error
 
 
-def _send_apprise(to: str, subject: str, body: str) -> None:
+def _send_apprise(message: Message) -> None:
     sender = apprise.Apprise()
-    if not sender.add(to):
+    if not sender.add(message.to):
         raise SendError("address not understood", final=True)
-    if not sender.notify(title=subject, body=body):
+    if not sender.notify(title=message.subject, body=message.body):
         raise SendError("gateway refused")
 
 
-def _send_sms(to: str, subject: str, body: str) -> None:
+def _send_sms(message: Message) -> None:
     """A text message has no subject: its text stands for itself."""
-    sms.adapter()(to, body)
+    sms.adapter()(message.to, message.body)
 
 
-def _send_console(to: str, subject: str, body: str) -> None:
+def _send_console(message: Message) -> None:
     """Say that a message went out. Its text may carry a code or a name, so only its length."""
-    sys.stdout.write(f"message: {len(subject)} + {len(body)} characters\n")
+    sys.stdout.write(f"message: {len(message.subject)} + {len(message.body)} characters\n")
     sys.stdout.flush()
 
 
-SENDERS: dict[Channel, Callable[[str, str, str], None]] = {
+SENDERS: dict[Channel, Callable[[Message], None]] = {
     Channel.EMAIL: _send_email,
     Channel.SMS: _send_sms,
     Channel.APPRISE: _send_apprise,

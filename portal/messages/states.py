@@ -1,6 +1,6 @@
 """What becomes of a delivery: QUEUED → SENDING → SENT, or back to QUEUED, or in the end FAILED."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +34,9 @@ class Topic(models.TextChoices):
 ALERT_WAYS = [(way.value, way.label) for way in (Channel.APPRISE, Channel.EMAIL, Channel.SMS)]
 
 
+#: The ways in which residents can be told.
+SUBSCRIBER_WAYS = [(way.value, way.label) for way in (Channel.EMAIL, Channel.SMS)]
+
 FINISHED = (State.SENT, State.FAILED)
 
 #: Minutes to wait after the first, second, … failed attempt; after the last one it has failed.
@@ -45,3 +48,13 @@ SENDING_LIMIT = timedelta(minutes=10)
 SWEEP_SECONDS = 240
 #: Finished deliveries are deleted after so long, with the address in them.
 KEPT = timedelta(days=30)
+
+#: A subscription that its owner has not confirmed by then is deleted.
+CONFIRM_WITHIN = timedelta(hours=48)
+#: Nobody gets more unasked-for messages a day, whoever types their address.
+ASKED_A_DAY = 5
+#: So many digits has the code of a text message, and so often may a wrong one be typed.
+CODE_DIGITS = 6
+CODE_TRIES = 5
+#: When the daily digest goes out.
+DIGEST_TIME = time(8, 0)

@@ -185,6 +185,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "healthz-heartbeat": {"task": "healthz.heartbeat", "schedule": 15.0},
     "outbox-deliveries-sweep": {"task": "outbox.deliveries_sweep", "schedule": 60.0},
+    "outbox-bulletins-sweep": {"task": "outbox.bulletins_sweep", "schedule": 60.0},
     "outbox-deliveries-purge": {
         "task": "outbox.deliveries_purge",
         "schedule": crontab(hour="2", minute="40"),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.common.keys import EncryptedTextField
 from portal.messages.models.alerts import AlertChannel
+from portal.messages.models.subscribers import Subscriber
 from portal.messages.states import FINISHED, KEPT, SENDING_LIMIT, Channel, State
 from portal.places.models import Place
 
@@ -53,6 +54,10 @@ class Delivery(models.Model):
         null=True,
         blank=True,
         related_name="deliveries",
+    )
+    #: Whose wish to be told it comes from; gone with them.
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries"
     )
     dedupe_key = models.CharField(_("key against sending twice"), max_length=120, unique=True)
     urgent = models.BooleanField(_("urgent"), default=False)

@@ -4,13 +4,15 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
+from typing import Any
 
 from django.db.models import F
 
 from portal.common.keys import blind_index
 from portal.messages import channels
 from portal.messages.addresses import address_clean
-from portal.messages.models import AlertChannel, Delivery
+from portal.messages.links import stop_url
+from portal.messages.models import AlertChannel, Delivery, Subscriber
 from portal.messages.states import BACK_OFF, MAX_ATTEMPTS, SWEEP_SECONDS, Channel, State
 from portal.places.models import Place
 
@@ -36,12 +38,14 @@ def delivery_queue(
     urgent: bool = False,
     place: Place | None = None,
     alert_channel: AlertChannel | None = None,
+    subscriber: Subscriber | None = None,
     now: datetime,
 ) -> Delivery:
     """Queue one message; call it in the transaction of what the message tells about.
 
     `dedupe_key` names the occasion, for example "complaint-42-resolved": the same key twice is one
-    message, the first one. `place` says whose staff see what became of it. Raises ValidationError
+    message, the first one. `place` says whose staff see what became of it; with a `subscriber` the
+    message can be unsubscribed from by one click, and goes when they do. Raises ValidationError
     for an address the channel can't send to.
     """
     to = address_clean(channel, to)
@@ -56,6 +60,7 @@ def delivery_queue(
             "urgent": urgent,
             "place": place,
             "alert_channel": alert_channel,
+            "subscriber": subscriber,
             "created_at": now,
             "next_attempt_at": now,
         },
@@ -98,7 +103,7 @@ def _claim(pk: int, now: datetime) -> Delivery | None:
     taken = Delivery.objects.filter(pk=pk, state=State.QUEUED).update(
         state=State.SENDING, claimed_at=now, attempts=F("attempts") + 1
     )
-    return Delivery.objects.get(pk=pk) if taken else None
+    return Delivery.objects.select_related("subscriber").filter(pk=pk).first() if taken else None
 
 
 def _deliver(delivery: Delivery, now: datetime) -> State:
@@ -106,35 +111,52 @@ def _deliver(delivery: Delivery, now: datetime) -> State:
     try:
         channels.send(
             Channel(delivery.channel),
-            to=delivery.to,
-            subject=delivery.subject,
-            body=delivery.body,
+            channels.Message(
+                to=delivery.to,
+                subject=delivery.subject,
+                body=delivery.body,
+                headers=_headers(delivery),
+            ),
         )
     except channels.SendError as error:
-        _record_failure(delivery, str(error), now=now, final=error.final)
+        return _record_failure(delivery, str(error), now=now, final=error.final)
     except Exception as error:
         # Only the kind of the error: its text may repeat the address. One bad message must not
         # keep the others from being sent.
-        _record_failure(delivery, type(error).__name__, now=now, final=False)
-    else:
-        delivery.state, delivery.sent_at, delivery.last_error = State.SENT, now, ""
-        delivery.save(update_fields=["state", "sent_at", "last_error"])
-    return State(delivery.state)
+        return _record_failure(delivery, type(error).__name__, now=now, final=False)
+    return _record(delivery, state=State.SENT, sent_at=now, last_error="")
 
 
-def _record_failure(delivery: Delivery, reason: str, *, now: datetime, final: bool) -> None:
-    delivery.last_error = reason[:80]
+def _headers(delivery: Delivery) -> dict[str, str]:
+    """What lets a mail program unsubscribe by one click (RFC 8058, RFC 2369)."""
+    if delivery.subscriber is None:
+        return {}
+    url = stop_url(delivery.subscriber.pk, delivery.subscriber.language)
+    return {
+        "List-Unsubscribe": f"<{url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def _record_failure(delivery: Delivery, reason: str, *, now: datetime, final: bool) -> State:
+    reason = reason[:80]
     if final or delivery.attempts >= MAX_ATTEMPTS:
-        delivery.state = State.FAILED
+        state, next_at = State.FAILED, delivery.next_attempt_at
     else:
-        delivery.state = State.QUEUED
-        delivery.next_attempt_at = now + BACK_OFF[delivery.attempts - 1]
-    delivery.claimed_at = None
-    delivery.save(update_fields=["state", "next_attempt_at", "claimed_at", "last_error"])
+        state, next_at = State.QUEUED, now + BACK_OFF[delivery.attempts - 1]
     logger.warning(
         "delivery %s: attempt %s failed (%s), now %s",
         delivery.pk,
         delivery.attempts,
-        delivery.last_error,
-        delivery.state,
+        reason,
+        state,
     )
+    return _record(
+        delivery, state=state, next_attempt_at=next_at, claimed_at=None, last_error=reason
+    )
+
+
+def _record(delivery: Delivery, *, state: State, **fields: Any) -> State:
+    # Not `save`: whoever unsubscribes meanwhile takes the row along, and that is as it should be.
+    Delivery.objects.filter(pk=delivery.pk).update(state=state, **fields)
+    return state

@@ -160,10 +160,10 @@ def test_nothing_private_reaches_the_log(
 def test_one_bad_message_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
 
-    def pick(to: str, subject: str, body: str) -> None:
-        if subject == "bad":
-            raise RuntimeError(to)
-        sent.append(subject)
+    def pick(message: channels.Message) -> None:
+        if message.subject == "bad":
+            raise RuntimeError(message.to)
+        sent.append(message.subject)
 
     monkeypatch.setitem(channels.SENDERS, Channel.EMAIL, pick)
     queue("a", subject="bad")
@@ -226,11 +226,11 @@ def test_a_demonstration_labels_subject_and_text(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.DEMONSTRATION = True
-    seen: list[str] = []
-    monkeypatch.setitem(channels.SENDERS, Channel.CONSOLE, lambda *texts: seen.extend(texts))
-    channels.send(Channel.EMAIL, to=ADDRESS, subject="办结", body="正文")
+    seen: list[channels.Message] = []
+    monkeypatch.setitem(channels.SENDERS, Channel.CONSOLE, seen.append)
+    channels.send(Channel.EMAIL, channels.Message(ADDRESS, "办结", "正文"))
 
-    assert seen == [ADDRESS, "【演示数据】办结", "【演示数据】正文"]
+    assert seen == [channels.Message(ADDRESS, "【演示数据】办结", "【演示数据】正文")]
 
 
 @pytest.mark.django_db
@@ -248,7 +248,7 @@ def test_finished_messages_are_deleted_in_the_end() -> None:
 def test_two_sweeps_at_once_send_each_message_once(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
     monkeypatch.setitem(
-        channels.SENDERS, Channel.EMAIL, lambda to, subject, body: sent.append(subject)
+        channels.SENDERS, Channel.EMAIL, lambda message: sent.append(message.subject)
     )
     for number in range(20):
         queue(f"k{number}", subject=str(number))

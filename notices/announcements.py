@@ -1,0 +1,92 @@
+"""A notice that goes live is news for those who subscribed to the places it concerns.
+
+Called where the notice is saved, in its transaction: whichever way it went live, one bulletin
+stands for this first publication, and a correction makes none.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from notices.models.types import NoticeType
+from portal.messages.services import bulletin_queue, bulletin_withdraw
+
+if TYPE_CHECKING:
+    from notices.models import NoticePage
+
+
+def notice_announce(notice: "NoticePage", *, now: datetime) -> None:
+    """Queue `notice`, live since `first_published_at`, for its subscribers. Twice is once."""
+    bulletin_queue(
+        key=_key(notice),
+        place=notice.place,
+        places=[notice.place],
+        with_below=not notice.place.is_community,
+        texts=_texts(notice),
+        path=_path(notice),
+        urgent=_is_urgent(notice),
+        now=now,
+    )
+
+
+def notice_withdraw(notice: "NoticePage", *, now: datetime) -> None:
+    """Take the news back: who was told of `notice` is told that it no longer holds.
+
+    Call it while `first_published_at` still says which publication it was.
+    """
+    texts = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            title = _("Withdrawn: %(title)s") % {"title": notice.title}
+            detail = _("The notice was taken off the public pages and no longer holds.")
+            texts[language] = {"title": title, "detail": detail}
+    bulletin_withdraw(key=_key(notice), texts=texts, path=_list_path(notice), now=now)
+
+
+def _key(notice: "NoticePage") -> str:
+    published = notice.first_published_at
+    return f"notice-{notice.pk}-{published.timestamp() if published else 'draft'}"
+
+
+def _is_urgent(notice: "NoticePage") -> bool:
+    """A cut of water, power, gas or heat does not wait for the next morning."""
+    return notice.notice_type is not None and notice.notice_type.code == NoticeType.CUT
+
+
+def _texts(notice: "NoticePage") -> dict[str, dict[str, str]]:
+    """What a message says of it in each language; the title is the staff's own."""
+    texts = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            kind = notice.variant or notice.notice_type
+            parts = [kind.label if kind else "", _when(notice)]
+            detail = " · ".join(part for part in parts if part)
+            texts[language] = {"title": notice.title, "detail": detail}
+    return texts
+
+
+def _when(notice: "NoticePage") -> str:
+    if _is_urgent(notice) and notice.event_starts_at:
+        moment = date_format(timezone.localtime(notice.event_starts_at), "DATETIME_FORMAT")
+        return _("from %(moment)s") % {"moment": moment}
+    if notice.publicity_end:
+        day = date_format(notice.publicity_end, "DATE_FORMAT")
+        return _("public until %(day)s") % {"day": day}
+    return ""
+
+
+def _path(notice: "NoticePage") -> str:
+    """Its address on the site, without host, in the site's own language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        parts = notice.get_url_parts()
+        return str(parts[2]) if parts else _list_path(notice)
+
+
+def _list_path(notice: "NoticePage") -> str:
+    with translation.override(settings.LANGUAGE_CODE):
+        return reverse("notices:place", args=[notice.place.code])
