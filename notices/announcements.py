@@ -13,7 +13,9 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from notices.models.records import NoticeRemoval
 from notices.models.types import NoticeType
+from notices.states import Removal
 from portal.messages.services import bulletin_queue, bulletin_withdraw
 
 if TYPE_CHECKING:
@@ -21,12 +23,13 @@ if TYPE_CHECKING:
 
 
 def notice_announce(notice: "NoticePage", *, now: datetime) -> None:
-    """Queue `notice`, live since `first_published_at`, for its subscribers. Twice is once."""
+    """Queue `notice`, which has gone live, for its subscribers. Twice is once."""
+    named = list(notice.communities.all())
     bulletin_queue(
         key=_key(notice),
         place=notice.place,
-        places=[notice.place],
-        with_below=not notice.place.is_community,
+        places=[notice.place, *named],
+        with_below=not notice.place.is_community and not named,
         texts=_texts(notice),
         path=_path(notice),
         urgent=_is_urgent(notice),
@@ -37,7 +40,7 @@ def notice_announce(notice: "NoticePage", *, now: datetime) -> None:
 def notice_withdraw(notice: "NoticePage", *, now: datetime) -> None:
     """Take the news back: who was told of `notice` is told that it no longer holds.
 
-    Call it while `first_published_at` still says which publication it was.
+    Call it before the withdrawal is on record, which ends this publication.
     """
     texts = {}
     for language, _name in settings.LANGUAGES:
@@ -49,8 +52,9 @@ def notice_withdraw(notice: "NoticePage", *, now: datetime) -> None:
 
 
 def _key(notice: "NoticePage") -> str:
-    published = notice.first_published_at
-    return f"notice-{notice.pk}-{published.timestamp() if published else 'draft'}"
+    """Each publication is an occasion of its own; a withdrawal on record ends one."""
+    ended = NoticeRemoval.objects.filter(notice_id=notice.pk, action=Removal.UNPUBLISH)
+    return f"notice-{notice.pk}-publication-{ended.count() + 1}"
 
 
 def _is_urgent(notice: "NoticePage") -> bool:

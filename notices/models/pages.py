@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, F, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -14,6 +14,7 @@ from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
+from notices.announcements import notice_announce
 from notices.blocks import BodyBlock
 from notices.editor import CONTENT_PANELS, NoticePageForm, SchedulePanel
 from notices.guard import dates_fill, latest_posting, notice_problems, terms_keep
@@ -237,14 +238,21 @@ class NoticePage(Page):
         return context | page_context(self, request, timezone.localdate())
 
     def save(self, clean: bool = True, **kwargs: Any) -> Any:
-        """Wagtail publishes in many ways and all of them end here, so the guard does too."""
-        if kwargs.get("update_fields") is None:
-            self.place = self.get_parent().specific.place
-            self.is_narrowed = bool(self.communities.all())
-            self._require_lawful(clean)
+        """Wagtail publishes in many ways and all of them end here, so the guard does too, and the
+        word that gets around."""
+        if kwargs.get("update_fields") is not None:
+            return super().save(clean=clean, **kwargs)
+        self.place = self.get_parent().specific.place
+        self.is_narrowed = bool(self.communities.all())
+        was_live = self.pk is not None and NoticePage.objects.filter(pk=self.pk, live=True).exists()
+        self._require_lawful(clean, was_live)
+        with transaction.atomic():
             if self.live and self.pk and (failure := self.publish_failure):
                 failure.delete()
-        return super().save(clean=clean, **kwargs)
+            result = super().save(clean=clean, **kwargs)
+            if self.live and not was_live:
+                notice_announce(self, now=timezone.now())
+        return result
 
     def with_content_json(self, content: dict[str, Any]) -> Self:
         """A version holds what staff wrote; the terms belong to the notice in all of them."""
@@ -252,9 +260,8 @@ class NoticePage(Page):
         page.terms = self.terms
         return page
 
-    def _require_lawful(self, clean: bool) -> None:
+    def _require_lawful(self, clean: bool, was_live: bool) -> None:
         """Raises NoticeRefused on an unlawful way into the public or out of it."""
-        was_live = self.pk is not None and NoticePage.objects.filter(pk=self.pk, live=True).exists()
         if self.live and (clean or not was_live):
             now = timezone.now()
             dates_fill(self, now=now)

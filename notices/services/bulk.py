@@ -16,6 +16,7 @@ from django.db.models import F, prefetch_related_objects
 from modelsearch.backends import get_search_backends
 from wagtail.models import Page, PageLogEntry, ReferenceIndex, Revision
 
+from notices.announcements import notice_announce
 from notices.guard import dates_fill, notice_problems, terms_keep
 from notices.models import NoticeAttachment, NoticePage
 from notices.refusal import NoticeRefused
@@ -44,11 +45,14 @@ class NewNotice:
 
 
 @transaction.atomic
-def notices_publish_many(*, new: Sequence[NewNotice], user: User | None) -> list[NoticePage]:
+def notices_publish_many(
+    *, new: Sequence[NewNotice], user: User | None, announce: bool = False
+) -> list[NoticePage]:
     """Publish all of `new`, or none. Each is judged by the guard as of its `published_at`.
 
-    Without a user (a command on the server) no right is asked for. Raises NoticeRefused and
-    PermissionDenied. Wagtail's publish signals are not sent.
+    With `announce` subscribers are told of each; a record of the past is no news. Without a user (a
+    command on the server) no right is asked for. Raises NoticeRefused and PermissionDenied.
+    Wagtail's publish signals are not sent.
     """
     kinds = [item.notice.notice_type for item in new if item.notice.notice_type]
     prefetch_related_objects(kinds, "fields")
@@ -63,6 +67,9 @@ def notices_publish_many(*, new: Sequence[NewNotice], user: User | None) -> list
     _add_history(new, user)
     notices = [item.notice for item in new]
     _add_to_indexes(notices, [item.notice for item in new if item.attachments])
+    if announce:
+        for item in new:
+            notice_announce(item.notice, now=item.published_at)
     generation_bump()
     return notices
 

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from wagtail.models import Revision
 
 from notices.models import PublishFailure
+from portal.messages.services import alert_queue
+from portal.messages.states import Topic
 from portal.places.models import Place
 
 logger = logging.getLogger(__name__)
@@ -82,8 +84,23 @@ def _failure_add(revision_id: int, message: str, now: datetime, *, give_up: bool
             "failed_at": now,
         },
     )
+    place = _place_of(revision)
+    if place is not None and before is None:
+        _failure_tell(revision, place, message, now)
     if give_up or attempts >= MAX_ATTEMPTS:
         Revision.objects.filter(pk=revision_id).update(approved_go_live_at=None)
+
+
+def _failure_tell(revision: Revision, place: Place, message: str, now: datetime) -> None:
+    """Staff learn of it before the day that was announced is over."""
+    alert_queue(
+        place=place,
+        topic=Topic.NOTICES,
+        subject=_("Not published: %(title)s") % {"title": revision.object_str},
+        body=message,
+        dedupe_key=f"publish-failure-{revision.pk}",
+        now=now,
+    )
 
 
 def _failures(revision: Revision) -> QuerySet[PublishFailure]:

@@ -10,6 +10,7 @@ from wagtail.actions.move_page import MovePageAction
 from wagtail.actions.unpublish_page import UnpublishPageAction
 from wagtail.models import Page
 
+from notices.announcements import notice_withdraw
 from notices.models import NoticePage, NoticeRemoval, PublishFailure
 from notices.states import Removal
 from portal.accounts.models import User
@@ -29,6 +30,7 @@ def notice_unpublish(
     require(user, Action.PAGE_PUBLISH, notice.place)
     if not notice.live:
         raise ValidationError(_("This notice is not public."))
+    notice_withdraw(notice, now=now)
     removal = _record(notice, user, Removal.UNPUBLISH, reason, now)
     notice.removal_allowed = True
     notice.first_published_at = None
@@ -67,6 +69,7 @@ def notice_delete(*, notice: NoticePage, user: User, reason: str, now: datetime)
     Raises PermissionDenied, and ValidationError for a missing reason.
     """
     require(user, Action.PAGE_PUBLISH, notice.place)
+    notice_withdraw(notice, now=now)
     removal = _record(notice, user, Removal.DELETE, reason, now)
     PublishFailure.objects.filter(object_id=str(notice.pk), place=notice.place).delete()
     notice.removal_allowed = True

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -36,7 +36,7 @@ def subscribe(request: HttpRequest, code: str) -> HttpResponse:
     place = get_object_or_404(Place, code=code, level_id__in=LEVELS)
     if "code" in request.POST:
         return _code(request, place)
-    form = SubscribeForm(request.POST or None)
+    form = SubscribeForm(_posted(request))
     if not form.is_valid():
         return _form(request, place, form, status=422 if form.is_bound else 200)
     scopes = client_scope(request), place_scope(place.code)
@@ -84,13 +84,18 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     if subscriber is None:
         return render(request, "outbox/stopped.html")
     places = Place.objects.filter(subscriptions__subscriber=subscriber).distinct()
-    form = StopForm(request.POST or None, places=places)
+    form = StopForm(_posted(request), places=places)
     if request.method == "POST" and form.is_valid():
         left = [one for one in places if one not in form.cleaned_data["places"]]
         subscriber_stop(pk=pk, places=form.cleaned_data["places"])
         return render(request, "outbox/stopped.html", {"left": left})
     context = {"form": form, "address": subscriber.masked}
     return render(request, "outbox/stop.html", context, status=422 if form.errors else 200)
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """Also a post with nothing in it is a form sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def _form(request: HttpRequest, place: Place, form: SubscribeForm, *, status: int) -> HttpResponse:

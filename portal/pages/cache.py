@@ -31,7 +31,16 @@ IGNORED_KEYS = frozenset(
     {"from", "isappinstalled", "nsukey", "scene", "utm_source", "utm_medium", "utm_campaign"}
 )
 MAX_VALUE = 40
-PRIVATE_PATHS = ("/staff/", "/accounts/", "/documents/", "/media/", "/static/", "/healthz", "/h/", "/subscribe/")
+PRIVATE_PATHS = (
+    "/staff/",
+    "/accounts/",
+    "/documents/",
+    "/media/",
+    "/static/",
+    "/healthz",
+    "/h/",
+    "/subscribe/",
+)
 KEPT_TYPES = ("text/html", "application/json", "application/atom+xml", "text/calendar", "text/csv")
 MAX_BYTES = 1024 * 1024
 #: Others get the old page while one renders the new one, this long after it went stale.
