@@ -6,6 +6,8 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from portal.intake.urls import translated as intake_pages
+
 # Where no web server or storage serves them. Documents and what residents sent lie elsewhere in the
 # same folder and are asked for through views that know who may see them.
 pictures = [
@@ -19,11 +21,13 @@ pictures = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.accounts.urls")),
     path("", include("portal.healthz.urls")),
+    path("", include("portal.intake.urls")),
     path("staff/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     *(pictures if settings.SERVE_MEDIA else []),
     *i18n_patterns(
         path("accounts/", include("allauth.urls")),
+        *intake_pages,
         path("", include("feedback.urls")),
         path("", include("notices.urls")),
         path("", include("portal.messages.urls")),

@@ -4,13 +4,15 @@ A wrong one and a missing one get the same answer after the same work; failures 
 """
 
 import hmac
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from feedback.complaints.models import Complaint
+from feedback.complaints.models import Complaint, Follower
 from feedback.complaints.numbers import normalise_number
+from portal.common.keys import current_key, keyed_digest
 from portal.intake.limits import failure_add, is_blocked, place_scope
 from portal.intake.receipts import receipt_hash
 from portal.places.codes import CodeError, household_find
@@ -18,6 +20,16 @@ from portal.places.models import Household, Place
 
 #: What an unknown number is compared with, so that it takes as long as a known one.
 _NOBODY = receipt_hash("nobody")
+#: A pass opens a case for this many hours at least, and for less than twice as many.
+PASS_HOURS = 2
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A case, and the follower who looks at it; None for whoever filed it."""
+
+    complaint: Complaint
+    follower: Follower | None
 
 
 class TooManyFailures(ValidationError):
@@ -28,27 +40,47 @@ class TooManyFailures(ValidationError):
         )
 
 
-def case_open(number: str, secret: str, *, scope: str) -> Complaint:
-    """The complaint that number and secret open together.
+def case_open(number: str, secret: str, *, scope: str, now: datetime) -> Opened:
+    """What number and secret open together. The secret is a receipt, or a pass of `case_pass`.
 
-    Raises TooManyFailures or a ValidationError that never says which of the two was wrong.
+    A wrong secret and a number that does not exist take the same two queries and the same
+    comparisons. Raises TooManyFailures or a ValidationError that never says which was wrong.
     """
     if is_blocked("track", scope):
         raise TooManyFailures
-    complaint = (
-        Complaint.objects.filter(number=normalise_number(number) or "-")
-        .select_related("community", "category", "building", "assigned_to")
-        .first()
-    )
-    known = complaint.receipt_hash if complaint else None
-    same = hmac.compare_digest(known or _NOBODY, receipt_hash(secret))
-    if complaint is None or not known or not same:
+    printed = normalise_number(number) or "-"
+    # The hashes alone: reading a whole row decrypts it, and that could be timed.
+    filed = Complaint.objects.filter(number=printed).values_list("pk", "receipt_hash").first()
+    joined = Follower.objects.filter(number=printed).values_list("pk", "receipt_hash").first()
+    pk, known = filed or joined or (None, None)
+    right = hmac.compare_digest(known or _NOBODY, receipt_hash(secret))
+    passes = [hmac.compare_digest(one, secret) for one in _passes(printed, now)]
+    if pk is None or not known or not (right or any(passes)):
         failure_add("track", scope)
         raise ValidationError(
             _("This number and secret do not belong together. Please check both."),
             code="case_not_found",
         )
-    return complaint
+    return _opened(pk, joined=filed is None)
+
+
+def _opened(pk: int, *, joined: bool) -> Opened:
+    follower = Follower.objects.get(pk=pk) if joined else None
+    complaint = Complaint.objects.select_related(
+        "community", "category", "building", "assigned_to"
+    ).get(pk=follower.complaint_id if follower else pk)
+    return Opened(complaint, follower)
+
+
+def case_pass(number: str, now: datetime) -> str:
+    """What stands in for the secret on the pages of a phone that came by a link."""
+    return _passes(number, now)[0]
+
+
+def _passes(number: str, now: datetime) -> list[str]:
+    secret = current_key("RECEIPT_KEY")[1]
+    window = int(now.timestamp() // (PASS_HOURS * 3600))
+    return [keyed_digest(secret, "case-pass", number, str(window - ago)).hex() for ago in (0, 1)]
 
 
 def household_of(code: str, community: Place, *, scope: str, on: date) -> Household:
@@ -56,12 +88,20 @@ def household_of(code: str, community: Place, *, scope: str, on: date) -> Househ
 
     Raises CodeError, also for a household that lies elsewhere, or TooManyFailures.
     """
-    scopes = (scope, place_scope(community.code))
+    return _household(code, (scope, place_scope(community.code)), on, community)
+
+
+def household_anywhere(code: str, *, scope: str, on: date) -> Household:
+    """The household of a code typed where no community was chosen yet. Raises as above."""
+    return _household(code, (scope,), on, None)
+
+
+def _household(code: str, scopes: tuple[str, ...], on: date, community: Place | None) -> Household:
     if is_blocked("household-code", *scopes):
         raise TooManyFailures
     try:
         household = household_find(code, on)
-        if household.building.place_id != community.pk:
+        if community is not None and household.building.place_id != community.pk:
             raise CodeError
     except CodeError:
         failure_add("household-code", *scopes)

@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from feedback.complaints.access import household_of
-from feedback.complaints.forms import FilingForm
+from feedback.complaints.forms import BeginForm, FilingForm
 from feedback.complaints.models import Category
+from feedback.complaints.receipt_page import receipt_page
 from feedback.complaints.services import PRIVACY_VERSION, Filed, FilingConflict, complaint_file
-from feedback.complaints.timeline import promises
+from feedback.complaints.similar import similar_cases
+from feedback.complaints.whereabouts import Whereabouts
 from portal.intake.held import held_add, held_clear, held_photos, held_remove, held_thumbnails
 from portal.intake.limits import client_scope
 from portal.intake.receipts import is_key, new_key
@@ -23,13 +25,13 @@ from portal.intake.review import (
     ReviewRow,
     form_rows,
     mark_conflict,
-    mark_stored,
+    mark_form,
     review_response,
     submitted_key,
     wants_edit,
 )
 from portal.places.codes import CODE_DIGITS, format_code, normalise_code
-from portal.places.models import Place
+from portal.places.models import Building, Household, Place
 
 HELD_FIELD, REMOVE_FIELD = "held", "held_remove"
 
@@ -39,12 +41,23 @@ class Filing:
     """One request of the form about one category in one community."""
 
     request: HttpRequest
-    community: Place
+    where: Whereabouts
     category: Category
 
+    @property
+    def community(self) -> Place:
+        return self.where.community
+
     def show(self) -> HttpResponse:
-        """The empty form."""
-        return self._form(FilingForm(community=self.community, category=self.category))
+        """The empty form. The same for everybody, so that a phone may keep it."""
+        return mark_form(self._form(self._new({})))
+
+    def begun(self, form: BeginForm, code: str) -> HttpResponse:
+        """The form after words or photos came first; nothing is judged yet."""
+        token = self._token()
+        held_add(token, form.good_photos)
+        initial = {"text": form.cleaned_data.get("text", ""), "household_code": code}
+        return self._form(self._new(initial), token, typed=True)
 
     def post(self) -> HttpResponse:
         """The form again with what is wrong, the page to check, or the receipt."""
@@ -60,12 +73,12 @@ class Filing:
         held_remove(token, self._indexes(REMOVE_FIELD))
         held_add(token, form.good_photos)
         if wants_edit(self.request):
-            return self._form(self._as_typed(), token)
+            return self._form(self._new(dict(self.request.POST.items())), token, typed=True)
         if form.errors:
             return self._form(form, token, status=422)
         key = submitted_key(self.request)
         if key is None:
-            return self._review(form, token)
+            return self._review(form, token, household)
         try:
             filed = self._file(form, household, key, token)
         except FilingConflict as conflict:
@@ -74,9 +87,9 @@ class Filing:
             form.add_error(None, error)
             return self._form(form, token, status=422)
         held_clear(token)
-        return receipt_page(self.request, filed)
+        return receipt_page(self.request, filed.complaint, filed.receipt, duplicate=filed.duplicate)
 
-    def _file(self, form: FilingForm, household: Any, key: str, token: str) -> Filed:
+    def _file(self, form: FilingForm, household: Household | None, key: str, token: str) -> Filed:
         given = form.cleaned_data
         return complaint_file(
             key=key,
@@ -88,11 +101,13 @@ class Filing:
             danger=given.get("danger", False),
             contact=given["contact"],
             contact_wish=given["contact_wish"],
+            contact_shared=given["contact_shared"],
+            answers=form.answers,
             photos=held_photos(token),
             now=timezone.now(),
         )
 
-    def _household(self, form: FilingForm) -> Any:
+    def _household(self, form: FilingForm) -> Household | None:
         """The household of the code, if one was typed; an error at the field if it is wrong."""
         code = form.cleaned_data.get("household_code", "")
         if not code or wants_edit(self.request):
@@ -115,35 +130,52 @@ class Filing:
     def _indexes(self, field: str) -> list[int]:
         return [int(text) for text in self.request.POST.getlist(field) if text.isdecimal()]
 
-    def _as_typed(self) -> FilingForm:
-        """The form filled with what was posted, not yet judged."""
-        initial = dict(self.request.POST.items())
-        return FilingForm(initial=initial, community=self.community, category=self.category)
+    def _new(self, initial: dict[str, Any]) -> FilingForm:
+        """The form filled with `initial`, not yet judged."""
+        known = {"building": self.where.building} | initial
+        return FilingForm(initial=known, community=self.community, category=self.category)
 
-    def _form(self, form: FilingForm, token: str = "", status: int = 200) -> HttpResponse:
+    def _form(
+        self, form: FilingForm, token: str = "", status: int = 200, *, typed: bool = False
+    ) -> HttpResponse:
+        building = self.where.building
         context = {
             "form": form,
+            "where": self.where,
             "community": self.community,
             "category": self.category,
+            "groups": category_groups(),
+            "action": self.where.address(self.category.pk),
+            "choose_url": self.where.address(),
             "token": token,
+            "typed": typed,
             "thumbnails": held_thumbnails(token) if token else [],
+            "similar": similar_cases(self.community, self.category, building) if building else [],
             "privacy_version": PRIVACY_VERSION,
             "phone": committee_phone(self.community),
         }
         return render(self.request, "complaints/file.html", context, status=status)
 
-    def _review(self, form: FilingForm, token: str) -> HttpResponse:
+    def _review(self, form: FilingForm, token: str, household: Household | None) -> HttpResponse:
         rows = [
             ReviewRow(_("Community"), self.community.label),
             ReviewRow(_("About"), self.category.plain),
             *(self._legible(row, form) for row in form_rows(form)),
         ]
+        building: Building | None = form.cleaned_data["building"]
+        building = household.building if household else building
+        urgent = form.cleaned_data.get("danger") or self.category.due == "P0"
         return review_response(
             self.request,
             title=_("Your complaint"),
             rows=rows,
             thumbnails=held_thumbnails(token),
             replace={HELD_FIELD: token, REMOVE_FIELD: None},
+            context={
+                "similar": similar_cases(self.community, self.category, building),
+                "urgent": self.category.urgent if urgent else "",
+            },
+            template="complaints/review.html",
         )
 
     def _legible(self, row: ReviewRow, form: FilingForm) -> ReviewRow:
@@ -168,17 +200,15 @@ class Filing:
         return mark_conflict(render(self.request, "complaints/conflict.html", context))
 
 
+def category_groups() -> list[tuple[str, list[Category]]]:
+    """Every category under the name of its group, in order."""
+    groups: dict[str, list[Category]] = {}
+    for category in Category.objects.for_residents():
+        groups.setdefault(str(Category.Group(category.group).label), []).append(category)
+    return list(groups.items())
+
+
 def committee_phone(place: Place) -> str:
     """The number residents of `place` call: its own, or the nearest above it that has one."""
     above = Place.objects.above(place).exclude(phone="").order_by("-path")
     return above.values_list("phone", flat=True).first() or ""
-
-
-def receipt_page(request: HttpRequest, filed: Filed) -> HttpResponse:
-    context = {
-        "complaint": filed.complaint,
-        "receipt": filed.receipt,
-        "duplicate": filed.duplicate,
-        "promises": promises(filed.complaint),
-    }
-    return mark_stored(render(request, "complaints/receipt.html", context))

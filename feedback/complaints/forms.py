@@ -7,11 +7,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from feedback.complaints.models import Category
-from feedback.complaints.services import MAX_TEXT
+from feedback.complaints.questions import MAX_WORDS, PREFIX, Question, answers_check, in_words
+from feedback.complaints.services import MAX_ADDED, MAX_TEXT
 from feedback.complaints.states import Verdict, Wish
 from portal.intake.photos import MAX_PHOTOS, photo_clean
 from portal.places.models import Building, Place
@@ -49,7 +51,88 @@ class PhotosField(forms.FileField):
         return self.good
 
 
-class FilingForm(forms.Form):
+def phone_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Your phone number"),
+        required=False,
+        max_length=30,
+        widget=forms.TextInput(
+            attrs={
+                "type": "tel",
+                "inputmode": "tel",
+                "autocomplete": "tel",
+                "data-no-draft": True,
+            }
+        ),
+    )
+
+
+def household_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Household code"),
+        help_text=_("The 16 digits on your letter. It helps us see repeated faults in one home."),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "data-no-draft": True}
+        ),
+    )
+
+
+class ContactMixin(forms.Form):
+    """A phone number is asked for only where somebody wants to be reached."""
+
+    household_code = household_field()
+    contact_wish = forms.ChoiceField(
+        label=_("How may we reach you?"),
+        choices=Wish.choices,
+        initial=Wish.NONE,
+        widget=forms.RadioSelect,
+    )
+    contact = phone_field()
+
+    def clean_contact(self) -> str:
+        return clean_phone(self.cleaned_data["contact"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        wish = cleaned.get("contact_wish", Wish.NONE)
+        if wish != Wish.NONE and not cleaned.get("contact") and not self.has_error("contact"):
+            self.add_error("contact", _("Please give a phone number so that we can reach you."))
+        if wish == Wish.NONE:
+            # Not asked for, so not kept (PIPL Art. 6).
+            cleaned["contact"] = ""
+        return cleaned
+
+
+class JoinForm(ContactMixin):
+    """“Me too”: nothing has to be filled in."""
+
+
+class BeginForm(forms.Form):
+    """Words or a photo first; what it is about comes after."""
+
+    text = forms.CharField(
+        label=_("What is wrong?"),
+        help_text=_("A few words are enough, for example: no water, the hall light is broken."),
+        required=False,
+        max_length=MAX_TEXT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    photos = PhotosField(label=_("Photos"))
+
+    @property
+    def good_photos(self) -> list[ContentFile[bytes]]:
+        return photos_of(self)
+
+
+def photos_of(form: forms.Form) -> list[ContentFile[bytes]]:
+    field = form.fields["photos"]
+    assert isinstance(field, PhotosField)
+    return field.good
+
+
+class FilingForm(ContactMixin):
     """A complaint of one category in one community."""
 
     danger = forms.BooleanField(required=False)
@@ -72,33 +155,9 @@ class FilingForm(forms.Form):
         # Names of buildings are Chinese in every language.
         widget=forms.Select(attrs={"lang": "zh-Hans"}),
     )
-    household_code = forms.CharField(
-        label=_("Household code"),
-        help_text=_("The 16 digits on your letter. It helps us see repeated faults in one home."),
+    contact_shared = forms.BooleanField(
+        label=_("Whoever does the repair may get my number, to make an appointment with me."),
         required=False,
-        max_length=40,
-        widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "off", "data-no-draft": True}
-        ),
-    )
-    contact_wish = forms.ChoiceField(
-        label=_("How may we reach you?"),
-        choices=Wish.choices,
-        initial=Wish.NONE,
-        widget=forms.RadioSelect,
-    )
-    contact = forms.CharField(
-        label=_("Your phone number"),
-        required=False,
-        max_length=30,
-        widget=forms.TextInput(
-            attrs={
-                "type": "tel",
-                "inputmode": "tel",
-                "autocomplete": "tel",
-                "data-no-draft": True,
-            }
-        ),
     )
 
     def __init__(self, *args: Any, community: Place, category: Category, **kwargs: Any) -> None:
@@ -110,24 +169,50 @@ class FilingForm(forms.Form):
         else:
             del self.fields["danger"]
 
+        for question in category.questions:
+            self.fields[PREFIX + question["key"]] = question_field(question)
+        self.category = category
+        self.questions = [PREFIX + question["key"] for question in category.questions]
+
     @property
     def good_photos(self) -> list[ContentFile[bytes]]:
-        field = self.fields["photos"]
-        assert isinstance(field, PhotosField)
-        return field.good
-
-    def clean_contact(self) -> str:
-        return clean_phone(self.cleaned_data["contact"])
+        return photos_of(self)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        wish = cleaned.get("contact_wish", Wish.NONE)
-        if wish != Wish.NONE and not cleaned.get("contact") and not self.has_error("contact"):
-            self.add_error("contact", _("Please give a phone number so that we can reach you."))
-        if wish == Wish.NONE:
-            # Not asked for, so not kept (PIPL Art. 6).
-            cleaned["contact"] = ""
+        cleaned = super().clean()
+        try:
+            answers_check(self.category.questions, self.answers)
+        except ValidationError as error:
+            self.add_error(None, error)
         return cleaned
+
+    @property
+    def question_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.questions]
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """Key of a question → what was typed."""
+        return {name[len(PREFIX) :]: self.cleaned_data.get(name) or "" for name in self.questions}
+
+
+def question_field(question: Question) -> forms.Field:
+    """A field for a question of a category; whether the answer makes sense is the service's."""
+    label = in_words(question)
+    if question["kind"] == "choice":
+        choices = [(option["code"], in_words(option)) for option in question["options"]]
+        return forms.ChoiceField(
+            label=label, choices=choices, required=False, widget=forms.RadioSelect
+        )
+    attrs: dict[str, Any] = {"autocomplete": "off"}
+    if question["kind"] == "number":
+        unit = in_words(question["unit"]) if "unit" in question else ""
+        label = f"{label} ({unit})" if unit else label
+        attrs |= {"inputmode": "decimal"}
+    if question["kind"] == "date":
+        attrs |= {"type": "date", "max": timezone.localdate().isoformat()}
+    widget = forms.TextInput(attrs=attrs)
+    return forms.CharField(label=label, required=False, max_length=MAX_WORDS, widget=widget)
 
 
 def clean_phone(text: str) -> str:
@@ -181,4 +266,26 @@ class VerdictForm(forms.Form):
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class AddForm(forms.Form):
+    """More about a case that is open."""
+
+    text = forms.CharField(
+        label=_("What else should be known?"),
+        required=False,
+        max_length=MAX_ADDED,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    photos = PhotosField(label=_("Photos"))
+
+
+class MailForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("It is used for this one message and then deleted."),
+        max_length=200,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "data-no-draft": True}),
+        error_messages={"required": _("Please give an e-mail address.")},
     )

@@ -122,8 +122,9 @@ def _file(
     request: HttpRequest, form: staff_forms.CounterForm, where: dict[str, Any]
 ) -> services.Filed | None:
     """The filed complaint; None with the reason in the form."""
-    given, key = dict(form.cleaned_data), request.POST.get("intake_key", "")
-    code = given.pop("household_code")
+    asked = set(form.questions)
+    given = {name: value for name, value in form.cleaned_data.items() if name not in asked}
+    key, code = request.POST.get("intake_key", ""), given.pop("household_code")
     try:
         household = (
             household_of(
@@ -138,6 +139,7 @@ def _file(
         return services.complaint_file(
             key=key if is_key(key) else new_key(),
             household=household,
+            answers=form.answers,
             staff=_user(request),
             now=timezone.now(),
             **where,

@@ -30,6 +30,23 @@ def timeline(events: Iterable[ComplaintEvent]) -> list[Moment]:
     return [Moment(event.at, _title(event), event.text) for event in events]
 
 
+def timeline_of_joined(events: Iterable[ComplaintEvent]) -> list[Moment]:
+    """What a neighbour who joined may read: what happened and when, without a word that was written
+    to or by the one who filed it."""
+    own = {Kind.ADDED, Kind.CONTACTED, Kind.CONTACT_DELETED}
+    return [Moment(event.at, _title_of_joined(event)) for event in events if event.kind not in own]
+
+
+def _title_of_joined(event: ComplaintEvent) -> str:
+    titles = {
+        Kind.FILED: _("The first home reported it."),
+        Kind.REOPENED: _("It is not solved, so it is open again."),
+        Kind.CONFIRMED: _("The one who reported it first has answered whether it is solved."),
+        Kind.WITHDRAWN: _("The complaint was withdrawn."),
+    }
+    return titles.get(Kind(event.kind)) or _title(event)
+
+
 def _title(event: ComplaintEvent) -> str:
     organisation = event.organisation.name if event.organisation else ""
     titles = {
@@ -41,6 +58,7 @@ def _title(event: ComplaintEvent) -> str:
         Kind.EXTENDED: _("It takes longer; the deadline was extended."),
         Kind.RECLASSIFIED: _("It was moved to another category; the deadline was set anew."),
         Kind.RESOLVED: _("The committee reports that it is solved."),
+        Kind.CONTACT_DELETED: _("Your phone number was deleted, as you wished."),
         Kind.ADDED: _("You added something."),
         Kind.JOINED: _("A neighbour has the same trouble and joined."),
         Kind.WAITING: _("We need something from you. The clock stands still until then."),

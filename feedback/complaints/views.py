@@ -1,4 +1,4 @@
-"""What residents see. Nobody is signed in; nothing is remembered."""
+"""What residents see before and while they file. Nobody is signed in; nothing is remembered."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -7,21 +7,24 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from feedback.complaints.access import TooManyFailures, case_open
-from feedback.complaints.filing import Filing, committee_phone
-from feedback.complaints.forms import TrackForm, VerdictForm
+from feedback.complaints.access import household_anywhere
+from feedback.complaints.filing import Filing, category_groups, committee_phone
+from feedback.complaints.forms import BeginForm
+from feedback.complaints.joining import Joining
 from feedback.complaints.models import Category, Complaint
-from feedback.complaints.services import complaint_confirm, complaint_photo_add
-from feedback.complaints.states import ANSWERABLE
-from feedback.complaints.timeline import STATE_TONES, promises, timeline
+from feedback.complaints.services import complaint_photo_add
+from feedback.complaints.similar import similar_cases
+from feedback.complaints.states import OPEN
+from feedback.complaints.suggestions import suggest
+from feedback.complaints.whereabouts import Whereabouts
 from portal.intake.limits import client_scope
 from portal.intake.origin import resident_form
-from portal.intake.photos import photo_clean, photo_thumbnail
+from portal.intake.photos import photo_clean
 from portal.intake.receipts import receipt_hashes
-from portal.intake.review import mark_stored, submitted_key
-from portal.places.models import Place
+from portal.intake.review import mark_form, mark_stored, submitted_key
+from portal.places.models import Building, Place
 
 FOUND_AT_MOST = 20
 
@@ -29,22 +32,24 @@ FOUND_AT_MOST = 20
 @sensitive_post_parameters()
 @resident_form
 def file(request: HttpRequest) -> HttpResponse:
-    """Choose the community, then what it is about, then write."""
-    place = Place.objects.communities().filter(code=request.GET.get("place", "")).first()
-    if place is None:
-        return _choose_place(request)
-    code = request.GET.get("category", "")
-    category = Category.objects.for_residents().filter(pk=code).first()
-    if category is None:
-        return _choose_category(request, place)
-    if category.is_restricted:
-        context = {"community": place, "contact": settings.DISCIPLINE_CONTACT}
+    """Where, then words or a topic, then the rest."""
+    where = Whereabouts.of(request)
+    if where is None:
+        return _by_code(request) if "household_code" in request.POST else _choose_place(request)
+    code = request.POST.get("category") or request.GET.get("category", "")
+    category = Category.objects.for_residents().filter(pk=code).first() if code else None
+    if category is not None and category.is_restricted:
+        context = {"community": where.community, "contact": settings.DISCIPLINE_CONTACT}
         return render(request, "complaints/discipline.html", context)
-    filing = Filing(request, place, category)
+    if request.method == "POST" and "category" not in request.GET:
+        return _begin(request, where, category)
+    if category is None:
+        return _choose_category(request, where)
+    filing = Filing(request, where, category)
     return filing.post() if request.method == "POST" else filing.show()
 
 
-def _choose_place(request: HttpRequest) -> HttpResponse:
+def _choose_place(request: HttpRequest, error: str = "") -> HttpResponse:
     query = request.GET.get("q", "").strip()[:40]
     places: list[Place] = []
     if query:
@@ -55,20 +60,89 @@ def _choose_place(request: HttpRequest) -> HttpResponse:
             | Q(code__iexact=query)
         )
         places = list(found.order_by("name", "pk")[:FOUND_AT_MOST])
-    context = {"query": query, "places": places}
-    return render(request, "complaints/choose_place.html", context)
+    context = {"query": query, "places": places, "error": error}
+    status = 422 if error else 200
+    return render(request, "complaints/choose_place.html", context, status=status)
 
 
-def _choose_category(request: HttpRequest, place: Place) -> HttpResponse:
-    groups: dict[str, list[Category]] = {}
-    for category in Category.objects.for_residents():
-        groups.setdefault(str(Category.Group(category.group).label), []).append(category)
+def _by_code(request: HttpRequest) -> HttpResponse:
+    """The household code says where: on to the building's page."""
+    code = request.POST["household_code"][:40]
+    try:
+        household = household_anywhere(code, scope=client_scope(request), on=timezone.localdate())
+    except ValidationError as error:
+        return _choose_place(request, error.messages[0])
+    where = Whereabouts.at_home(household.building, request.GET.get("view", "")[:10])
+    return _choose_category(request, where, code=code)
+
+
+def _begin(request: HttpRequest, where: Whereabouts, category: Category | None) -> HttpResponse:
+    """Words or a photo came first: the topic they fit, or the choice of one."""
+    form = BeginForm(request.POST, request.FILES)
+    code = request.POST.get("household_code", "")[:40]
+    valid = form.is_valid()
+    if valid and category is None:
+        found = suggest(form.cleaned_data["text"], Category.objects.for_staff())
+        category = found[0] if found else None
+    if valid and category is not None:
+        return Filing(request, where, category).begun(form, code)
+    return _choose_category(request, where, form=form, code=code)
+
+
+def _choose_category(
+    request: HttpRequest,
+    where: Whereabouts,
+    *,
+    form: BeginForm | None = None,
+    code: str = "",
+) -> HttpResponse:
+    """`form` and `code` are carried along to the topic that is chosen."""
+    query = request.GET.get("q", "").strip()[:40]
+    groups = category_groups()
+    carries = form is not None or bool(code)
     context = {
-        "community": place,
-        "groups": list(groups.items()),
-        "phone": committee_phone(place),
+        "where": where,
+        "community": where.community,
+        "groups": groups,
+        "query": query,
+        "found": suggest(query, [one for _name, group in groups for one in group], 6),
+        "form": form or BeginForm(),
+        "carries": carries,
+        "code": code,
+        "action": where.address(),
+        "phone": committee_phone(where.community),
     }
-    return render(request, "complaints/choose_category.html", context)
+    status = 422 if form is not None and form.errors else 200
+    response = render(request, "complaints/choose_category.html", context, status=status)
+    return response if carries else mark_form(response)
+
+
+@require_safe
+@resident_form
+def similar(request: HttpRequest) -> HttpResponse:
+    """A part of a page: open cases about the same, for the building that was just chosen."""
+    place = get_object_or_404(Place.objects.communities(), code=request.GET.get("place", ""))
+    category = get_object_or_404(Category.objects.for_staff(), pk=request.GET.get("category", ""))
+    chosen = request.GET.get("building", "")
+    building = (
+        Building.objects.filter(place=place, pk=chosen).first() if chosen.isdecimal() else None
+    )
+    found = similar_cases(place, category, building) if building else []
+    return render(request, "complaints/similar.html", {"similar": found})
+
+
+@sensitive_post_parameters()
+@resident_form
+def join(request: HttpRequest) -> HttpResponse:
+    """“Me too”: one more signatory of an open case, with a receipt of its own."""
+    complaint = get_object_or_404(
+        Complaint.objects.select_related("community", "category", "building").filter(
+            state__in=OPEN, category__is_restricted=False
+        ),
+        number=request.GET.get("case", ""),
+    )
+    joining = Joining(request, complaint)
+    return joining.post() if request.method == "POST" else joining.show()
 
 
 @require_POST
@@ -85,71 +159,3 @@ def photo_add(request: HttpRequest) -> HttpResponse:
         text = " ".join(error.messages)
         return HttpResponse(text, status=422, content_type="text/plain; charset=utf-8")
     return mark_stored(HttpResponse("", content_type="text/plain"))
-
-
-@sensitive_post_parameters()
-@resident_form
-def track(request: HttpRequest) -> HttpResponse:
-    """Number and secret by POST, so that neither reaches an address or a log."""
-    form = TrackForm(request.POST or None)
-    if not form.is_valid():
-        return _track_form(request, form)
-    complaint = _opened(request, form)
-    return _case(request, complaint, form) if complaint else _track_form(request, form)
-
-
-@sensitive_post_parameters()
-@require_POST
-@resident_form
-def confirm(request: HttpRequest) -> HttpResponse:
-    """The resident says whether it is solved."""
-    form, verdict = TrackForm(request.POST), VerdictForm(request.POST)
-    complaint = _opened(request, form) if form.is_valid() else None
-    if complaint is None:
-        return _track_form(request, form)
-    if verdict.is_valid():
-        try:
-            complaint_confirm(complaint=complaint, now=timezone.now(), **verdict.cleaned_data)
-            return _case(request, complaint, form, thanks=True)
-        except ValidationError as error:
-            verdict.add_error(None, error)
-    return _case(request, complaint, form, verdict=verdict)
-
-
-def _opened(request: HttpRequest, form: TrackForm) -> Complaint | None:
-    try:
-        return case_open(**form.cleaned_data, scope=client_scope(request))
-    except ValidationError as error:
-        form.add_error(None, error)
-        form.blocked = isinstance(error, TooManyFailures)  # type: ignore[attr-defined]
-        return None
-
-
-def _track_form(request: HttpRequest, form: TrackForm) -> HttpResponse:
-    status = 429 if getattr(form, "blocked", False) else 422 if form.errors else 200
-    return render(request, "complaints/track.html", {"form": form}, status=status)
-
-
-def _case(
-    request: HttpRequest,
-    complaint: Complaint,
-    form: TrackForm,
-    *,
-    verdict: VerdictForm | None = None,
-    thanks: bool = False,
-) -> HttpResponse:
-    asks = complaint.state in ANSWERABLE
-    photos = complaint.photos.order_by("added_at", "pk")
-    context = {
-        "complaint": complaint,
-        "tone": STATE_TONES.get(complaint.state, ""),
-        "promises": promises(complaint),
-        "moments": timeline(complaint.events.public().select_related("organisation")),
-        "thumbnails": [photo_thumbnail(photo.file, 320) for photo in photos],
-        "number": complaint.number,
-        "secret": form.cleaned_data["secret"],
-        "verdict_form": (verdict or VerdictForm()) if asks else None,
-        "thanks": thanks,
-    }
-    status = 422 if verdict is not None else 200
-    return render(request, "complaints/case.html", context, status=status)

@@ -23,6 +23,7 @@ from portal.intake.limits import client_scope, failure_add, is_blocked
 from portal.intake.origin import resident_form
 from portal.intake.review import (
     is_script,
+    mark_form,
     mark_stored,
     review_response,
     submitted_key,
@@ -48,7 +49,8 @@ def answer(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         return _page(request, "surveys/closed.html", place, context)
     journey = Journey(survey, place, questionnaire.compiled(), request.POST)
     if not journey.move or request.method != "POST":
-        return _start(request, journey, now)
+        start = _start(request, journey, now)
+        return mark_form(start) if request.method != "POST" else start
     try:
         journey.identify(client_scope(request), now)
     except ValidationError as error:

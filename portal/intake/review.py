@@ -44,6 +44,13 @@ def is_script(request: HttpRequest) -> bool:
     return request.headers.get(SCRIPT_HEADER) == "script"
 
 
+def mark_form(response: HttpResponse) -> HttpResponse:
+    """Tell the service worker that this page is an empty form, the same for everybody, which a
+    phone may keep for the moment when there is no network."""
+    response.headers[SCRIPT_HEADER] = "form"
+    return response
+
+
 def mark_stored(response: HttpResponse) -> HttpResponse:
     """Tell intake/form.js that the submission is safe, so that the draft may go."""
     response.headers[SCRIPT_HEADER] = "stored"
@@ -90,12 +97,13 @@ def review_response(
     thumbnails: Sequence[str] = (),
     replace: dict[str, str | None] | None = None,
     context: dict[str, Any] | None = None,
+    template: str = "intake/review.html",
 ) -> HttpResponse:
     """The page to check before sending; posts to the same address.
 
     Every posted value comes along as a hidden field; `replace` sets or changes some (a token of
     held photos, say) and leaves out those it sets to None. `context` is handed to the template,
-    for headings that name the place.
+    for headings that name the place; `template` extends intake/review.html.
     """
     kept = replace or {}
     hidden = [
@@ -115,4 +123,4 @@ def review_response(
         "edit_field": EDIT_FIELD,
         **(context or {}),
     }
-    return render(request, "intake/review.html", page)
+    return render(request, template, page)

@@ -1,15 +1,15 @@
-"""Posters, and QR codes as pictures inside a page: nothing is fetched, and they print sharp."""
+"""Posters of a community and of its buildings, each with its QR code."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-import segno
 from django.db.models import TextChoices
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from portal.common.qr import qr_svg as draw
 from portal.places.models import Building, Place
 from portal.places.signs import building_sign
 
@@ -28,9 +28,8 @@ class Poster:
 
 @lru_cache(maxsize=512)
 def qr_svg(address: str) -> SafeString:
-    """`address` as inline SVG that a stylesheet sizes; readable with a quarter of it damaged."""
-    code = segno.make(address, micro=False, error="q")
-    return mark_safe(code.svg_inline(omitsize=True, border=2, svgclass="qr", lineclass=None))
+    """Kept, since posters are drawn again and again; their addresses are no secret."""
+    return draw(address)
 
 
 def posters_for(buildings: Iterable[Building], base: str) -> list[Poster]:

@@ -280,6 +280,32 @@ STORAGES = {
     },
 }
 
+# What a resident form needs to be drawn: the service worker keeps these (docs/offline.md).
+OFFLINE_FILES = [
+    "linli/view.js",
+    "linli/base.css",
+    "linli/frame.css",
+    "linli/parts.css",
+    "linli/details.css",
+    "linli/forms.css",
+    "linli/print.css",
+    "linli/icons.svg",
+    "linli/mark.svg",
+    "intake/form.css",
+    "intake/draft.js",
+    "intake/photos.js",
+    "intake/outbox.js",
+    "intake/answer.js",
+    "intake/form.js",
+    "intake/tosend.js",
+    "complaints/complaints.css",
+    "complaints/kinds.svg",
+    "complaints/kinds.js",
+    "complaints/file.js",
+    "surveys/answer.css",
+    "surveys/answer.js",
+]
+
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20

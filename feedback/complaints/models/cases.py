@@ -41,6 +41,17 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             "next_due_at", "pk"
         )
 
+    def similar(self, community: Place, category: Category, building: Building | None) -> Self:
+        """Open cases about the same in the same building (or, without one, in no building named):
+        what is offered before the same is filed once more. Restricted ones are never among them."""
+        return self.filter(
+            community=community,
+            category=category,
+            category__is_restricted=False,
+            building=building,
+            state__in=OPEN,
+        ).order_by("-filed_at", "pk")
+
     def due_before(self, moment: datetime) -> Self:
         return self.filter(due_condition(moment))
 

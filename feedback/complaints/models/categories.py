@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from feedback.complaints.questions import questions_check
 from feedback.complaints.states import Due, WorkItem
+from feedback.complaints.suggestions import words_of
 
 
 class CategoryQuerySet(models.QuerySet["Category"]):
@@ -101,6 +102,11 @@ class Category(models.Model):
     @property
     def plain(self) -> str:
         return self.plain_en if get_language() == "en" else self.plain_zh
+
+    @property
+    def words(self) -> str:
+        """What leads here when it is typed, for kinds.js."""
+        return " ".join(words_of(self))
 
     @property
     def lead(self) -> str:

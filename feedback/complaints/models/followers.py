@@ -17,7 +17,8 @@ class Follower(models.Model):
     """Somebody with the same trouble: one more signatory of the same event, never a second event.
 
     A number and a secret of its own let a follower see where the case stands, and nothing that
-    others wrote. One a household, one a phone number, one a form that was sent.
+    others wrote. One a household, one a phone number, one a form that was sent: who joins again
+    gets a receipt like everybody else, so that nobody learns who joined, but counts once.
     """
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="followers")
@@ -32,6 +33,11 @@ class Follower(models.Model):
     contact_index = models.CharField(max_length=64, blank=True, default="")
     privacy_version = models.CharField(_("privacy notice"), max_length=12, blank=True)
     receipt_hash = models.CharField(max_length=64, unique=True)
+    is_counted = models.BooleanField(
+        _("counted as a signatory"),
+        default=True,
+        help_text=_("Not where this home or this phone number is in the case already."),
+    )
     joined_at = models.DateTimeField(_("joined"))
 
     wagtail_reference_index_ignore = True

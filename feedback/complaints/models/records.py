@@ -62,6 +62,7 @@ class ComplaintEvent(models.Model):
         PETITION = "PETITION", pgettext_lazy("event", "Petition office")
         REINSPECTED = "REINSPECTED", pgettext_lazy("event", "Re-inspected")
         CONTACT_SHOWN = "CONTACT_SHOWN", pgettext_lazy("event", "Phone number looked at")
+        CONTACT_DELETED = "NO_CONTACT", pgettext_lazy("event", "Phone number deleted")
         ADDED = "ADDED", pgettext_lazy("event", "The resident added something")
         JOINED = "JOINED", pgettext_lazy("event", "A neighbour joined")
         WITHDRAWN = "WITHDRAWN", pgettext_lazy("event", "Withdrawn")

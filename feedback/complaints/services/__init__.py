@@ -43,7 +43,9 @@ from feedback.complaints.services.imports import (
     imports_expire,
     source_create,
 )
+from feedback.complaints.services.joining import Joined, complaint_join
 from feedback.complaints.services.ledger import ImportResult, LedgerRow, ledger_import
+from feedback.complaints.services.links import link_issue, link_open, receipt_mail
 from feedback.complaints.services.merging import complaint_merge, complaint_split
 from feedback.complaints.services.passing import (
     complaint_assign,
@@ -55,26 +57,37 @@ from feedback.complaints.services.passing import (
     petition_finish,
     petition_return,
 )
+from feedback.complaints.services.residents import (
+    MAX_ADDED,
+    complaint_add,
+    complaint_contact_forget,
+    complaint_withdraw,
+)
 from feedback.complaints.services.tallies import tally_rebuild
 
 __all__ = [
+    "MAX_ADDED",
     "MAX_TEXT",
     "PRIVACY_VERSION",
     "Filed",
     "FilingConflict",
     "ImportResult",
+    "Joined",
     "LedgerRow",
     "complaint_accept",
+    "complaint_add",
     "complaint_answer",
     "complaint_assign",
     "complaint_callback",
     "complaint_conclude",
     "complaint_confirm",
     "complaint_contact",
+    "complaint_contact_forget",
     "complaint_contact_show",
     "complaint_extend",
     "complaint_file",
     "complaint_hand_over",
+    "complaint_join",
     "complaint_merge",
     "complaint_note",
     "complaint_photo_add",
@@ -88,6 +101,7 @@ __all__ = [
     "complaint_take_back",
     "complaint_transfer",
     "complaint_wait",
+    "complaint_withdraw",
     "complaints_close_silent",
     "import_check",
     "import_columns",
@@ -99,10 +113,13 @@ __all__ = [
     "imports_due",
     "imports_expire",
     "ledger_import",
+    "link_issue",
+    "link_open",
     "petition_accept",
     "petition_extend",
     "petition_finish",
     "petition_return",
+    "receipt_mail",
     "source_create",
     "tally_rebuild",
 ]

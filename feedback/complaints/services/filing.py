@@ -1,6 +1,6 @@
 """Filing: one key is one complaint, however often it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from feedback.complaints.deadlines import LOCAL, deadlines
 from feedback.complaints.models import Category, Complaint, ComplaintEvent, DeadlineRule
 from feedback.complaints.numbers import number_candidates
+from feedback.complaints.questions import Answer, answers_check
 from feedback.complaints.services.log import event_add, photos_add
 from feedback.complaints.states import ASSISTED, Channel, Due, State, Wish
 from portal.accounts.roles import Action
@@ -26,7 +27,7 @@ from portal.places.services import stale_mark
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
-PRIVACY_VERSION = "2026-1"
+PRIVACY_VERSION = "2026-2"
 MAX_TEXT = 2000
 
 
@@ -60,19 +61,26 @@ def complaint_file(
     channel: str = Channel.PORTAL,
     contact: str = "",
     contact_wish: str = Wish.NONE,
+    contact_shared: bool = False,
+    answers: Mapping[str, str] | None = None,
     signatories: int = 1,
     photos: Sequence[ContentFile[bytes]] = (),
     staff: "User | None" = None,
 ) -> Filed:
     """File a complaint. The same key with the same content gives the same receipt again.
 
-    `key` is an intake key, `photos` are cleaned by intake, `staff` is who takes it down at the
-    counter or the phone. Raises FilingConflict for the same key with other content,
-    ValidationError for what does not fit together, PermissionDenied for staff without the right.
+    `answers` are those to the category's questions, key → what was typed; `contact_shared` is the
+    consent to hand the number to whoever does the repair. `key` is an intake key, `photos` are
+    cleaned by intake, `staff` is who takes it down at the counter or the phone.
+
+    Raises FilingConflict for the same key with other content, ValidationError for what does not fit
+    together, PermissionDenied for staff without the right.
     """
     building = household.building if household else building
     _check(community, category, text, building, channel, contact, contact_wish)
     _check_staff(staff, channel, community)
+    shared = contact_shared and bool(contact)
+    extra = answers_check(category.questions, answers or {})
     digest = content_digest(
         community=community,
         category=category,
@@ -82,6 +90,8 @@ def complaint_file(
         danger=danger,
         contact=contact,
         contact_wish=contact_wish,
+        contact_shared=shared,
+        extra=extra,
     )
     fields = {
         "community": community,
@@ -94,6 +104,8 @@ def complaint_file(
         "contact": contact,
         "contact_index": blind_index(contact),
         "contact_wish": contact_wish,
+        "contact_shared": shared,
+        "extra": extra,
         "privacy_version": PRIVACY_VERSION if contact else "",
         "signatories": signatories,
         "content_hash": digest,
@@ -107,7 +119,8 @@ def complaint_file(
             # Another request with this key came first, between our look and our insert.
             return _known_or_fail(key, digest)
         event_add(complaint, ComplaintEvent.Kind.FILED, now=now, actor=staff, public=True)
-        photos_add(complaint, photos, now=now)
+        if photos:
+            photos_add(complaint, photos, now=now)
         stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=community)
     return Filed(complaint, receipt(key), duplicate=False)
 
@@ -127,6 +140,8 @@ def content_digest(
     danger: bool,
     contact: str,
     contact_wish: str,
+    contact_shared: bool = False,
+    extra: Sequence[Answer] = (),
 ) -> str:
     """Keyed, because a plain hash over a text that is known and a phone number that is not would
     give the number away. Photos are left out: they may follow."""
@@ -139,13 +154,16 @@ def content_digest(
         "danger": danger,
         "contact": contact,
         "wish": str(contact_wish),
+        "shared": contact_shared,
+        "extra": {answer["key"]: answer["value"] for answer in extra},
     }
     secret = current_key("BLIND_INDEX_KEY")[1]
     return keyed_digest(secret, "complaint", canonical_json(content).decode()).hex()
 
 
 def _insert(key: str, fields: dict[str, object], now: datetime) -> Complaint | None:
-    """The new row; None where its key was used meanwhile. A number that is taken is passed over."""
+    """The new row; None where its key was used meanwhile. A number that is taken is passed over:
+    the insert says so, since it hardly ever is."""
     category, danger = fields["category"], bool(fields["is_danger"])
     assert isinstance(category, Category)
     due = due_class(category, danger)
@@ -153,8 +171,6 @@ def _insert(key: str, fields: dict[str, object], now: datetime) -> Complaint | N
     day = now.astimezone(LOCAL).date()
     seed = keyed_digest(current_key("RECEIPT_KEY")[1], "complaint-number", key).hex()
     for number in number_candidates(day, seed):
-        if Complaint.objects.filter(number=number).exists():
-            continue
         try:
             with transaction.atomic():
                 return Complaint.objects.create(
@@ -171,6 +187,8 @@ def _insert(key: str, fields: dict[str, object], now: datetime) -> Complaint | N
         except IntegrityError:
             if Complaint.objects.filter(receipt_hash__in=receipt_hashes(key)).exists():
                 return None
+            if not Complaint.objects.filter(number=number).exists():
+                raise
     raise RuntimeError("No free complaint number is left for the day")
 
 

@@ -1,0 +1,67 @@
+"""The page of one case: for whoever filed it in full, for a neighbour who joined without a word of
+what others wrote."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from feedback.complaints.access import Opened
+from feedback.complaints.forms import AddForm, TrackForm, VerdictForm
+from feedback.complaints.questions import extra_rows
+from feedback.complaints.states import ANSWERABLE, OPEN, WITHDRAWABLE
+from feedback.complaints.timeline import STATE_TONES, promises, timeline, timeline_of_joined
+from portal.intake.photos import photo_thumbnail
+from portal.intake.receipts import new_key
+
+
+@dataclass
+class CasePage:
+    """`by_link`: the phone came by a link, so the secret in the form is a pass that ends soon."""
+
+    request: HttpRequest
+    opened: Opened
+    form: TrackForm
+    by_link: bool = False
+
+    def show(
+        self,
+        *,
+        verdict: VerdictForm | None = None,
+        addition: AddForm | None = None,
+        thanks: str = "",
+        problem: str = "",
+    ) -> HttpResponse:
+        complaint, follower = self.opened.complaint, self.opened.follower
+        context: dict[str, Any] = {
+            "complaint": complaint,
+            "tone": STATE_TONES.get(complaint.state, ""),
+            "promises": promises(complaint),
+            "number": follower.number if follower else complaint.number,
+            "thanks": thanks,
+        }
+        events = complaint.events.public().select_related("organisation")
+        if follower:
+            context |= {"moments": timeline_of_joined(events), "joined_at": follower.joined_at}
+            return render(self.request, "complaints/case_joined.html", context)
+        photos = complaint.photos.order_by("added_at", "pk")
+        is_open = complaint.state in OPEN
+        context |= {
+            "moments": timeline(events),
+            "extra": extra_rows(complaint),
+            "thumbnails": [photo_thumbnail(photo.file, 320) for photo in photos],
+            "secret": self.form.cleaned_data["secret"],
+            "by_link": self.by_link,
+            "key": new_key(),
+            "verdict_form": (verdict or VerdictForm()) if complaint.state in ANSWERABLE else None,
+            "add_form": (addition or AddForm()) if is_open or addition else None,
+            "may_withdraw": complaint.state in WITHDRAWABLE,
+            "has_contact": bool(complaint.contact),
+            "problem": problem,
+        }
+        is_wrong = bool(problem) or any(
+            form is not None and form.errors for form in (verdict, addition)
+        )
+        status = 422 if is_wrong else 200
+        return render(self.request, "complaints/case.html", context, status=status)

@@ -1,0 +1,114 @@
+"""A neighbour joins an open case: one more signatory of the same event, never a second one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from feedback.complaints.deadlines import LOCAL
+from feedback.complaints.models import Complaint, ComplaintEvent, Follower
+from feedback.complaints.numbers import FOLLOWER_DIGITS, number_candidates
+from feedback.complaints.services.filing import PRIVACY_VERSION
+from feedback.complaints.services.log import event_add
+from feedback.complaints.states import OPEN, Wish
+from portal.common.keys import blind_index, current_key, keyed_digest
+from portal.intake.receipts import receipt, receipt_hash, receipt_hashes, receipts
+from portal.places.models import Household, StaleMark
+from portal.places.services import stale_mark
+
+
+@dataclass(frozen=True)
+class Joined:
+    """`receipt` is the secret to track with; `duplicate` says the form had arrived before."""
+
+    follower: Follower
+    receipt: str
+    duplicate: bool
+
+
+def complaint_join(
+    *,
+    key: str,
+    complaint: Complaint,
+    now: datetime,
+    household: Household | None = None,
+    contact: str = "",
+    contact_wish: str = Wish.NONE,
+) -> Joined:
+    """“Me too”. The same key gives the same receipt again; a home or a phone number that is in the
+    case already is counted once, and whoever joins cannot tell whether it was.
+
+    Raises ValidationError for a case that is closed or restricted, or a wish without a number.
+    """
+    if contact_wish != Wish.NONE and not contact:
+        text = _("Please give a phone number so that we can reach you.")
+        raise ValidationError({"contact": text})
+    with transaction.atomic():
+        row = (
+            Complaint.objects.select_for_update(of=("self",))
+            .select_related("community", "category")
+            .get(pk=complaint.pk)
+        )
+        known = _known(key)
+        if known:
+            return known
+        if row.state not in OPEN or row.category.is_restricted:
+            raise ValidationError(_("This case is closed. Please file a complaint of your own."))
+        if household is not None and household.building.place_id != row.community_id:
+            raise ValidationError({"household_code": _("This code belongs to another community.")})
+        follower = _insert(key, row, household, contact, contact_wish, now)
+        if follower.is_counted:
+            Complaint.objects.filter(pk=row.pk).update(signatories=F("signatories") + 1)
+            event_add(row, ComplaintEvent.Kind.JOINED, now=now, public=True)
+            stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=row.community)
+    return Joined(follower, receipt(key), duplicate=False)
+
+
+def _known(key: str) -> Joined | None:
+    hashes = receipt_hashes(key)
+    follower = Follower.objects.filter(receipt_hash__in=hashes).first()
+    if follower is None:
+        return None
+    printed = next(text for text in receipts(key) if receipt_hash(text) == follower.receipt_hash)
+    return Joined(follower, printed, duplicate=True)
+
+
+def _insert(
+    key: str,
+    row: Complaint,
+    household: Household | None,
+    contact: str,
+    contact_wish: str,
+    now: datetime,
+) -> Follower:
+    """The row of the case is locked, so nobody joins it between our look and our insert."""
+    index = blind_index(contact)
+    others = row.followers.filter(is_counted=True)
+    is_again = (
+        household is not None
+        and (row.household_id == household.pk or others.filter(household=household).exists())
+    ) or (
+        index != "" and (row.contact_index == index or others.filter(contact_index=index).exists())
+    )
+    told = {} if is_again else {"household": household, "contact": contact, "contact_index": index}
+    seed = keyed_digest(current_key("RECEIPT_KEY")[1], "follower-number", key).hex()
+    for number in number_candidates(now.astimezone(LOCAL).date(), seed, FOLLOWER_DIGITS):
+        try:
+            with transaction.atomic():
+                return Follower.objects.create(
+                    complaint=row,
+                    number=number,
+                    contact_wish=Wish.NONE if is_again else contact_wish,
+                    privacy_version=PRIVACY_VERSION if contact and not is_again else "",
+                    receipt_hash=receipt_hash(receipt(key)),
+                    is_counted=not is_again,
+                    joined_at=now,
+                    **told,
+                )
+        except IntegrityError:
+            if not Follower.objects.filter(number=number).exists():
+                raise
+    raise RuntimeError("No free number is left for the day")
