@@ -40,7 +40,7 @@ LAYERS = (
     ("portal.messages",),
     ("portal.projects",),
     ("notices",),
-    ("feedback.surveys", "feedback.complaints"),
+    ("feedback.surveys", "feedback.complaints", "feedback.votes"),
     ("feedback.indicators",),
     ("portal.pages",),
     ("portal.demo",),

@@ -31,6 +31,7 @@ class Action(models.TextChoices):
     SURVEY_EDIT = "SURVEY_EDIT", _("write surveys")
     SURVEY_PUBLISH = "SURVEY_PUBLISH", _("publish and close surveys")
     ANSWER_ENTER = "ANSWER_ENTER", _("enter paper answers")
+    VOTE_KEEP = "VOTE_KEEP", _("keep owners' votes")
     RESULTS_VIEW = "RESULTS_VIEW", _("see survey results")
     COMPLAINT_VIEW = "COMPLAINT_VIEW", _("see complaints")
     COMPLAINT_HANDLE = "COMPLAINT_HANDLE", _("handle complaints")
@@ -57,6 +58,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.REGISTER_VIEW,
             Action.CODE_PRINT,
             Action.ANSWER_ENTER,
+            Action.VOTE_KEEP,
             Action.COMPLAINT_VIEW,
             Action.COMPLAINT_HANDLE,
             Action.PROJECT_VIEW,
@@ -88,6 +90,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.SURVEY_EDIT,
             Action.SURVEY_PUBLISH,
             Action.ANSWER_ENTER,
+            Action.VOTE_KEEP,
             Action.COMPLAINT_HANDLE,
             Action.PROJECT_EDIT,
             Action.TARGET_PROPOSE,

@@ -24,6 +24,7 @@ APPS = (
     "notices",
     "surveys",
     "complaints",
+    "votes",
     "indicators",
     "pages",
 )
@@ -45,6 +46,7 @@ WITHOUT_FIELDS = frozenset(
         "frozen_at",
         "secret_hash",
         "receipt_hash",
+        "result_hash",
         "salt",
         "merkle_root",
         "content_type",

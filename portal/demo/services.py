@@ -24,6 +24,7 @@ from portal.demo.register import Register, register_seed
 from portal.demo.rng import rng_for
 from portal.demo.staff import SignIn, sign_ins_write, staff_seed, teams_seed
 from portal.demo.targets import targets_seed
+from portal.demo.votes import votes_seed
 from portal.demo.waves import WaveMaker
 from portal.pages.services import pages_ensure
 from portal.places.models import Place
@@ -120,6 +121,7 @@ def _voices(register: Register, wanted: Wanted, progress: Progress) -> WaveMaker
     with progress.stage(_("Notices"), STAGES["notices"]):
         rng = rng_for(wanted.seed, "notices")
         NoticeMaker(register, wanted.as_of, rng, progress).publish(STAGES["notices"])
+    votes_seed(register, wanted.as_of, rng_for(wanted.seed, "votes"))
     with progress.stage(_("Survey answers"), STAGES["surveys"]):
         rng = rng_for(wanted.seed, "surveys")
         waves = WaveMaker(register, profiles, rng, progress)

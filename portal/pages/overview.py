@@ -17,6 +17,7 @@ from feedback.complaints.queries import community_figures
 from feedback.indicators.queries import public_figures
 from feedback.surveys.models import Survey
 from feedback.surveys.queries import SurveyCard, open_surveys
+from feedback.votes.models import Ballot
 from notices.models import NoticePage, NoticeQuerySet
 from notices.queries import all_notices, next_cut, notices_for
 from portal.pages.figures import (
@@ -107,6 +108,8 @@ class CommunityOverview:
     complaints: ComplaintTiles
     file_url: str
     track_url: str
+    votes: list[Ballot]
+    votes_url: str
 
 
 def county_cards() -> list[CountyCard]:
@@ -161,6 +164,8 @@ def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOvervi
         complaints=_complaint_tiles(place, now),
         file_url=f"{reverse('complaints:file')}?place={place.code}",
         track_url=reverse("complaints:track"),
+        votes=list(Ballot.objects.filter(place=place).running(now).newest_first()[:3]),
+        votes_url=f"{reverse('votes:list')}?place={place.code}",
     )
 
 

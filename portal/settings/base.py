@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "feedback.indicators",
     "feedback.surveys",
     "feedback.complaints",
+    "feedback.votes",
     "notices",
     "portal.projects",
     "portal.messages",
@@ -204,6 +205,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "complaints.close_silent",
         "schedule": crontab(minute="10", hour="*"),
     },
+    "votes-close-due": {"task": "votes.close_due", "schedule": crontab(minute="*/10")},
     "notices-publish-due": {"task": "notices.publish_due", "schedule": 60.0},
     "indicators-sweep": {"task": "indicators.sweep", "schedule": 60.0},
     "indicators-full-check": {
