@@ -31,7 +31,7 @@ COUNTED_SHARES = (0.81, 0.86, 0.1)
 
 def votes_seed(register: Register, as_of: date, rng: Random) -> None:
     first, second = register.communities[:2]
-    keeper = User.objects.get(username="reviewer")
+    keeper = User.objects.get(username="admin")
     _ballot(
         first,
         keeper,
