@@ -11,8 +11,8 @@ from feedback.votes.result_notice import VOTE_NOTICE
 from feedback.votes.services.ballots import FIELDS
 from feedback.votes.states import Choice
 from notices.models import NoticePage
+from portal.common.sheets.files import FileError, rows_of
 from portal.places.models import Place, PlaceQuerySet
-from portal.places.register.files import FileError, rows_of
 from portal.places.register.problems import sentence
 
 
@@ -81,7 +81,7 @@ class VotersForm(forms.Form):
         """Raises ValidationError where the file can't be read."""
         upload = self.cleaned_data["file"]
         try:
-            return list(rows_of(upload.name, upload.read()))
+            return list(rows_of(upload.name, upload))
         except FileError as error:
             raise ValidationError({"file": sentence(error.note.as_json())}) from error
 
