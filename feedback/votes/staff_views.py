@@ -18,9 +18,13 @@ from wagtail.admin import messages
 from feedback.votes import permissions, services, staff_forms
 from feedback.votes.counting import result_of, weights
 from feedback.votes.models import Ballot, Vote, Voter, VoterHome
-from feedback.votes.result_table import area_shown
+from feedback.votes.result_table import (
+    area_shown,
+    quorum_rows,
+    result_tables,
+    state_shown,
+)
 from feedback.votes.states import Choice, State
-from feedback.votes.views import quorum_rows, result_tables, state_shown
 from portal.accounts.models import User
 from portal.places.models import Place
 

@@ -12,11 +12,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback.votes import services
-from feedback.votes.counting import result_of, standing
+from feedback.votes.counting import result_of
 from feedback.votes.forms import ReceiptForm, VoteForm
 from feedback.votes.models import Ballot, BallotEvent, Vote
-from feedback.votes.result_table import area_shown, outcome_rows, percent_shown, vote_rows
-from feedback.votes.rules import Count, Outcome, Weight, outcome
+from feedback.votes.result_table import quorum_rows, result_tables, state_shown
 from feedback.votes.services.votes import NotOwner
 from feedback.votes.states import Choice, State
 from portal.intake.limits import client_scope, failure_add, is_blocked, place_scope
@@ -139,14 +138,6 @@ def receipt(request: HttpRequest) -> HttpResponse:
     return render(request, "votes/receipt.html", {"form": form, "found": found})
 
 
-def state_shown(ballot: Ballot, now: datetime) -> tuple[str, str]:
-    """Where it stands in words, and the tone of the tag."""
-    if ballot.state == State.ANNOUNCED:
-        phase = ballot.phase(now)
-        return str(phase.label), "info" if phase == "OPEN" else ""
-    return str(State(ballot.state).label), "warn" if ballot.state == State.CANCELLED else ""
-
-
 def _public_or_404(pk: int) -> Ballot:
     ballots = Ballot.objects.public().select_related("place", "notice", "result_notice")
     return get_object_or_404(ballots, pk=pk)
@@ -160,40 +151,6 @@ def _figures(ballot: Ballot) -> dict[str, object]:
     if (found := result_of(ballot)) is not None:
         return result_tables(*found)
     return {"quorum": quorum_rows(ballot)}
-
-
-def result_tables(counted: Count, found: Outcome) -> dict[str, object]:
-    return {
-        "outcome": found,
-        "vote_rows": vote_rows(counted),
-        "outcome_rows": outcome_rows(found),
-    }
-
-
-def quorum_rows(ballot: Ballot) -> list[dict[str, object]]:
-    """By area and by owners: how much has taken part, and whether two thirds are reached."""
-    now = standing(ballot)
-    part, none = now.taking_part, Weight()
-    found = outcome(Count(now.total, none, none, part), strict=ballot.is_strict)
-    area, heads = found.area_taking_part, found.heads_taking_part
-    return [
-        {
-            "name": _("By floor area (㎡)"),
-            "part": area_shown(part.area),
-            "total": area_shown(now.total.area),
-            "percent": percent_shown(area.percent),
-            "value": float(area.percent or 0),
-            "is_met": area.is_met,
-        },
-        {
-            "name": _("By owners"),
-            "part": f"{part.heads:,}",
-            "total": f"{now.total.heads:,}",
-            "percent": percent_shown(heads.percent),
-            "value": float(heads.percent or 0),
-            "is_met": heads.is_met,
-        },
-    ]
 
 
 def _form(
