@@ -83,12 +83,15 @@ class Channel(models.TextChoices):
     HOTLINE = "12345", _("Hotline 12345")
     PETITION = "PETITION", _("Petition")
     LEDGER = "COMMUNITY_LEDGER", _("Community ledger")
+    SUPERVISION = "SUPERVISION", _("Resident supervisors")
 
 
 #: Channels that were open before there was a portal: only these can be compared over the years.
 IMPORTED = (Channel.HOTLINE, Channel.PETITION, Channel.LEDGER)
 #: What staff take down for somebody.
 ASSISTED = (Channel.COUNTER, Channel.PHONE, Channel.DOORSTEP)
+#: What only staff file: the findings of supervisors' visits besides.
+BY_STAFF = (*ASSISTED, Channel.SUPERVISION)
 
 
 class Nature(models.TextChoices):

@@ -4,6 +4,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from portal.common.suppression import complemented
+
 #: With fewer answers not even their number is told.
 SMALL = 10
 K = TypeVar("K", bound=Hashable)
@@ -24,13 +26,5 @@ def hidden_cells(cells: Mapping[K, Cell]) -> set[K]:
     that the sum tells them, the smallest shown ones are hidden with it: else they could be found by
     subtraction.
     """
-    hidden = {key for key, cell in cells.items() if not cell.is_reportable or cell.n < SMALL}
-    answers = sum(cells[key].n for key in hidden)
-    shown = sorted(
-        (key for key in cells if key not in hidden), key=lambda key: (cells[key].n, str(key))
-    )
-    while hidden and shown and answers and (len(hidden) == 1 or answers < SMALL):
-        key = shown.pop(0)
-        hidden.add(key)
-        answers += cells[key].n
-    return hidden
+    small = {key for key, cell in cells.items() if not cell.is_reportable or cell.n < SMALL}
+    return complemented(small, {key: cell.n for key, cell in cells.items()}, SMALL)

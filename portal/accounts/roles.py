@@ -37,6 +37,8 @@ class Action(models.TextChoices):
     COMPLAINT_HANDLE = "COMPLAINT_HANDLE", _("handle complaints")
     COMPLAINT_ANSWER = "COMPLAINT_ANSWER", _("answer complaints assigned to one's organisation")
     COMPLAINT_RESTRICTED = "COMPLAINT_RESTRICTED", _("see restricted complaints")
+    BOARD_EDIT = "BOARD_EDIT", _("publish cases and keep the supervisors' log")
+    SIGNAL_REVIEW = "SIGNAL_REVIEW", _("judge signs of gaming")
     PROJECT_VIEW = "PROJECT_VIEW", _("see renovation projects")
     PROJECT_EDIT = "PROJECT_EDIT", _("enter project facts")
     FIGURES_VIEW = "FIGURES_VIEW", _("see figures")
@@ -61,6 +63,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.VOTE_KEEP,
             Action.COMPLAINT_VIEW,
             Action.COMPLAINT_HANDLE,
+            Action.BOARD_EDIT,
             Action.PROJECT_VIEW,
             Action.FIGURES_VIEW,
             Action.TARGET_PROPOSE,
@@ -92,6 +95,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.ANSWER_ENTER,
             Action.VOTE_KEEP,
             Action.COMPLAINT_HANDLE,
+            Action.BOARD_EDIT,
             Action.PROJECT_EDIT,
             Action.TARGET_PROPOSE,
             Action.TARGET_REVIEW,
@@ -100,12 +104,24 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
     Role.COUNTY_READER: frozenset(_READ),
     Role.CITY_READER: frozenset(_READ),
     Role.EVALUATOR: frozenset(
-        _READ | {Action.SURVEY_EDIT, Action.SURVEY_PUBLISH, Action.RESULTS_VIEW}
+        _READ
+        | {
+            Action.SURVEY_EDIT,
+            Action.SURVEY_PUBLISH,
+            Action.RESULTS_VIEW,
+            Action.SIGNAL_REVIEW,
+        }
     ),
     Role.FINANCE_APPROVER: frozenset(_READ | {Action.TARGET_REVIEW, Action.TARGET_APPROVE}),
     Role.DISCIPLINE: frozenset({Action.COMPLAINT_RESTRICTED}),
     Role.ADMINISTRATOR: frozenset(
-        set(Action) - {Action.TARGET_APPROVE, Action.COMPLAINT_RESTRICTED, Action.RESULTS_VIEW}
+        set(Action)
+        - {
+            Action.TARGET_APPROVE,
+            Action.COMPLAINT_RESTRICTED,
+            Action.RESULTS_VIEW,
+            Action.SIGNAL_REVIEW,
+        }
     ),
 }
 

@@ -1,5 +1,6 @@
 from feedback.complaints.models.absences import Absence
 from feedback.complaints.models.alarms import Alarm
+from feedback.complaints.models.board import PublishedCase, WeDid
 from feedback.complaints.models.cases import Complaint, ComplaintQuerySet, due_condition
 from feedback.complaints.models.categories import Category
 from feedback.complaints.models.followers import Follower, TrackingLink
@@ -8,6 +9,13 @@ from feedback.complaints.models.petitions import Petition
 from feedback.complaints.models.quality import QualityCase, Reinspection
 from feedback.complaints.models.records import Callback, ComplaintEvent, ComplaintPhoto
 from feedback.complaints.models.rules import DeadlineRule, ReplyTemplate, Route
+from feedback.complaints.models.signals import DeviceMark, GamingSignal
+from feedback.complaints.models.supervision import (
+    SupervisionVisit,
+    Supervisor,
+    VisitFinding,
+    VisitPhoto,
+)
 from feedback.complaints.models.tallies import ComplaintTally
 
 __all__ = [
@@ -21,15 +29,23 @@ __all__ = [
     "ComplaintQuerySet",
     "ComplaintTally",
     "DeadlineRule",
+    "DeviceMark",
     "Follower",
+    "GamingSignal",
     "LedgerImport",
     "LedgerImportRow",
     "LedgerSource",
     "Petition",
+    "PublishedCase",
     "QualityCase",
     "Reinspection",
     "ReplyTemplate",
     "Route",
+    "SupervisionVisit",
+    "Supervisor",
     "TrackingLink",
+    "VisitFinding",
+    "VisitPhoto",
+    "WeDid",
     "due_condition",
 ]

@@ -113,6 +113,11 @@ class Complaint(models.Model):
     extra = models.JSONField(
         _("answers to the questions of the category"), default=list, blank=True
     )
+    may_publish = models.BooleanField(
+        _("may be published"),
+        default=False,
+        help_text=_("The resident agreed that others read it without names and numbers."),
+    )
     state = models.CharField(_("state"), max_length=12, choices=State.choices)
     filed_at = models.DateTimeField(_("filed"))
     contact_due_at = models.DateTimeField(_("first contact due"))

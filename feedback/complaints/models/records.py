@@ -61,6 +61,11 @@ class ComplaintEvent(models.Model):
         TRANSFERRED = "TRANSFERRED", pgettext_lazy("event", "Passed to the petition office")
         PETITION = "PETITION", pgettext_lazy("event", "Petition office")
         REINSPECTED = "REINSPECTED", pgettext_lazy("event", "Re-inspected")
+        CONSENTED = "CONSENTED", pgettext_lazy("event", "Agreed to publication")
+        CONSENT_TAKEN = "CONSENT_TAKEN", pgettext_lazy("event", "Took the agreement back")
+        PUBLISHED = "PUBLISHED", pgettext_lazy("event", "Published")
+        TAKEN_DOWN = "TAKEN_DOWN", pgettext_lazy("event", "Taken down")
+        PHOTO_HIDDEN = "PHOTO_HIDDEN", pgettext_lazy("event", "Photo looked over")
         CONTACT_SHOWN = "CONTACT_SHOWN", pgettext_lazy("event", "Phone number looked at")
         CONTACT_DELETED = "NO_CONTACT", pgettext_lazy("event", "Phone number deleted")
         ADDED = "ADDED", pgettext_lazy("event", "The resident added something")
@@ -106,10 +111,16 @@ class ComplaintPhoto(models.Model):
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="photos")
     file = models.FileField(storage=private_storage, upload_to="complaints/%Y/%m")
+    thumbnail = models.FileField(storage=private_storage, upload_to="complaints/%Y/%m", blank=True)
+    #: Of the photo as it came: one that was redacted is not taken in a second time.
     sha256 = models.CharField(max_length=64)
     kind = models.CharField(
         _("what it shows"), max_length=10, choices=PhotoKind.choices, default=PhotoKind.PROBLEM
     )
+    #: When somebody looked it over and hid what had to be hidden. Only then may it be published.
+    screened_at = models.DateTimeField(null=True, blank=True)
+    #: Names of files that are replaced and still to be destroyed.
+    doomed = models.JSONField(default=list, blank=True)
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"

@@ -16,6 +16,8 @@ class ComplaintTally(models.Model):
     community = models.OneToOneField(Place, on_delete=models.CASCADE, related_name="+")
     months = models.JSONField(default=dict)
     events = models.JSONField(default=dict)
+    #: Month of filing → category → what the public board adds up (board.py).
+    board = models.JSONField(default=dict)
     rebuilt_at = models.DateTimeField(null=True)
 
     wagtail_reference_index_ignore = True

@@ -15,7 +15,7 @@ from feedback.complaints.models import Category, Complaint, ComplaintEvent, Dead
 from feedback.complaints.numbers import number_candidates
 from feedback.complaints.questions import Answer, answers_check
 from feedback.complaints.services.log import event_add, photos_add
-from feedback.complaints.states import ASSISTED, Channel, Due, State, Wish
+from feedback.complaints.states import BY_STAFF, Channel, Due, State, Wish
 from portal.accounts.roles import Action
 from portal.common.canonical import canonical_json
 from portal.common.keys import blind_index, current_key, keyed_digest
@@ -239,7 +239,7 @@ def _check(
         problems["text"] = _("Please write no more than 2000 characters.")
     if contact_wish != Wish.NONE and not contact:
         problems["contact"] = _("Please give a phone number so that we can reach you.")
-    if channel not in (Channel.PORTAL, *ASSISTED):
+    if channel not in (Channel.PORTAL, *BY_STAFF):
         problems["channel"] = _("Complaints of this channel are imported, not filed.")
     if problems:
         raise ValidationError(problems)
@@ -248,7 +248,7 @@ def _check(
 def _check_staff(staff: "User | None", channel: str, community: Place) -> None:
     if staff is not None:
         require(staff, Action.COMPLAINT_HANDLE, community)
-    elif channel in ASSISTED:
+    elif channel in BY_STAFF:
         raise PermissionDenied("Only staff take complaints down")
 
 

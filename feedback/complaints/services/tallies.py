@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from feedback.complaints.board import board_compute
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.events import Case, group_events
 from feedback.complaints.models import Category, Complaint, ComplaintTally
@@ -44,10 +45,11 @@ def tally_rebuild(*, community_id: int, now: datetime) -> bool:
             return False
         StaleMark.objects.filter(kind=StaleMark.Kind.COMPLAINTS, place_id=community_id).delete()
         months, events = tally_compute(community_id)
-        if (tally.months, tally.events) == (months, events):
+        board = board_compute(community_id)
+        if (tally.months, tally.events, tally.board) == (months, events, board):
             return False
-        tally.months, tally.events, tally.rebuilt_at = months, events, now
-        tally.save(update_fields=["months", "events", "rebuilt_at"])
+        tally.months, tally.events, tally.board, tally.rebuilt_at = months, events, board, now
+        tally.save(update_fields=["months", "events", "board", "rebuilt_at"])
         return True
 
 
