@@ -162,6 +162,7 @@ class Board:
     by_staff: int | None
     categories: list[Line]
     parts: list[Line]
+    months: set[str]
     as_of: date | None
 
 
@@ -260,6 +261,7 @@ def _board(
     shown = {part: None if none or part in dark else whole.counts[part] for part in PARTS}
     received = None if none else whole.counts["n"]
     handled = None if received is None or shown["open"] is None else received - shown["open"]
+    own = {place.pk} if is_part else {tally.community_id for tally in tallies}
     return Board(
         place=place,
         period=period,
@@ -273,6 +275,7 @@ def _board(
         by_staff=None if none else whole.by_staff,
         categories=[] if none else _categories(place, cells, today),
         parts=[] if is_part else _parts(place, cells, rows, hidden, today),
+        months={month for tally in tallies if tally.community_id in own for month in tally.board},
         as_of=max(
             (t.rebuilt_at.astimezone(LOCAL).date() for t in tallies if t.rebuilt_at), default=None
         ),

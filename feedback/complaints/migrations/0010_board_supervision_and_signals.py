@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', portal.common.keys.EncryptedTextField(verbose_name='name')),
-                ('alias', models.CharField(blank=True, help_text='For example 王师傅.', max_length=20, verbose_name='name in public')),
+                ('alias', models.CharField(blank=True, help_text='A surname and a form of address, as neighbours say it.', max_length=20, verbose_name='name in public')),
                 ('shows_alias', models.BooleanField(default=False, verbose_name='agreed that this name is public')),
                 ('from_date', models.DateField(verbose_name='serves from')),
                 ('to_date', models.DateField(blank=True, null=True, verbose_name='serves until')),

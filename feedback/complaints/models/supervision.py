@@ -32,7 +32,10 @@ class Supervisor(models.Model):
     )
     name = EncryptedTextField(_("name"))
     alias = models.CharField(
-        _("name in public"), max_length=20, blank=True, help_text=_("For example 王师傅.")
+        _("name in public"),
+        max_length=20,
+        blank=True,
+        help_text=_("A surname and a form of address, as neighbours say it."),
     )
     shows_alias = models.BooleanField(_("agreed that this name is public"), default=False)
     from_date = models.DateField(_("serves from"))
