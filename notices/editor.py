@@ -17,6 +17,7 @@ from wagtail.admin.panels import (
 )
 from wagtail.admin.widgets.datetime import AdminDateTimeInput
 
+from notices.draft_plans import plan_tie, unanswered_problems
 from notices.editor_fields import ExtraForm, ExtraPanel
 from notices.fields import FieldSpec
 from notices.guard import dates_fill, notice_problems
@@ -78,7 +79,14 @@ class NoticePageForm(WagtailAdminPageForm):
             return
         now = timezone.now()
         dates_fill(self.instance, now=now)
-        for problem in notice_problems(self.instance, now=now):
+        if self.instance.place_id is None:
+            self.instance.place = self.parent_page.specific.place
+        if not self.instance.terms:
+            plan_tie(self.instance)
+        for problem in [
+            *notice_problems(self.instance, now=now),
+            *unanswered_problems(self.instance),
+        ]:
             self._say(problem)
 
     def _say(self, problem: Problem) -> None:

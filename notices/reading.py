@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from notices.public_objections import objections_shown
 from notices.states import Publicity, Rule
 from portal.places.models import Place
 
@@ -33,6 +34,7 @@ def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dic
         "publicity": state,
         "tone": TONES[state],
         "days_left": notice.days_left(today),
+        "objections": objections_shown(notice, today),
         "attachments": notice.attachments.select_related("document", "image"),
         "crumbs": _crumbs(notice, request),
         "event": _event(notice),

@@ -45,3 +45,41 @@ class FieldKind(TextChoices):
     DATE = "DATE", _("a day")
     DATETIME = "DATETIME", _("a day and a time")
     CHOICE = "CHOICE", _("one of several words")
+
+
+class Disposition(TextChoices):
+    """What became of an objection. Without one it is unanswered."""
+
+    ADOPTED = "ADOPTED", pgettext_lazy("objection", "Adopted")
+    PARTLY = "PARTLY", pgettext_lazy("objection", "Partly adopted")
+    REJECTED = "REJECTED", pgettext_lazy("objection", "Not adopted")
+    OUT_OF_SCOPE = "OUT_OF_SCOPE", pgettext_lazy("objection", "Not part of this renovation")
+
+
+class Phase(TextChoices):
+    """The phases of a renovation, in order."""
+
+    PLANNING = "PLANNING", pgettext_lazy("phase of a renovation", "Planning")
+    WORKS = "WORKS", pgettext_lazy("phase of a renovation", "Works")
+    ACCEPTANCE = "ACCEPTANCE", pgettext_lazy("phase of a renovation", "Acceptance")
+    AFTER = "AFTER", pgettext_lazy("phase of a renovation", "Afterwards")
+
+
+class Clock(TextChoices):
+    """The day from which a required notice is counted."""
+
+    WORKS_START = "WORKS_START", _("the works begin")
+    PLAN_ENDED = "PLAN_ENDED", _("the publicity of the draft plan ends")
+    WORKS_DONE = "WORKS_DONE", _("the works are completed")
+    ACCEPTED = "ACCEPTED", _("the project is accepted")
+    ACCOUNTS_FILED = "ACCOUNTS_FILED", _("the final accounts are filed")
+
+
+class Coverage(TextChoices):
+    """Where a required notice of a community stands."""
+
+    PUBLISHED = "PUBLISHED", pgettext_lazy("required notice", "Published")
+    LATE = "LATE", pgettext_lazy("required notice", "Published late")
+    MISSING = "MISSING", pgettext_lazy("required notice", "Missing")
+    DUE = "DUE", pgettext_lazy("required notice", "Due soon")
+    NOT_YET = "NOT_YET", pgettext_lazy("required notice", "Not yet due")

@@ -3,10 +3,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import include, path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin import messages
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 from wagtail.models import Page
@@ -16,6 +18,8 @@ from notices.permissions import can_remove
 from notices.queries import failures_visible
 from notices.staff_views import RemovalView
 from notices.states import Removal
+from portal.accounts.roles import Action
+from portal.places.permissions import can, can_somewhere
 
 #: The dashboard shows so many failures; the rest follows as these are dealt with.
 SHOWN_FAILURES = 20
@@ -24,6 +28,34 @@ SHOWN_FAILURES = 20
 @hooks.register("register_admin_urls")
 def removal_url() -> list[Any]:
     return [path("notices/<int:pk>/remove/", RemovalView.as_view(), name="notice_remove")]
+
+
+class ObjectionsMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return can_somewhere(request.user, Action.OBJECTION_VIEW)
+
+
+@hooks.register("register_admin_urls")
+def staff_urls() -> list[Any]:
+    return [path("notices/", include("notices.staff_urls"))]
+
+
+@hooks.register("register_admin_menu_item")
+def objections_menu_item() -> MenuItem:
+    return ObjectionsMenuItem(
+        gettext_lazy("Objections"), reverse("objections"), icon_name="help", order=310
+    )
+
+
+@hooks.register("register_page_header_buttons")
+@hooks.register("register_page_listing_more_buttons")
+def objections_button(page: Page, user: Any, *args: Any, **kwargs: Any) -> Iterator[Button]:
+    if page.specific_class is not NoticePage or not page.first_published_at:
+        return
+    notice = page.specific_deferred
+    if notice.allows_objections and can(user, Action.OBJECTION_VIEW, notice.place):
+        url = f"{reverse('objections')}?notice={page.pk}"
+        yield Button(gettext_lazy("Objections"), url, icon_name="help", priority=40)
 
 
 @hooks.register("register_page_header_buttons")

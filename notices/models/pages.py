@@ -16,6 +16,7 @@ from wagtail.search import index
 
 from notices.announcements import notice_announce
 from notices.blocks import BodyBlock
+from notices.draft_plans import plan_tie, unanswered_problems
 from notices.editor import CONTENT_PANELS, NoticePageForm, SchedulePanel
 from notices.guard import dates_fill, latest_posting, notice_problems, terms_keep
 from notices.locks import NoticePermissionTester
@@ -115,6 +116,14 @@ class NoticePage(Page):
         help_text=_("The cut, the vote, the start of work; or when what is reported took place."),
     )
     event_ends_at = models.DateTimeField(_("the event ends"), null=True, blank=True)
+    about = models.ForeignKey(
+        "self",
+        verbose_name=_("draft plan that it follows"),
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="followed_by",
+    )
     communities = ParentalManyToManyField(
         Place,
         verbose_name=_("only for these communities"),
@@ -151,6 +160,7 @@ class NoticePage(Page):
         "first_published_at",
         "last_published_at",
         "terms",
+        "about",
     ]
     search_fields = [
         *Page.search_fields,
@@ -265,8 +275,10 @@ class NoticePage(Page):
         if self.live and (clean or not was_live):
             now = timezone.now()
             dates_fill(self, now=now)
+            if not self.terms:
+                plan_tie(self)
             terms_keep(self)
-            if problems := notice_problems(self, now=now):
+            if problems := [*notice_problems(self, now=now), *unanswered_problems(self)]:
                 raise NoticeRefused(problems)
         if was_live and not self.live and not getattr(self, "removal_allowed", False):
             raise NoticeRefused(

@@ -17,6 +17,7 @@ from modelsearch.backends import get_search_backends
 from wagtail.models import Page, PageLogEntry, ReferenceIndex, Revision
 
 from notices.announcements import notice_announce
+from notices.draft_plans import plan_tie, unanswered_problems
 from notices.guard import dates_fill, notice_problems, terms_keep
 from notices.models import NoticeAttachment, NoticePage
 from notices.refusal import NoticeRefused
@@ -62,6 +63,7 @@ def notices_publish_many(
     for items in by_parent.values():
         _prepare(items, user)
     _insert(new)
+    _tie_plans([item.notice for item in new])
     for parent_id, items in by_parent.items():
         Page.objects.filter(pk=parent_id).update(numchild=F("numchild") + len(items))
     _add_history(new, user)
@@ -107,6 +109,16 @@ def _go_live(item: NewNotice) -> None:
     terms_keep(notice)
     if problems := notice_problems(notice, now=moment):
         raise NoticeRefused(problems)
+
+
+def _tie_plans(notices: list[NoticePage]) -> None:
+    """After the insert, since the draft plan may be one of them."""
+    for notice in notices:
+        plan_tie(notice)
+        if problems := unanswered_problems(notice):
+            raise NoticeRefused(problems)
+    tied = [notice for notice in notices if notice.about_id]
+    NoticePage.objects.bulk_update(tied, ["about"])
 
 
 def _next_path(parent: Page, last: str | None) -> str:

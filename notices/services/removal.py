@@ -66,9 +66,13 @@ def notice_move(
 def notice_delete(*, notice: NoticePage, user: User, reason: str, now: datetime) -> NoticeRemoval:
     """Delete `notice` for good; the record of it stays.
 
-    Raises PermissionDenied, and ValidationError for a missing reason.
+    Raises PermissionDenied, and ValidationError for a missing reason or with objections to it.
     """
     require(user, Action.PAGE_PUBLISH, notice.place)
+    if notice.objections.exists():
+        raise ValidationError(
+            _("Residents have objected to this notice. It can be withdrawn, but not deleted.")
+        )
     notice_withdraw(notice, now=now)
     removal = _record(notice, user, Removal.DELETE, reason, now)
     PublishFailure.objects.filter(object_id=str(notice.pk), place=notice.place).delete()

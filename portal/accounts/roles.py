@@ -23,6 +23,8 @@ class Action(models.TextChoices):
     PAGE_PUBLISH = "PAGE_PUBLISH", _("publish pages and notices")
     NOTICE_REVIEW = "NOTICE_REVIEW", _("review notices")
     NOTICE_TYPES = "NOTICE_TYPES", _("keep the types of notice")
+    OBJECTION_VIEW = "OBJECTION_VIEW", _("see objections")
+    OBJECTION_ANSWER = "OBJECTION_ANSWER", _("answer objections")
     MEDIA_EDIT = "MEDIA_EDIT", _("add images and documents")
     REGISTER_VIEW = "REGISTER_VIEW", _("see the register")
     REGISTER_EDIT = "REGISTER_EDIT", _("change and import the register")
@@ -48,7 +50,13 @@ class Action(models.TextChoices):
     TARGET_APPROVE = "TARGET_APPROVE", _("approve targets")
 
 
-_READ = {Action.PROJECT_VIEW, Action.FIGURES_VIEW, Action.FIGURES_EXPORT, Action.COMPLAINT_VIEW}
+_READ = {
+    Action.PROJECT_VIEW,
+    Action.FIGURES_VIEW,
+    Action.FIGURES_EXPORT,
+    Action.COMPLAINT_VIEW,
+    Action.OBJECTION_VIEW,
+}
 
 #: Role → what it may do inside the places it is assigned to.
 ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
@@ -56,6 +64,8 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         {
             Action.PAGE_EDIT,
             Action.PAGE_PUBLISH,
+            Action.OBJECTION_VIEW,
+            Action.OBJECTION_ANSWER,
             Action.MEDIA_EDIT,
             Action.REGISTER_VIEW,
             Action.CODE_PRINT,
@@ -86,6 +96,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.PAGE_EDIT,
             Action.PAGE_PUBLISH,
             Action.NOTICE_REVIEW,
+            Action.OBJECTION_ANSWER,
             Action.MEDIA_EDIT,
             Action.REGISTER_VIEW,
             Action.REGISTER_EDIT,

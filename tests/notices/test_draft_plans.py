@@ -1,0 +1,225 @@
+"""The final plan waits for the answers to objections, whichever way it is published."""
+
+import json
+from datetime import date, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.urls import reverse
+from django.utils import translation
+from wagtail.models import GroupApprovalTask, Workflow, WorkflowTask
+
+from notices.models import NoticePage, NoticeType, PublishFailure
+from notices.refusal import NoticeRefused
+from notices.services import (
+    NewNotice,
+    notice_unpublish,
+    notices_publish_many,
+    objection_answer,
+    objection_file,
+    publications_due,
+    uptake_draft,
+)
+from notices.states import Disposition
+from portal.demo import factories
+from portal.intake.receipts import new_key
+from tests.notices.conftest import NOW, SHANGHAI
+from tests.notices.test_staff import create
+
+START = {"kind": "N04", "publicity_start": date(2026, 3, 2)}
+
+
+@pytest.fixture
+def plan(pages, now):
+    return factories.notice(pages.community, now, **START)
+
+
+@pytest.fixture
+def objection(plan):
+    return file(plan)
+
+
+def file(plan, text="楼前绿地不要改成车位", now=NOW):
+    return objection_file(key=new_key(), notice=plan, text=text, now=now).objection
+
+
+def answer(objection, user, disposition=Disposition.ADOPTED, summary="保留楼前绿地"):
+    objection_answer(
+        objection=objection,
+        disposition=disposition,
+        summary=summary,
+        reason="方案已调整。",
+        user=user,
+        now=NOW,
+    )
+
+
+def final_plan(pages, **fields):
+    return factories.notice(pages.community, kind="N06", publicity_start=date(2026, 3, 2), **fields)
+
+
+def is_live(page):
+    return NoticePage.objects.get(pk=page.pk).live
+
+
+def test_a_final_plan_waits_for_the_answer_and_then_goes_through(pages, objection, clerk):
+    page = final_plan(pages)
+    with pytest.raises(NoticeRefused) as refused:
+        page.save_revision().publish()
+    assert "1" in str(refused.value)
+    answer(objection, clerk)
+    page.save_revision().publish()
+    assert NoticePage.objects.get(pk=page.pk).about == objection.notice
+
+
+def test_saving_it_as_live_is_refused(pages, objection):
+    page = final_plan(pages)
+    page.live = True
+    with pytest.raises(NoticeRefused):
+        page.save(clean=False)
+
+
+def test_the_schedule_refuses_it_and_says_why(pages, objection, now):
+    page = final_plan(pages)
+    page.go_live_at = now + timedelta(minutes=5)
+    page.save_revision().publish()
+    later = now + timedelta(minutes=6)
+    with time_machine.travel(later, tick=False):
+        assert publications_due(now=later).failed == 1
+    assert not is_live(page)
+    assert PublishFailure.objects.get().message
+
+
+def test_bulk_refuses_it(pages, objection, now):
+    page = factories.NoticePageFactory(kind="N06", publicity_start=date(2026, 3, 2))
+    with pytest.raises(NoticeRefused):
+        notices_publish_many(new=[NewNotice(page, pages.community, now)], user=None)
+    assert not NoticePage.objects.filter(notice_type__code="N06").exists()
+
+
+def test_the_workflow_refuses_it_on_approval(pages, objection, root, client):
+    workflow = Workflow.objects.create(name="审核")
+    task = GroupApprovalTask.objects.create(name="审核")
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
+    page = final_plan(pages)
+    page.save_revision(user=root)
+    workflow.start(page, root)
+    state = NoticePage.objects.get(pk=page.pk).current_workflow_task_state
+    client.force_login(root)
+    url = reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", state.pk])
+    assert client.post(url, {"comment": ""}).status_code == 302
+    assert not is_live(page)
+    assert NoticePage.objects.get(pk=page.pk).workflow_in_progress
+
+
+def test_the_editor_refuses_it_at_the_field(pages, objection, client, clerk, root):
+    client.force_login(root)
+    fields = {
+        "notice_type": str(NoticeType.objects.get(code="N06").pk),
+        "extra_N06_basic": "屋面防水",
+        "extra_N06_targets": "满意度不低于90%",
+    }
+    response = create(client, pages.community, **fields)
+    assert response.status_code == 200
+    assert "notice_type" in response.context["form"].errors
+    answer(objection, clerk)
+    assert create(client, pages.community, **fields).status_code == 302
+    assert NoticePage.objects.get(notice_type__code="N06").live
+
+
+def test_a_plan_withdrawn_with_an_open_objection_still_waits(pages, objection, clerk, now):
+    notice_unpublish(notice=objection.notice, user=clerk, reason="内容有误", now=now)
+    page = final_plan(pages)
+    with pytest.raises(NoticeRefused):
+        page.save_revision().publish()
+    again = factories.notice(pages.community, now, **START)
+    with pytest.raises(NoticeRefused):
+        page.save_revision().publish()
+    answer(objection, clerk)
+    page.save_revision().publish()
+    assert NoticePage.objects.get(pk=page.pk).about == again
+
+
+def test_a_later_draft_plan_does_not_hold_up_an_old_final_plan(pages, now):
+    old = NOW - timedelta(days=300)
+    with time_machine.travel(old, tick=False):
+        plan = factories.notice(pages.community, old, kind="N04", publicity_start=old.date())
+        page = factories.notice(pages.community, old, kind="N06", publicity_start=old.date())
+    assert page.about == plan
+    file(factories.notice(pages.community, now, **START))
+    page = NoticePage.objects.get(pk=page.pk)
+    page.issuer = "更正后的发布单位"
+    page.save_revision().publish()
+    assert NoticePage.objects.get(pk=page.pk).issuer == "更正后的发布单位"
+
+
+def test_another_place_is_not_concerned(pages, objection):
+    page = factories.notice(pages.other, kind="N06", publicity_start=date(2026, 3, 2))
+    page.save_revision().publish()
+    assert is_live(page)
+
+
+# --- the uptake notice ---
+
+
+def test_the_uptake_notice_is_drafted_from_the_answers(pages, plan, clerk, now):
+    answer(file(plan), clerk)
+    answer(file(plan, "西门夜里太吵"), clerk, Disposition.OUT_OF_SCOPE, "西门出入噪声")
+    with translation.override("en"):
+        draft = uptake_draft(notice=plan, user=clerk, now=now)
+    draft = NoticePage.objects.get(pk=draft.pk)
+    assert (draft.live, draft.about, draft.notice_type.code) == (False, plan, "N05")
+    assert draft.event_starts_at == datetime(2026, 3, 11, 18, tzinfo=SHANGHAI)
+    assert (draft.extra["received"], draft.extra["accepted"]) == ("2", "1")
+    text, table = (block.value for block in draft.body)
+    assert f'id="{plan.pk}"' in text.source
+    assert "2" in text.source
+    assert [[str(cell) for cell in row] for row in table.rows] == [
+        ["保留楼前绿地", "采纳", "方案已调整。"],
+        ["西门出入噪声", "不属于本次改造范围", "方案已调整。"],
+    ]
+    assert "楼前绿地不要改成车位" not in json.dumps(list(draft.body.get_prep_value()))
+
+
+def test_drafting_again_brings_the_draft_up_to_date_and_keeps_what_staff_wrote(plan, clerk, now):
+    answer(file(plan), clerk)
+    draft = uptake_draft(notice=plan, user=clerk, now=now)
+    blocks = list(draft.body.get_prep_value())
+    draft.body = json.dumps(
+        [*blocks, {"type": "paragraph", "value": "<p>感谢大家。</p>", "id": "x"}]
+    )
+    draft.save_revision()
+    answer(file(plan, "再加一盏路灯"), clerk, summary="增加路灯")
+    again = uptake_draft(notice=plan, user=clerk, now=now)
+    assert NoticePage.objects.filter(notice_type__code="N05").count() == 1
+    assert again.pk == draft.pk
+    latest = NoticePage.objects.get(pk=draft.pk).get_latest_revision_as_object()
+    assert [block.block_type for block in latest.body] == ["paragraph", "table", "paragraph"]
+    assert len(latest.body[1].value.row_data) == 2
+    assert latest.extra["received"] == "2"
+
+
+def test_it_is_not_drafted_before_every_objection_is_answered(plan, clerk, now):
+    file(plan)
+    with pytest.raises(ValidationError):
+        uptake_draft(notice=plan, user=clerk, now=now)
+
+
+def test_nobody_objected_is_said_too(plan, clerk, now):
+    draft = uptake_draft(notice=plan, user=clerk, now=now)
+    assert [block.block_type for block in draft.body] == ["paragraph"]
+    assert draft.extra["received"] == "0"
+
+
+def test_staff_elsewhere_draft_nothing(plan, outsider, now):
+    with pytest.raises(PermissionDenied):
+        uptake_draft(notice=plan, user=outsider, now=now)
+
+
+def test_the_draft_can_be_published_after_the_period(plan, clerk, now):
+    answer(file(plan), clerk)
+    draft = uptake_draft(notice=plan, user=clerk, now=now)
+    with time_machine.travel(datetime(2026, 3, 12, 9, tzinfo=SHANGHAI), tick=False):
+        NoticePage.objects.get(pk=draft.pk).get_latest_revision().publish()
+    assert is_live(draft)
