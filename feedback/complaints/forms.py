@@ -113,7 +113,7 @@ class BeginForm(forms.Form):
     """Words or a photo first; what it is about comes after."""
 
     text = forms.CharField(
-        label=_("What is wrong?"),
+        label=_("In your own words"),
         help_text=_("A few words are enough, for example: no water, the hall light is broken."),
         required=False,
         max_length=MAX_TEXT,

@@ -71,7 +71,12 @@
     });
   }
 
-  if (search) { search.addEventListener("input", filter); if (search.value) { filter(); } }
+  if (search) {
+    /* It searches while one types. */
+    form.querySelector("[data-kinds-go]").hidden = true;
+    search.addEventListener("input", filter);
+    if (search.value) { filter(); }
+  }
   text.addEventListener("input", suggest);
   suggest();
 

@@ -1,0 +1,109 @@
+"""No network: forms open again, what is sent waits on the phone and arrives once."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import Installation
+from tests.e2e.test_loop import PLACE, SURVEY, household_codes
+
+pytestmark = [pytest.mark.browser, pytest.mark.worker]
+TEXT = "地下室的暖气管在滴水，信号不好，先写下来。"
+
+
+def count(installation: Installation, expression: str) -> int:
+    """What an expression over the models gives in the installation."""
+    code = (
+        "from feedback.complaints.models import *; from feedback.surveys.models import *; "
+        f"print('count', {expression})"
+    )
+    return int(re.findall(r"count (\d+)", installation.manage("shell", "-c", code))[-1])
+
+
+def kept(page: Page, address: str) -> None:
+    """Wait until the worker is in charge and keeps the page."""
+    page.evaluate(
+        """address => new Promise(resolve => {
+            const timer = setInterval(async () => {
+                if (navigator.serviceWorker.controller && await caches.match(address)) {
+                    clearInterval(timer);
+                    resolve();
+                }
+            }, 100);
+        })""",
+        address,
+    )
+
+
+def test_a_complaint_with_a_photo_made_without_network_arrives_once(
+    open_context: Callable[..., BrowserContext], installation: Installation, tmp_path: Path
+) -> None:
+    photo = tmp_path / "pipe.jpg"
+    Image.new("RGB", (800, 600), "brown").save(photo)
+    context = open_context()
+    page = context.new_page()
+    address = f"/complaints/new/?place={PLACE}&category=C14"
+    page.goto(address)
+    kept(page, address)
+    context.set_offline(True)
+    # Opened again in the basement, and about something else than what was kept.
+    page.goto(address.replace("C14", "C12"))
+    expect(page.locator("select[name=category]")).to_have_value("C12")
+    page.select_option("select[name=category]", "C14")
+    page.fill("textarea[name=text]", TEXT)
+    page.set_input_files("input[name=photos]", photo)
+    page.click("form[data-intake-form] button[type=submit]")
+    expect(page.locator(".outbox__item")).to_have_count(1)
+    # The page is closed; another one has the same list.
+    page.goto(address)
+    expect(page.locator(".outbox__item")).to_contain_text("等待发送")
+    context.set_offline(False)
+    expect(page.locator(".outbox__item")).to_contain_text("已送达", timeout=30000)
+    page.get_by_role("button", name="看回执").click()
+    expect(page.get_by_text("我们收到了您反映的问题")).to_be_visible()
+    expect(page.locator(".outbox")).to_be_hidden()
+    filed = f"Complaint.objects.filter(text='{TEXT}', category='C14')"
+    assert count(installation, f"{filed}.count()") == 1
+    assert (
+        count(installation, f"ComplaintPhoto.objects.filter(complaint__text='{TEXT}').count()") == 1
+    )
+
+
+def test_a_survey_answered_in_a_tunnel_counts_once(
+    open_context: Callable[..., BrowserContext],
+    installation: Installation,
+    sign_in: Callable[[str], Page],
+) -> None:
+    codes = household_codes(sign_in("clerk"))
+    context = open_context()
+    page = context.new_page()
+    for code in reversed(codes):
+        page.goto(SURVEY)
+        page.fill("input[name=code]", code)
+        page.click("form[data-survey-start] button[type=submit]")
+        page.wait_for_load_state()
+        if page.locator("form[data-survey-steps]").count():
+            break
+    before = count(installation, "Participation.objects.count()")
+    context.set_offline(True)
+    while not page.locator("[data-send]:visible").count():
+        answer_shown(page)
+        page.click("[data-next]:visible")
+    answer_shown(page)
+    page.click("[data-send]")
+    expect(page.locator(".outbox__item")).to_have_count(1)
+    context.set_offline(False)
+    expect(page.get_by_text("您的答卷已计入统计")).to_be_visible(timeout=30000)
+    assert count(installation, "Participation.objects.count()") == before + 1
+
+
+def answer_shown(page: Page) -> None:
+    for name in page.evaluate(
+        "[...new Set([...document.querySelectorAll('form.survey input[type=radio]')]"
+        ".filter(e => e.offsetParent).map(e => e.name))]"
+    ):
+        page.locator(f"input[name={name}]").first.check(force=True)
