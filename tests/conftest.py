@@ -8,6 +8,11 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.demo import factories
 from portal.places.models import Building, Household, Place
+from tests.databases import (  # noqa: F401
+    django_db_createdb,
+    django_db_keepdb,
+    migrated_copy,
+)
 from tests.reachable import (  # noqa: F401
     pytest_addoption,
     pytest_collection_modifyitems,

@@ -12,6 +12,8 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from tests.databases import template_keep
+
 KEPT: pytest.StashKey[tuple[str, DjangoDbBlocker]] = pytest.StashKey()
 FIXTURES = {"transactional_db", "live_server", "django_db_reset_sequences"}
 
@@ -29,6 +31,8 @@ def django_db_setup(
     request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> None:
     """Remembers what migrations wrote, where a test of this run will empty it."""
+    with django_db_blocker.unblock():
+        template_keep()
     if any(map(commits, request.session.items)):
         with django_db_blocker.unblock():
             rows = connection.creation.serialize_db_to_string()
