@@ -1,5 +1,6 @@
 """What a reader may ask of the list, and what staff say when they remove a notice."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -21,13 +22,13 @@ class FilterForm(forms.Form):
     year = forms.IntegerField(required=False, min_value=FIRST_YEAR, max_value=LAST_YEAR)
     state = forms.ChoiceField(required=False, choices=[("", ""), *Publicity.choices])
 
-    def asked(self) -> dict[str, Any]:
-        """The parts that make sense: q, type (a NoticeType), year, state."""
+    def asked(self, types: Iterable[NoticeType]) -> dict[str, Any]:
+        """The parts that make sense: q, type (one of `types`), year, state."""
         self.full_clean()
         data = getattr(self, "cleaned_data", {})
         return {
             "q": " ".join(data.get("q", "").split())[:60],
-            "type": NoticeType.objects.filter(code=data.get("type", "")[:8]).first(),
+            "type": next((kind for kind in types if kind.code == data.get("type")), None),
             "year": data.get("year"),
             "state": Publicity(data["state"]) if data.get("state") else None,
         }

@@ -1,5 +1,6 @@
 """A list of notices with its filters: what is chosen, and how many each choice would show."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from wagtail.models import Site
 
 from notices.forms import FilterForm
 from notices.models import NoticePage, NoticeQuerySet, NoticeType
@@ -66,28 +68,31 @@ class Listing:
 
 def listing(request: HttpRequest, notices: NoticeQuerySet, today: date) -> Listing:
     """One page of `notices` as the address asks for them. A constant number of queries."""
-    asked = FilterForm(request.GET).asked()
+    types = list(NoticeType.objects.order_by("code"))
+    asked = FilterForm(request.GET).asked(types)
     found = searched(notices, asked["q"]) if asked["q"] else notices
     shown = _narrowed(found, asked, today)
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
+    _share_roots(page)
     return Listing(
         page=page,
-        rows=[row(notice, request, today) for notice in page],
+        rows=[row(notice, today) for notice in page],
         states=_offered(_states(request, found, asked, today)),
-        more=[one for one in _more(request, found, asked, today) if _offered(one)],
+        more=[one for one in _more(request, found, asked, today, types) if _offered(one)],
         asked=asked,
         total=page.paginator.count,
     )
 
 
-def row(notice: NoticePage, request: HttpRequest, today: date) -> Row:
+def row(notice: NoticePage, today: date) -> Row:
     """A notice as one line of a list."""
     state = notice.publicity(today)
     kind = notice.notice_type.label if notice.notice_type else ""
     parts = [notice.place.label, kind, period_text(notice)]
     return Row(
         title=chinese(notice.title),
-        url=notice.get_url(request) or "",
+        # Without the request: with it, Wagtail asks for the site, and answers the same.
+        url=notice.get_url() or "",
         meta=" · ".join(part for part in parts if part),
         tag=str(state.label),
         tone=TONES[state],
@@ -110,6 +115,13 @@ def period_text(notice: NoticePage) -> str:
         return start
     end = date_format(notice.publicity_end, "DATE_FORMAT")
     return _("%(start)s to %(end)s") % {"start": start, "end": end}
+
+
+def _share_roots(notices: Iterable[NoticePage]) -> None:
+    """Each page would ask the cache where the site begins."""
+    roots = Site.get_site_root_paths()
+    for notice in notices:
+        notice._wagtail_cached_site_root_paths = roots
 
 
 def _narrowed(
@@ -138,12 +150,16 @@ def _states(
 
 
 def _more(
-    request: HttpRequest, found: NoticeQuerySet, asked: dict[str, Any], today: date
+    request: HttpRequest,
+    found: NoticeQuerySet,
+    asked: dict[str, Any],
+    today: date,
+    types: list[NoticeType],
 ) -> list[Filter]:
     found = found.order_by()
-    types = _type_choices(request, _narrowed(found, asked, today, "type"), asked)
+    by_type = _type_choices(request, _narrowed(found, asked, today, "type"), asked, types)
     by_year = _year_choices(request, _narrowed(found, asked, today, "year"), asked)
-    return [Filter(_("Type of notice"), types), Filter(_("Year"), by_year)]
+    return [Filter(_("Type of notice"), by_type), Filter(_("Year"), by_year)]
 
 
 def _state_choices(
@@ -169,7 +185,7 @@ def _state_choices(
 
 
 def _type_choices(
-    request: HttpRequest, found: NoticeQuerySet, asked: dict[str, Any]
+    request: HttpRequest, found: NoticeQuerySet, asked: dict[str, Any], types: list[NoticeType]
 ) -> list[Choice]:
     counts = dict(
         found.select_related(None).values_list("notice_type").annotate(number=Count("pk"))
@@ -177,7 +193,7 @@ def _type_choices(
     current: NoticeType | None = asked["type"]
     choices = [
         Choice(kind.label, _url(request, type=kind.code), counts.get(kind.pk, 0), kind == current)
-        for kind in NoticeType.objects.order_by("code")
+        for kind in types
         if counts.get(kind.pk) or kind == current
     ]
     return [Choice(_("All"), _url(request, type=None), None, current is None), *choices]

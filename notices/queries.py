@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Coalesce, ExtractYear
+from wagtail.models import Site
 
 from notices.models import NoticePage, NoticeQuerySet, NoticeType, PublishFailure
 from portal.accounts.models import User
@@ -27,6 +28,22 @@ def all_notices() -> NoticeQuerySet:
     """Every public notice, newest first."""
     live: NoticeQuerySet = NoticePage.objects.live()
     return live.for_list().newest_first()
+
+
+def notice_at(path: str) -> NoticePage | None:
+    """The public notice at `path`, without slashes at its start; in one query.
+
+    None, too, where there are several sites: then the address alone does not say which page.
+    """
+    roots = Site.get_site_root_paths()
+    if len(roots) != 1:
+        return None
+    slug = path.rstrip("/").rpartition("/")[2]
+    live: NoticeQuerySet = NoticePage.objects.live()
+    found: NoticePage | None = (
+        live.for_page().filter(slug=slug, url_path=f"{roots[0].root_path}{path}").first()
+    )
+    return found
 
 
 def next_cut(place: Place, now: datetime) -> NoticePage | None:

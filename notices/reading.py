@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -12,8 +13,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from wagtail.models import PageViewRestriction
 
 from notices.public_objections import objections_shown
+from notices.body import body_html
 from notices.states import Publicity, Rule
 from portal.places.models import Place
 
@@ -36,22 +39,41 @@ def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dic
         "days_left": notice.days_left(today),
         "objections": objections_shown(notice, today),
         "attachments": notice.attachments.select_related("document", "image"),
-        "crumbs": _crumbs(notice, request),
+        "body": body_html(notice.body),
+        "crumbs": _crumbs(notice),
         "event": _event(notice),
         "facts": _facts(notice),
         "contact_label": chinese(notice.contact or notice.issuer),
     }
 
 
-def _crumbs(notice: "NoticePage", request: HttpRequest) -> list[tuple[Any, str]]:
+def is_private(notice: "NoticePage") -> bool:
+    """Whether the notice or a page above it may not be shown to everyone."""
+    return any(row["is_private"] or row["alias_of"] for row in _line(notice))
+
+
+def _line(notice: "NoticePage") -> list[dict[str, Any]]:
+    """The pages above the notice and itself, the root first: one query for all that is asked."""
+    line: list[dict[str, Any]] | None = getattr(notice, "_line_to_root", None)
+    if line is None:
+        restricted = Exists(PageViewRestriction.objects.filter(page=OuterRef("pk")))
+        pages = notice.get_ancestors(inclusive=True).annotate(is_private=restricted)
+        names = ["depth", "title", "url_path", "live", "alias_of", "is_private"]
+        line = notice._line_to_root = list(pages.values(*names))
+    return line
+
+
+def _crumbs(notice: "NoticePage") -> list[tuple[Any, str]]:
     """From the home page down to the place; the site's own root has no crumb but "Home"."""
-    above = notice.get_ancestors().filter(depth__gt=2).live().specific()
-    places = Place.objects.above(notice.place).in_bulk()
-    crumbs: list[tuple[Any, str]] = [(_("Home"), reverse("wagtail_serve", args=[""]))]
-    for page in above:
-        place = places.get(getattr(page, "place_id", None))
-        text = place.label if place else chinese(page.title)
-        crumbs.append((text, page.get_url(request) or ""))
+    labels = {place.name: place.label for place in Place.objects.above(notice.place)}
+    root = reverse("wagtail_serve", args=[""])
+    crumbs: list[tuple[Any, str]] = [(_("Home"), root)]
+    home, *above = [row for row in _line(notice)[:-1] if row["depth"] > 1] or [{"url_path": "/"}]
+    for row in above:
+        if row["live"]:
+            # Titles of the pages of places follow the names of the places.
+            text = labels.get(row["title"]) or chinese(row["title"])
+            crumbs.append((text, root + row["url_path"].removeprefix(home["url_path"])))
     crumbs.append((_("Notices"), reverse("notices:place", args=[notice.place.code])))
     return crumbs
 

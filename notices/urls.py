@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from notices import objection_views, views
 
@@ -8,4 +8,6 @@ urlpatterns = [
     path("objections/<int:pk>/", objection_views.objection_new, name="objection_new"),
     path("notices/", views.notice_list, name="list"),
     path("notices/<slug:code>/", views.place_list, name="place"),
+    # Addresses of notices end in type and day (NoticePage); any other is left to Wagtail.
+    re_path(r"^(?P<path>(?:[\w-]+/)+[\w-]+-\d{8}(?:-\d+)?/)$", views.notice_page, name="page"),
 ]

@@ -2,9 +2,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from wagtail.url_routing import RouteResult
+from wagtail.views import serve
 
 from notices.listing import crumbs, listing
-from notices.queries import all_notices, notices_for
+from notices.queries import all_notices, notice_at, notices_for
 from portal.places.models import Place
 
 
@@ -23,3 +25,12 @@ def place_list(request: HttpRequest, code: str) -> HttpResponse:
     return render(
         request, "notices/list.html", {"listing": found, "place": place, "crumbs": crumbs(place)}
     )
+
+
+def notice_page(request: HttpRequest, path: str) -> HttpResponse:
+    """The page of a notice. Wagtail serves it, but need not look up every part of its address."""
+    notice = notice_at(path)
+    if notice is not None:
+        request._wagtail_route_for_request = RouteResult(notice)  # type: ignore[attr-defined]
+    response: HttpResponse = serve(request, path)
+    return response

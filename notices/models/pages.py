@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.fields import StreamField
-from wagtail.models import Page, PageManager
+from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
@@ -22,13 +22,14 @@ from notices.guard import dates_fill, latest_posting, notice_problems, terms_kee
 from notices.locks import NoticePermissionTester
 from notices.models.records import PublishFailure
 from notices.models.types import LegalPeriod, NoticeType, NoticeVariant
-from notices.reading import page_context
+from notices.reading import is_private, page_context
 from notices.refusal import NoticeRefused, Problem
 from notices.states import Publicity
 from notices.terms import Terms
 from portal.places.models import Building, Place
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     from portal.accounts.models import User
@@ -67,6 +68,10 @@ class NoticeQuerySet(PageQuerySet):
         """Those not over on `day` before those that are, the newest first in each."""
         is_over = Case(When(publicity_end__lt=day, then=1), default=0)
         return self.order_by(is_over, "-publicity_start", "-pk")
+
+    def for_page(self) -> Self:
+        """All that the page of a notice reads of its own rows."""
+        return self.select_related("place", "notice_type", "variant")
 
     def for_list(self) -> Self:
         """All that a row of a list shows, without the body."""
@@ -246,6 +251,12 @@ class NoticePage(Page):
     def get_context(self, request: "HttpRequest", *args: Any, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         return context | page_context(self, request, timezone.localdate())
+
+    def get_view_restrictions(self) -> "QuerySet[PageViewRestriction]":
+        """Nearly no notice has any: that is known from the query that the page needs anyway."""
+        if is_private(self):
+            return super().get_view_restrictions()
+        return PageViewRestriction.objects.none()
 
     def save(self, clean: bool = True, **kwargs: Any) -> Any:
         """Wagtail publishes in many ways and all of them end here, so the guard does too, and the
