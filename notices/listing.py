@@ -1,6 +1,5 @@
 """A list of notices with its filters: what is chosen, and how many each choice would show."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,9 +11,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from wagtail.models import Site
 
 from notices.forms import FilterForm
+from notices.links import share_roots
 from notices.models import NoticePage, NoticeQuerySet, NoticeType
 from notices.queries import searched, years
 from notices.reading import TONES, chinese
@@ -73,7 +72,7 @@ def listing(request: HttpRequest, notices: NoticeQuerySet, today: date) -> Listi
     found = searched(notices, asked["q"]) if asked["q"] else notices
     shown = _narrowed(found, asked, today)
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
-    _share_roots(page)
+    share_roots(page)
     return Listing(
         page=page,
         rows=[row(notice, today) for notice in page],
@@ -115,13 +114,6 @@ def period_text(notice: NoticePage) -> str:
         return start
     end = date_format(notice.publicity_end, "DATE_FORMAT")
     return _("%(start)s to %(end)s") % {"start": start, "end": end}
-
-
-def _share_roots(notices: Iterable[NoticePage]) -> None:
-    """Each page would ask the cache where the site begins."""
-    roots = Site.get_site_root_paths()
-    for notice in notices:
-        notice._wagtail_cached_site_root_paths = roots
 
 
 def _narrowed(

@@ -43,6 +43,8 @@ def notice_at(path: str) -> NoticePage | None:
     found: NoticePage | None = (
         live.for_page().filter(slug=slug, url_path=f"{roots[0].root_path}{path}").first()
     )
+    if found is not None:
+        found._wagtail_cached_site_root_paths = roots
     return found
 
 

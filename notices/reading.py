@@ -1,6 +1,6 @@
 """What the public page of a notice shows around its text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from wagtail.models import PageViewRestriction
 
 from notices.public_objections import objections_shown
 from notices.body import body_html
+from notices.links import Roots, page_address
 from notices.states import Publicity, Rule
 from portal.places.models import Place
 
@@ -33,6 +34,7 @@ def chinese(text: str) -> SafeString:
 
 def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dict[str, Any]:
     state = notice.publicity(today)
+    roots = notice._get_site_root_paths(notice)
     return {
         "publicity": state,
         "tone": TONES[state],
@@ -41,10 +43,20 @@ def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dic
         "attachments": notice.attachments.select_related("document", "image"),
         "body": body_html(notice.body),
         "crumbs": _crumbs(notice),
+        "attachments": _attachments(notice),
+        "body": body_html(notice.body, roots),
+        "crumbs": _crumbs(notice, roots),
         "event": _event(notice),
         "facts": _facts(notice),
         "contact_label": chinese(notice.contact or notice.issuer),
     }
+
+
+def _attachments(notice: "NoticePage") -> Iterable[Any]:
+    """Most notices have none, which `for_page` knows without another query."""
+    if not getattr(notice, "has_attachments", True):
+        return []
+    return notice.attachments.select_related("document", "image")
 
 
 def is_private(notice: "NoticePage") -> bool:
@@ -63,19 +75,24 @@ def _line(notice: "NoticePage") -> list[dict[str, Any]]:
     return line
 
 
-def _crumbs(notice: "NoticePage") -> list[tuple[Any, str]]:
+def _crumbs(notice: "NoticePage", roots: Roots) -> list[tuple[Any, str]]:
     """From the home page down to the place; the site's own root has no crumb but "Home"."""
-    labels = {place.name: place.label for place in Place.objects.above(notice.place)}
-    root = reverse("wagtail_serve", args=[""])
-    crumbs: list[tuple[Any, str]] = [(_("Home"), root)]
-    home, *above = [row for row in _line(notice)[:-1] if row["depth"] > 1] or [{"url_path": "/"}]
+    crumbs: list[tuple[Any, str]] = [(_("Home"), reverse("wagtail_serve", args=[""]))]
+    above = [row for row in _line(notice)[:-1] if row["depth"] > 2 and row["live"]]
+    labels = _labels(notice.place)
     for row in above:
-        if row["live"]:
-            # Titles of the pages of places follow the names of the places.
-            text = labels.get(row["title"]) or chinese(row["title"])
-            crumbs.append((text, root + row["url_path"].removeprefix(home["url_path"])))
+        text = labels.get(row["title"]) or chinese(row["title"])
+        crumbs.append((text, page_address(row["url_path"], roots)))
     crumbs.append((_("Notices"), reverse("notices:place", args=[notice.place.code])))
     return crumbs
+
+
+def _labels(place: Place) -> dict[str, str]:
+    """Name → label of `place` and what lies above it. Titles of their pages follow the names, so
+    that only the other language has anything to look up."""
+    if get_language() != "en":
+        return {}
+    return {part.name: part.label for part in Place.objects.above(place)}
 
 
 def _facts(notice: "NoticePage") -> Sequence[tuple[str, Any]]:

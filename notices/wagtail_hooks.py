@@ -13,7 +13,6 @@ from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 from wagtail.models import Page
 
-from notices.links import PlainPageLinkHandler
 from notices.models import NoticePage, PublishFailure
 from notices.permissions import can_remove
 from notices.queries import failures_visible
@@ -100,11 +99,6 @@ def no_bulk_actions(
     # Without a page to go back to, Wagtail would name this action itself, which needs its list.
     here = action.next_url == request.path
     return redirect("wagtailadmin_explore_root" if here else action.next_url)
-
-
-@hooks.register("register_rich_text_features", order=10)
-def plain_page_links(features: Any) -> None:
-    features.register_link_type(PlainPageLinkHandler)
 
 
 @hooks.register("construct_homepage_panels")

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -71,7 +71,11 @@ class NoticeQuerySet(PageQuerySet):
 
     def for_page(self) -> Self:
         """All that the page of a notice reads of its own rows."""
-        return self.select_related("place", "notice_type", "variant")
+        from notices.models.attachments import NoticeAttachment
+
+        attachments = NoticeAttachment.objects.filter(page=OuterRef("pk"))
+        found = self.select_related("place", "notice_type", "variant")
+        return found.annotate(has_attachments=Exists(attachments))
 
     def for_list(self) -> Self:
         """All that a row of a list shows, without the body."""

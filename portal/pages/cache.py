@@ -1,7 +1,7 @@
 """Public pages are the same for everyone, so each is rendered once and kept.
 
-This middleware stands outside all others. A kept page costs two reads of the cache and nothing
-else: no database, no session, no rendering. What may be kept is decided by what a page *is*
+This middleware stands outside all others. A kept page costs one read of the cache at most and
+nothing else: no database, no session, no rendering. What may be kept is decided by what a page *is*
 (`_is_public`, `_may_keep`), never by a list of views.
 """
 
@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -22,7 +21,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from feedback.surveys.models import Survey
-from portal.common.generation import ALIAS, generation
+from portal.common.generation import ALIAS, generation_lately, generation_with
 
 #: Parts of the address that a public page may depend on. Any other part: the page is not kept.
 QUERY_KEYS = frozenset({"page", "view", "place", "type", "part", "state", "year", "period"})
@@ -45,9 +44,13 @@ KEPT_TYPES = ("text/html", "application/json", "application/atom+xml", "text/cal
 MAX_BYTES = 1024 * 1024
 #: Others get the old page while one renders the new one, this long after it went stale.
 OLD_SECONDS = 600
+#: So many pages, each so large at most, a process holds itself: 12 MB.
+MAX_NEAR, MAX_NEAR_BYTES = 200, 60 * 1024
 LOCK_SECONDS = 15
 #: Headers that belong to one answer and not to the page.
 OWN_HEADERS = frozenset({"content-length", "date", "vary", "etag", "cache-control"})
+
+CONTROL = "public, max-age=0, must-revalidate"
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -57,13 +60,18 @@ class Kept:
     """A page as it lies in the cache."""
 
     body: bytes
+    etag: str
     headers: tuple[tuple[str, str], ...]
     generation: str
     fresh_until: datetime
     ends_at: datetime
 
     def is_fresh(self, now: datetime, current: str) -> bool:
-        return self.generation == current and now < self.fresh_until
+        return self.generation == current and now < min(self.fresh_until, self.ends_at)
+
+
+#: The pages this process answered last, so that the most read ones need not be fetched again.
+_near: dict[str, Kept] = {}
 
 
 class PageCacheMiddleware:
@@ -75,12 +83,16 @@ class PageCacheMiddleware:
         key = _key(request) if seconds and _is_public(request) else None
         if key is None:
             return self.get_response(request)
-        now, current, store = timezone.now(), generation(), caches[ALIAS]
-        kept: Kept | None = store.get(key)
+        now = timezone.now()
+        near = _near.get(key)
+        if near and near.is_fresh(now, generation_lately()):
+            return _answer(request, near)
+        kept: Kept | None
+        current, kept = generation_with(key)
         if kept and now < kept.ends_at:
             if kept.is_fresh(now, current):
-                return _answer(request, kept)
-            if not store.add(f"{key}:lock", 1, LOCK_SECONDS):
+                return _answer(request, _keep_near(key, kept))
+            if not caches[ALIAS].add(f"{key}:lock", 1, LOCK_SECONDS):
                 return _answer(request, kept)
         return self._render(request, key, current, now + timedelta(seconds=seconds))
 
@@ -91,21 +103,27 @@ class PageCacheMiddleware:
             response = self.get_response(request)
             if not _may_keep(request, response):
                 return response
+            body = _encoded(request, response.content)  # type: ignore[attr-defined]
             kept = Kept(
-                body=_encoded(request, response.content),  # type: ignore[attr-defined]
-                headers=tuple(
-                    (name, value)
-                    for name, value in response.items()
-                    if name.lower() not in OWN_HEADERS
-                ),
+                body=body,
+                etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+                headers=_headers(request, response, body),
                 generation=current,
                 fresh_until=fresh_until,
                 ends_at=next_boundary(timezone.now()),
             )
             caches[ALIAS].set(key, kept, settings.PAGE_CACHE_SECONDS + OLD_SECONDS)
-            return _answer(request, kept)
+            return _answer(request, _keep_near(key, kept))
         finally:
             caches[ALIAS].delete(f"{key}:lock")
+
+
+def _keep_near(key: str, kept: Kept) -> Kept:
+    if len(_near) >= MAX_NEAR:
+        _near.clear()
+    if len(kept.body) <= MAX_NEAR_BYTES:
+        _near[key] = kept
+    return kept
 
 
 def next_boundary(now: datetime) -> datetime:
@@ -187,7 +205,7 @@ def _directives(response: HttpResponseBase, header: str) -> list[str]:
 
 
 def _encoding(request: HttpRequest) -> str:
-    return "gzip" if "gzip" in request.headers.get("Accept-Encoding", "") else ""
+    return "gzip" if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "") else ""
 
 
 def _encoded(request: HttpRequest, body: bytes) -> bytes:
@@ -195,18 +213,20 @@ def _encoded(request: HttpRequest, body: bytes) -> bytes:
     return gzip.compress(body, compresslevel=6, mtime=0) if _encoding(request) else body
 
 
+def _headers(
+    request: HttpRequest, response: HttpResponseBase, body: bytes
+) -> tuple[tuple[str, str], ...]:
+    """What the page says of itself, and what is the same for every reader of it."""
+    own = {name: value for name, value in response.items() if name.lower() not in OWN_HEADERS}
+    own |= {"Cache-Control": CONTROL, "Vary": "Accept-Encoding", "Content-Length": str(len(body))}
+    if _encoding(request):
+        own["Content-Encoding"] = "gzip"
+    return tuple(own.items())
+
+
 def _answer(request: HttpRequest, kept: Kept) -> HttpResponse:
     """The page, or 304 where the browser has it already."""
-    etag = f'"{hashlib.sha256(kept.body).hexdigest()[:32]}"'
-    headers: dict[str, Any] = {
-        "ETag": etag,
-        "Cache-Control": "public, max-age=0, must-revalidate",
-        "Vary": "Accept-Encoding",
-    }
-    if etag in request.headers.get("If-None-Match", ""):
+    if kept.etag in request.META.get("HTTP_IF_NONE_MATCH", ""):
+        headers = {"ETag": kept.etag, "Cache-Control": CONTROL, "Vary": "Accept-Encoding"}
         return HttpResponse(status=304, headers=headers)
-    response = HttpResponse(kept.body, headers=dict(kept.headers) | headers)
-    if _encoding(request):
-        response.headers["Content-Encoding"] = "gzip"
-    response.headers["Content-Length"] = str(len(kept.body))
-    return response
+    return HttpResponse(kept.body, headers=dict(kept.headers) | {"ETag": kept.etag})
