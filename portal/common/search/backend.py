@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from portal.common.search.indexing import SegmentedObject
-from portal.common.search.queries import segmented
+from portal.common.search.queries import segmented, understood
 
 
 def SearchBackend(params: dict[str, Any]) -> Any:
@@ -33,7 +33,17 @@ class _SegmentingIndex:
         super().add_items(model, [SegmentedObject(obj) for obj in objs])  # type: ignore[misc]
 
 
+class _UnderstandingCompiler:
+    query: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.query = understood(self.query)
+
+
 class _SegmentingCompiler:
+    """For search boxes that answer while somebody types: the beginnings of words, as they are."""
+
     query: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,7 +58,7 @@ def _sqlite() -> Any:
     class Index(_SegmentingIndex, sqlite.SQLiteIndex):
         pass
 
-    class Compiler(_SegmentingCompiler, sqlite.SQLiteSearchQueryCompiler):
+    class Compiler(_UnderstandingCompiler, sqlite.SQLiteSearchQueryCompiler):
         pass
 
     class AutocompleteCompiler(_SegmentingCompiler, sqlite.SQLiteAutocompleteQueryCompiler):
@@ -70,7 +80,7 @@ def _postgres() -> Any:
     class Index(_SegmentingIndex, postgres.PostgresIndex):
         pass
 
-    class Compiler(_SegmentingCompiler, postgres.PostgresSearchQueryCompiler):
+    class Compiler(_UnderstandingCompiler, postgres.PostgresSearchQueryCompiler):
         def get_fields_vectors(self, search_query: Any) -> Any:
             # A search in named fields would read the columns, where the text is not cut.
             if list(self.fields) == ["title"]:

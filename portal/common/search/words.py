@@ -52,6 +52,11 @@ def query_text(text: str) -> str:
     return " ".join(terms)
 
 
+def words_in(text: str) -> list[list[str]]:
+    """The words of each stretch of letters in `text`, as the dictionary cuts it."""
+    return [list(_tokenizer().cut(chunk, HMM=False)) for chunk in _plain(text).split()]
+
+
 def phrase_text(text: str) -> str:
     """`text` as a phrase of single characters, which finds it letter by letter."""
     return " ".join(_tokens(text))
