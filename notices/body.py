@@ -1,6 +1,11 @@
-"""The text of a notice as HTML. The queries do not grow with its links and pictures."""
+"""The text of a notice: as HTML with few queries however much is in it, and as plain sentences."""
 
-from django.utils.html import format_html
+import re
+from collections.abc import Iterable, Iterator
+from html import unescape
+from typing import Any
+
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.blocks import StreamValue
 from wagtail.rich_text import expand_db_html
@@ -29,3 +34,27 @@ def _expanded(texts: list[str], roots: Roots) -> list[SafeString]:
     if len(parts) != len(texts):
         parts = [expand_db_html(text) for text in texts]
     return [mark_safe(part) for part in parts]
+
+
+def sentences(blocks: Iterable[dict[str, Any]]) -> list[str]:
+    """The text of `blocks` (a StreamField as it is stored), sentence by sentence."""
+    found = (part.strip() for text in _texts(blocks) for part in _ENDS.split(text))
+    return [part for part in found if part]
+
+
+_ENDS = re.compile(r"(?<=[。！？；!?;])|\n+")
+_BREAKS = re.compile(r"</(?:p|li|h\d)>|<br\s*/?>", re.IGNORECASE)
+
+
+def _texts(blocks: Iterable[dict[str, Any]]) -> Iterator[str]:
+    for block in blocks:
+        kind, value = block.get("type"), block.get("value")
+        if kind == "paragraph":
+            yield unescape(strip_tags(_BREAKS.sub("\n", str(value))))
+        elif kind == "heading":
+            yield str(value)
+        elif kind == "image" and isinstance(value, dict):
+            yield str(value.get("caption") or "")
+        elif kind == "table" and isinstance(value, dict):
+            for row in value.get("rows", []):
+                yield " ".join(str(cell) for cell in row.get("values", []) if cell)

@@ -1,5 +1,6 @@
 """A list of notices with its filters: what is chosen, and how many each choice would show."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,12 +13,14 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from notices.body import sentences
 from notices.forms import FilterForm
 from notices.links import share_roots
 from notices.models import NoticePage, NoticeQuerySet, NoticeType
 from notices.queries import searched, years
 from notices.reading import TONES, chinese
 from notices.states import Publicity
+from portal.common.search.marking import marked, pattern_of, snippet
 from portal.places.models import Place
 
 PER_PAGE = 20
@@ -44,6 +47,7 @@ class Row:
     meta: str
     tag: str
     tone: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,11 +75,15 @@ def listing(request: HttpRequest, notices: NoticeQuerySet, today: date) -> Listi
     asked = FilterForm(request.GET).asked(types)
     found = searched(notices, asked["q"]) if asked["q"] else notices
     shown = _narrowed(found, asked, today)
+    if asked["q"]:
+        # What is found is shown with the words around it, so the text is read with the rest.
+        shown = shown.defer(None)
+    words = pattern_of(asked["q"]) if asked["q"] else None
     page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     share_roots(page)
     return Listing(
         page=page,
-        rows=[row(notice, today) for notice in page],
+        rows=[row(notice, today, words) for notice in page],
         states=_offered(_states(request, found, asked, today)),
         more=[one for one in _more(request, found, asked, today, types) if _offered(one)],
         asked=asked,
@@ -83,13 +91,14 @@ def listing(request: HttpRequest, notices: NoticeQuerySet, today: date) -> Listi
     )
 
 
-def row(notice: NoticePage, today: date) -> Row:
-    """A notice as one line of a list."""
+def row(notice: NoticePage, today: date, words: re.Pattern[str] | None = None) -> Row:
+    """A notice as one line of a list; with the words of a search marked, where there was one."""
     state = notice.publicity(today)
     kind = notice.notice_type.label if notice.notice_type else ""
     parts = [notice.place.label, kind, period_text(notice)]
     return Row(
-        title=chinese(notice.title),
+        title=chinese(marked(notice.title, words) if words else notice.title),
+        text=chinese(snippet(sentences(notice.body.raw_data), words)) if words else "",
         # Without the request: with it, Wagtail asks for the site, and answers the same.
         url=notice.get_url() or "",
         meta=" · ".join(part for part in parts if part),

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -17,8 +17,11 @@ from wagtail.models import PageViewRestriction
 
 from notices.public_objections import objections_shown
 from notices.body import body_html
+from notices.changes import changes_of
 from notices.links import Roots, page_address
 from notices.states import Publicity, Rule
+from notices.structured import notice_data
+from portal.common.qr import qr_svg
 from portal.places.models import Place
 
 if TYPE_CHECKING:
@@ -35,7 +38,13 @@ def chinese(text: str) -> SafeString:
 def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dict[str, Any]:
     state = notice.publicity(today)
     roots = notice._get_site_root_paths(notice)
+    crumbs = _crumbs(notice, roots)
+    address = request.build_absolute_uri(page_address(notice.url_path, roots))
     return {
+        "address": address,
+        "qr": qr_svg(address),
+        "changes": changes_of(notice),
+        "structured": _structured(notice, request, address, crumbs),
         "publicity": state,
         "tone": TONES[state],
         "days_left": notice.days_left(today),
@@ -45,11 +54,18 @@ def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dic
         "crumbs": _crumbs(notice),
         "attachments": _attachments(notice),
         "body": body_html(notice.body, roots),
-        "crumbs": _crumbs(notice, roots),
+        "crumbs": crumbs,
         "event": _event(notice),
         "facts": _facts(notice),
         "contact_label": chinese(notice.contact or notice.issuer),
     }
+
+
+def _structured(
+    notice: "NoticePage", request: HttpRequest, address: str, crumbs: list[tuple[Any, str]]
+) -> SafeString:
+    whole = [(strip_tags(str(text)), request.build_absolute_uri(url)) for text, url in crumbs]
+    return notice_data(notice, address, whole)
 
 
 def _attachments(notice: "NoticePage") -> Iterable[Any]:

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.db.models import TextChoices
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from portal.common.qr import qr_svg as draw
+from portal.common.qr import qr_svg
 from portal.places.models import Building, Place
 from portal.places.signs import building_sign
 
@@ -24,12 +23,6 @@ class Poster:
     building: Building
     address: str
     qr: SafeString
-
-
-@lru_cache(maxsize=512)
-def qr_svg(address: str) -> SafeString:
-    """Kept, since posters are drawn again and again; their addresses are no secret."""
-    return draw(address)
 
 
 def posters_for(buildings: Iterable[Building], base: str) -> list[Poster]:

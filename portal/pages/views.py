@@ -11,12 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from feedback.surveys.journey import FAILURES, Blocked
 from feedback.surveys.queries import open_surveys
+from portal.common.qr import qr_svg
 from portal.intake.limits import client_scope, failure_add, is_blocked
 from portal.intake.origin import resident_form
 from portal.pages.forms import CodeForm
 from portal.pages.models import CommunityPage
 from portal.pages.overview import committee_phone, county_cards
-from portal.pages.poster import qr_svg
 from portal.pages.queries import communities_found, listed, normalise_search, page_for
 from portal.pages.stairwell import stairwell
 from portal.places.codes import CODE_DIGITS, CodeError, household_find, normalise_code
