@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -72,7 +73,7 @@ def changes_of(notice: "NoticePage") -> list[Change]:
     )
     newest = entries.order_by("-timestamp", "-pk").values_list("timestamp", "revision__content")
     versions = list(newest[: SHOWN + 1])
-    pairs = zip(versions, versions[1:], strict=False)
+    pairs = pairwise(versions)
     found = [_change(at, before, after) for (at, after), (_at, before) in pairs]
     return [change for change in found if not change.is_empty]
 

@@ -15,10 +15,10 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from wagtail.models import PageViewRestriction
 
-from notices.public_objections import objections_shown
 from notices.body import body_html
 from notices.changes import changes_of
 from notices.links import Roots, page_address
+from notices.public_objections import objections_shown
 from notices.states import Publicity, Rule
 from notices.structured import notice_data
 from portal.common.qr import qr_svg
@@ -49,9 +49,6 @@ def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dic
         "tone": TONES[state],
         "days_left": notice.days_left(today),
         "objections": objections_shown(notice, today),
-        "attachments": notice.attachments.select_related("document", "image"),
-        "body": body_html(notice.body),
-        "crumbs": _crumbs(notice),
         "attachments": _attachments(notice),
         "body": body_html(notice.body, roots),
         "crumbs": crumbs,

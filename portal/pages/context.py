@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 VIEW_PARAMETER = "view"
 LARGE = "large"
+#: Parts of an address that lead to other content, not to the same in another shape.
+OWN_PAGE = frozenset({"page", "type", "state", "year", "part", "place", "period"})
 
 LANGUAGE_TAGS = {"zh-hans": ("zh-Hans", "中文"), "en": ("en", "English")}
 NAVIGATION = [
@@ -45,9 +48,12 @@ class Link:
 
 @dataclass(frozen=True)
 class Language:
+    """`url` for readers, `whole` for search engines."""
+
     tag: str
     name: str
     url: str
+    whole: str
     current: bool
 
 
@@ -95,8 +101,21 @@ class Frame:
             url = here if code == current else translate_url(here, code)
             if code != current and url == here:
                 return []
-            languages.append(Language(tag, name, url, code == current))
+            whole = self._whole(url)
+            languages.append(Language(tag, name, url, whole, code == current))
         return languages
+
+    @property
+    def canonical_url(self) -> str:
+        """The one address of this page: without the type size and what others add to links."""
+        return self._whole(self.request.get_full_path())
+
+    def _whole(self, url: str) -> str:
+        """With the host, and with those parts of the address that make a page of its own."""
+        path, _mark, query = url.partition("?")
+        kept = [(name, value) for name, value in parse_qsl(query) if name in OWN_PAGE]
+        tail = f"?{urlencode(kept)}" if kept else ""
+        return f"{self.request.scheme}://{self.request.get_host()}{path}{tail}"
 
     @cached_property
     def navigation(self) -> list[Link]:

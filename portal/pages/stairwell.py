@@ -32,14 +32,17 @@ def stairwell(building: Building, sign: str, *, now: datetime) -> Stairwell:
     """A constant number of queries. `sign` goes on to the complaint, which then knows the place."""
     place, today = building.place, timezone.localdate(now)
     notices = notices_for(place)
-    open_now = notices.in_period(today).exclude(objection="").order_by("publicity_end", "pk")
+    objectionable = notices.in_period(today).filter(notice_type__allows_objections=True)
     return Stairwell(
         cut=upcoming_cut(place, now),
         file_url=f"{reverse('complaints:file')}?at={sign}",
         surveys=open_surveys(place, now),
         notices=latest_notices(notices, today),
         notices_url=reverse("notices:place", args=[place.code]),
-        objections=[_objection(notice) for notice in open_now[:OPEN_TO_OBJECTIONS]],
+        objections=[
+            _objection(notice)
+            for notice in objectionable.order_by("publicity_end", "pk")[:OPEN_TO_OBJECTIONS]
+        ],
         phone=committee_phone(place),
     )
 
@@ -47,4 +50,5 @@ def stairwell(building: Building, sign: str, *, now: datetime) -> Stairwell:
 def _objection(notice: NoticePage) -> dict[str, str]:
     day = date_format(notice.publicity_end, "DATE_FORMAT")
     text = _("Say what you object to until %(day)s") % {"day": day}
-    return {"title": notice.title, "url": notice.get_url() or "", "meta": text}
+    url = f"{notice.get_url() or ''}#objections"
+    return {"title": notice.title, "url": url, "meta": text}

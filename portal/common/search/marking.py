@@ -19,7 +19,8 @@ def pattern_of(query: str) -> re.Pattern[str] | None:
         term.replace(RUN, "")
         for group in meant(query)
         for word in group
-        for term in query_text(word).split()
+        # A word of four characters is looked for by its halves, too.
+        for term in [word, *query_text(word).split()]
     }
     parts = [_whole(word) for word in sorted(words, key=len, reverse=True) if word]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None

@@ -156,7 +156,7 @@ def test_the_page_of_a_building_offers_what_one_can_do_there(
     objected = factories.notice(
         community_page, now, kind="N04", title="方案征求意见", objection="请送交居委会。"
     )
-    factories.notice(community_page, now - timedelta(days=90), title="旧公告", objection="已过期。")
+    factories.notice(community_page, now - timedelta(days=90), title="旧公告", kind="N04")
     html = client.get(f"/b/{sign}/").content.decode()
     assert "1号楼" in html
     assert f"/complaints/new/?at={sign}" in html
@@ -194,9 +194,7 @@ def test_a_building_page_has_few_queries(
     django_assert_max_num_queries: Any,
 ) -> None:
     for number in range(12):
-        factories.notice(
-            community_page, timezone.now(), title=f"公告{number}", objection="请送交居委会。"
-        )
+        factories.notice(community_page, timezone.now(), title=f"公告{number}", kind="N04")
     address = f"/b/{building_sign(neighbourhood.building)}/"
     client.get(address)
     with django_assert_max_num_queries(12):
