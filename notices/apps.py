@@ -7,3 +7,11 @@ class NoticesConfig(AppConfig):
     label = "notices"
     verbose_name = _("Notices")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from wagtail.permissions import register_permission_policy
+
+        from notices.models import RequiredNotice
+        from notices.required_policy import RulesPolicy
+
+        register_permission_policy(RequiredNotice, RulesPolicy(RequiredNotice))

@@ -16,6 +16,7 @@ from wagtail.models import Page
 from notices.models import NoticePage, PublishFailure
 from notices.permissions import can_remove
 from notices.queries import failures_visible
+from notices.required_screens import RequiredNoticeViewSet
 from notices.staff_views import RemovalView
 from notices.states import Removal
 from portal.accounts.roles import Action
@@ -44,6 +45,24 @@ def staff_urls() -> list[Any]:
 def objections_menu_item() -> MenuItem:
     return ObjectionsMenuItem(
         gettext_lazy("Objections"), reverse("objections"), icon_name="help", order=310
+    )
+
+
+@hooks.register("register_admin_viewset")
+def required_notices_screen() -> RequiredNoticeViewSet:
+    return RequiredNoticeViewSet()
+
+
+class CoverageMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return can_somewhere(request.user, Action.FIGURES_VIEW)
+
+
+@hooks.register("register_admin_menu_item")
+def coverage_menu_item() -> MenuItem:
+    url = reverse("coverage")
+    return CoverageMenuItem(
+        gettext_lazy("What to publish next"), url, icon_name="list-ul", order=97
     )
 
 

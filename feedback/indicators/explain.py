@@ -122,6 +122,11 @@ def _fact(key: str, value: Any) -> list[Fact]:
         "after": _("After the works"),
         "apart": _("Events of the portal alone, shown apart"),
         "communities": _("Communities compared"),
+        "required": _("Notices due"),
+        "public": _("Of these public"),
+        "late": _("Of these late"),
+        "ended": _("Notices whose publicity ended"),
+        "early": _("Of these cut short"),
     }
     if key in {"total", "strata"} or value is None or value == []:
         return []

@@ -17,7 +17,10 @@ from feedback.indicators.targets import TargetBook
 from portal.places.models import Place, PlaceLevel, PlaceQuerySet
 
 #: What the public sees, in this order; the record of the works is kept for projects and counties.
-PUBLIC = ("I38", "I39", "I40", "I33", "I32", "I34", "I28", "I29", "I09", "I06", "I22", "I24")
+PUBLIC = (
+    *("I38", "I39", "I40", "I33", "I32", "I34", "I28", "I29", "I12", "I13"),
+    *("I09", "I06", "I22", "I24"),
+)
 #: Levels with a public page. Between a county and its communities a sum would give cells away.
 PUBLIC_LEVELS = (PlaceLevel.CITY, PlaceLevel.COUNTY, PlaceLevel.COMMUNITY)
 #: Figures that stand on what people answered or reported.

@@ -38,6 +38,7 @@ class Group(models.IntegerChoices):
     SURVEYS = 1, _("Surveys")
     COMPLAINTS = 2, _("Complaints")
     PROJECTS = 3, _("Renovation record")
+    NOTICES = 4, _("Public notices")
 
 
 class TargetState(models.TextChoices):

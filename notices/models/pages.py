@@ -24,6 +24,7 @@ from notices.models.records import PublishFailure
 from notices.models.types import LegalPeriod, NoticeType, NoticeVariant
 from notices.reading import is_private, page_context
 from notices.refusal import NoticeRefused, Problem
+from notices.stale import coverage_stale
 from notices.states import Publicity
 from notices.terms import Terms
 from portal.places.models import Building, Place
@@ -277,6 +278,8 @@ class NoticePage(Page):
             result = super().save(clean=clean, **kwargs)
             if self.live and not was_live:
                 notice_announce(self, now=timezone.now())
+            if self.live or was_live:
+                coverage_stale(self.place)
         return result
 
     def with_content_json(self, content: dict[str, Any]) -> Self:

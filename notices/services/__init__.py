@@ -15,6 +15,7 @@ from notices.services.objections import (
 )
 from notices.services.publication import publications_due, revision_publish
 from notices.services.removal import notice_delete, notice_move, notice_unpublish
+from notices.services.requirements import required_notice_save
 from notices.services.uptake import uptake_draft
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "objection_contact_show",
     "objection_file",
     "publications_due",
+    "required_notice_save",
     "revision_publish",
     "uptake_draft",
     "uptake_of",

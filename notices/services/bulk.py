@@ -21,6 +21,7 @@ from notices.draft_plans import plan_tie, unanswered_problems
 from notices.guard import dates_fill, notice_problems, terms_keep
 from notices.models import NoticeAttachment, NoticePage
 from notices.refusal import NoticeRefused
+from notices.stale import coverage_stale
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.common.generation import generation_bump
@@ -72,6 +73,7 @@ def notices_publish_many(
     if announce:
         for item in new:
             notice_announce(item.notice, now=item.published_at)
+    coverage_stale(*{notice.place_id: notice.place for notice in notices}.values())
     generation_bump()
     return notices
 

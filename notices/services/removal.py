@@ -12,6 +12,7 @@ from wagtail.models import Page
 
 from notices.announcements import notice_withdraw
 from notices.models import NoticePage, NoticeRemoval, PublishFailure
+from notices.stale import coverage_stale
 from notices.states import Removal
 from portal.accounts.models import User
 from portal.accounts.roles import Action
@@ -58,6 +59,7 @@ def notice_move(
     removal = _record(notice, user, Removal.MOVE, reason, now, to_place=place)
     MovePageAction(notice, target, pos="last-child", user=user).execute(skip_permission_checks=True)
     NoticePage.objects.filter(pk=notice.pk).update(place=place)
+    coverage_stale(removal.place, place)
     notice.refresh_from_db()
     return removal
 
@@ -76,6 +78,7 @@ def notice_delete(*, notice: NoticePage, user: User, reason: str, now: datetime)
     notice_withdraw(notice, now=now)
     removal = _record(notice, user, Removal.DELETE, reason, now)
     PublishFailure.objects.filter(object_id=str(notice.pk), place=notice.place).delete()
+    coverage_stale(notice.place)
     notice.removal_allowed = True
     DeletePageAction(notice, user=user).execute(skip_permission_checks=True)
     return removal

@@ -44,6 +44,8 @@ class Draft:
     ends: date | None = None
     event: datetime | None = None
     event_ends: datetime | None = None
+    #: Whose texts it has, where they are not those of its code.
+    words: str = ""
 
 
 class NoticeMaker:
@@ -161,6 +163,10 @@ class NoticeMaker:
             yield self._cut(
                 community, self.as_of + days(2 + index % 4), self.as_of - days(1 + index)
             )
+        # One draft plan is open for objections (portal.demo.objections).
+        first = self.register.communities[0]
+        page, facts = self.pages[first.place.pk], self._facts_of(first)
+        yield Draft("N04", page, at(self.as_of - days(5), 9), facts, words="N04-SECOND")
         for index, community in enumerate(chosen[CUTS - 1 :]):
             day = self.as_of - days(20 + 9 * index)
             yield self._cut(community, day, day - days(8))
@@ -203,8 +209,9 @@ class NoticeMaker:
         notice.publicity_end = draft.ends or add_workdays(draft.posted.date(), 10)
         facts = {**draft.facts, **_spoken(notice)}
         notice.extra = {key: text.format(**facts) for key, text in FIELDS.get(code, {}).items()}
-        notice.title = TITLES[draft.code].format(**facts)
-        notice.body = self._body(draft.code, facts)
+        words = draft.words or draft.code
+        notice.title = TITLES[words].format(**facts)
+        notice.body = self._body(words, facts)
         if code in {"N01", "N04", "N06", "N08", "N16"}:
             notice.objection = f"公示期内可向公示单位书面或电话反映，截至{facts['end']}。"
         return NewNotice(notice=notice, parent=draft.page, published_at=draft.posted)

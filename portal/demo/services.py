@@ -17,6 +17,7 @@ from portal.demo.clock import seeding_moment
 from portal.demo.figures import figures_seed
 from portal.demo.models import Seeding
 from portal.demo.notices import NoticeMaker
+from portal.demo.objections import objections_seed
 from portal.demo.profiles import profiles_draw
 from portal.demo.progress import Progress
 from portal.demo.record import record_seed
@@ -121,6 +122,8 @@ def _voices(register: Register, wanted: Wanted, progress: Progress) -> WaveMaker
     with progress.stage(_("Notices"), STAGES["notices"]):
         rng = rng_for(wanted.seed, "notices")
         NoticeMaker(register, wanted.as_of, rng, progress).publish(STAGES["notices"])
+        rng = rng_for(wanted.seed, "objections")
+        objections_seed(register.communities[0], wanted.as_of, rng)
     votes_seed(register, wanted.as_of, rng_for(wanted.seed, "votes"))
     with progress.stage(_("Survey answers"), STAGES["surveys"]):
         rng = rng_for(wanted.seed, "surveys")

@@ -272,6 +272,7 @@ class StaleMark(models.Model):
         SURVEY = "SURVEY"
         COMPLAINTS = "COMPLAINTS"
         PROJECT = "PROJECT"
+        NOTICES = "NOTICES"
         ROLLUP = "ROLLUP"
 
     kind = models.CharField(max_length=12, choices=Kind.choices)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from feedback.indicators.definitions import complaints, projects, surveys
+from feedback.indicators.definitions import complaints, notices, projects, surveys
 from feedback.indicators.definitions.base import Definition, Direction, Method, Rule, Text, Variant
 from feedback.indicators.states import Group
 
@@ -23,7 +23,12 @@ __all__ = [
 #: In the order of their codes; a code with several has the newest last.
 DEFINITIONS: tuple[Definition, ...] = tuple(
     sorted(
-        (*surveys.DEFINITIONS, *projects.DEFINITIONS, *complaints.DEFINITIONS),
+        (
+            *surveys.DEFINITIONS,
+            *projects.DEFINITIONS,
+            *complaints.DEFINITIONS,
+            *notices.DEFINITIONS,
+        ),
         key=lambda item: (item.code, item.valid_from),
     )
 )

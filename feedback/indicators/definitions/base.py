@@ -120,6 +120,7 @@ PROCESS = Text("过程", "Process")
 OUTPUT = Text("产出", "Output")
 EFFECT = Text("效益", "Effect")
 
+ORGANISATION = Text("组织实施", "Organisation")
 SETUP = Text("项目立项", "Project set-up")
 FUNDING = Text("资金投入", "Funding")
 FUND_MANAGEMENT = Text("资金管理", "Fund management")

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from feedback.complaints.services.tallies import tally_rebuild as complaint_tally_rebuild
-from feedback.indicators.figures import complaints, projects, rollup, surveys
+from feedback.indicators.figures import complaints, notices, projects, rollup, surveys
 from feedback.indicators.figures.figure import Figure
 from feedback.indicators.services.storing import (
     Change,
@@ -24,7 +24,7 @@ BATCH = 10
 ALL_GROUPS = frozenset(Group)
 #: What a mark without a group asks for: a tally has changed.
 TALLIED = frozenset({Group.SURVEYS, Group.COMPLAINTS})
-KINDS = (StaleMark.Kind.PROJECT, StaleMark.Kind.ROLLUP)
+KINDS = (StaleMark.Kind.PROJECT, StaleMark.Kind.NOTICES, StaleMark.Kind.ROLLUP)
 MARKED = (*KINDS, StaleMark.Kind.COMPLAINTS)
 
 
@@ -93,8 +93,10 @@ def _complained(places: Sequence[Place]) -> list[Place]:
 
 def _groups(kind: str, object_id: int) -> frozenset[Group]:
     if kind == StaleMark.Kind.PROJECT:
-        # The time of the works moves the windows of I28, too.
-        return frozenset({Group.PROJECTS, Group.COMPLAINTS})
+        # The time of the works moves the windows of I28 and what is due of I12, too.
+        return frozenset({Group.PROJECTS, Group.COMPLAINTS, Group.NOTICES})
+    if kind == StaleMark.Kind.NOTICES:
+        return frozenset({Group.NOTICES})
     return frozenset({Group(object_id)}) if object_id in Group.values else TALLIED
 
 
@@ -146,6 +148,8 @@ def _community_figures(
         return surveys.community_figures(communities, today)
     if group == Group.COMPLAINTS:
         return complaints.community_figures(communities, now)
+    if group == Group.NOTICES:
+        return notices.community_figures(communities, today)
     return projects.community_figures(communities, today)
 
 

@@ -1,0 +1,107 @@
+"""I12 and I13: what was published of what was due, and what was posted for its full period."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+from feedback.indicators.models import Measurement
+from feedback.indicators.services import rebuild, sweep
+from notices.services import notice_unpublish
+from portal.demo import factories
+from portal.pages.models import CommunityPage, CountyPage
+from portal.pages.services import pages_ensure
+from tests.feedback.indicators.conftest import LOCAL
+
+pytestmark = pytest.mark.django_db
+#: A Monday.
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=LOCAL)
+
+
+@pytest.fixture
+def works(neighbourhood):
+    """Works began in two communities of one county on 1 March 2026: seven notices are due."""
+    pages_ensure()
+    project = factories.RenovationProjectFactory(county=neighbourhood.county, completed_date=None)
+    second = factories.place("COMMUNITY", neighbourhood.subdistrict, code="PC002", name="二小区")
+    for community in (neighbourhood.community, second):
+        factories.ProjectCommunityFactory(
+            project=project, community=community, start_date=date(2026, 3, 1), completed_date=None
+        )
+    return neighbourhood
+
+
+def row(code, place, month=3):
+    return Measurement.objects.latest_revisions().get(
+        indicator=code, place=place, period_start=date(2026, month, 1)
+    )
+
+
+def publish(place, kind="N04", moment=NOW):
+    page = CommunityPage.objects.filter(place=place).first() or CountyPage.objects.get(place=place)
+    with time_machine.travel(moment, tick=False):
+        return factories.notice(page, moment, kind=kind)
+
+
+def test_coverage_follows_what_is_published(works):
+    with time_machine.travel(NOW, tick=False):
+        rebuild(None, NOW)
+        before = row("I12", works.community)
+        assert (before.numerator, before.denominator, before.value) == (0, 7, 0)
+        publish(works.community)
+        sweep(NOW)
+    after = row("I12", works.community)
+    assert (after.numerator, after.denominator) == (1, 7)
+    assert after.inputs["public"] == ["N04"]
+    assert after.inputs["late"] == ["N04"]
+    county = row("I12", works.county)
+    assert (county.numerator, county.denominator) == (1, 14)
+    assert county.value == Decimal(100) / 14 or round(county.value, 4) == Decimal("7.1429")
+
+
+def test_a_notice_of_the_county_counts_for_each_of_its_communities(works):
+    publish(works.county, "N01")
+    with time_machine.travel(NOW, tick=False):
+        sweep(NOW)
+    assert row("I12", works.community).numerator == 1
+    assert row("I12", works.county).numerator == 2
+
+
+def test_time_alone_moves_it_and_the_nightly_check_says_so(works):
+    later = datetime(2026, 4, 2, 10, 0, tzinfo=LOCAL)
+    with time_machine.travel(NOW, tick=False):
+        rebuild(None, NOW)
+    lines = []
+    with time_machine.travel(later, tick=False):
+        rebuild(None, later, report=lines.append)
+    # The report on progress (N12) fell due on 1 April.
+    assert row("I12", works.community, 4).denominator == 8
+    assert row("I12", works.community, 3).denominator == 7
+    assert any("I12" in line for line in lines)
+
+
+def test_an_early_take_down_counts_against_the_full_periods(works, clerk):
+    kept, cut = publish(works.community), publish(works.community, "N08")
+    day = datetime(2026, 3, 4, 9, tzinfo=LOCAL)
+    with time_machine.travel(day, tick=False):
+        notice_unpublish(notice=cut, user=clerk, reason="候选人有误", now=day)
+        sweep(day)
+    figure = row("I13", works.community)
+    assert (figure.numerator, figure.denominator, figure.value) == (0, 1, 0)
+    assert figure.inputs["early"] == ["N08 2026-03-04"]
+    assert row("I12", works.community).inputs["public"] == ["N04"]
+    after = datetime(2026, 3, 20, 9, tzinfo=LOCAL)
+    with time_machine.travel(after, tick=False):
+        rebuild(None, after)
+    figure = row("I13", works.community)
+    assert (figure.numerator, figure.denominator, figure.value) == (1, 2, 50)
+    assert row("I13", works.county).value == 50
+    assert kept.publicity_end == date(2026, 3, 11)
+
+
+def test_a_month_in_which_none_ended_has_no_figure(works):
+    with time_machine.travel(NOW, tick=False):
+        publish(works.community)
+        rebuild(None, NOW)
+    assert not Measurement.objects.filter(indicator="I13").exists()
