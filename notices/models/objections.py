@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -39,7 +39,7 @@ class ObjectionQuerySet(models.QuerySet["Objection"]):
         """The unanswered first, the oldest of them on top."""
         return self.select_related(
             "notice__place", "notice__notice_type", "building", "household__building"
-        ).order_by("answered_at", "filed_at", "pk")
+        ).order_by(F("answered_at").asc(nulls_first=True), "filed_at", "pk")
 
     def by_disposition(self) -> dict[str, int]:
         """Disposition → number; "" for the unanswered. One query."""

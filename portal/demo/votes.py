@@ -154,6 +154,7 @@ def _notice(
         event_starts_at=opens,
         event_ends_at=closes,
         body=json.dumps(body),
+        extra={"matters": text, "method": "现场或书面投票，也可委托他人"},
     )
     parent = CommunityPage.objects.get(place=community.place)
     new = NewNotice(notice=notice, parent=parent, published_at=posted)
