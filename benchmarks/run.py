@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 FOLDER = tempfile.TemporaryDirectory(prefix="linli-benchmarks-")
 for name in ("SECRET_KEY", "HOUSEHOLD_CODE_KEY", "RECEIPT_KEY", "BLIND_INDEX_KEY", "FIELD_KEYS"):
     os.environ[name] = f"1:benchmark-only-{name.lower()}-0123456789abcdef0123456789"
-os.environ |= {"VAR_DIR": FOLDER.name, "DJANGO_SETTINGS_MODULE": "portal.settings.dev"}
+os.environ |= {"VAR_DIR": FOLDER.name, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
 os.environ |= {"LOG_LEVEL": "ERROR"}
 os.environ.pop("DATABASE_URL", None)
 os.environ.pop("REDIS_URL", None)
@@ -31,6 +31,7 @@ from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from benchmarks.filing import filing_against_form_page  # noqa: E402
 from feedback.indicators.services import rebuild, sweep  # noqa: E402
 from feedback.surveys.models import Survey  # noqa: E402
 from feedback.surveys.services import response_submit  # noqa: E402
@@ -106,6 +107,7 @@ def main() -> int:
     call_command("compile_catalogue")
     call_command("collectstatic", interactive=False, verbosity=0)
     rows = [seeding(), page_kept_against_made(), change_against_all(), register_check()]
+    rows.append(filing_against_form_page())
     lines = [
         "# Results",
         "",

@@ -7,8 +7,8 @@ from django.urls import reverse
 from feedback.complaints.forms import MailForm
 from feedback.complaints.models import Complaint, Follower
 from feedback.complaints.timeline import promises
-from portal.common.qr import qr_svg
-from portal.intake.review import mark_stored
+from portal.common.qr import qr_svg_once
+from portal.intake.review import is_script, mark_stored
 
 
 def receipt_page(
@@ -28,8 +28,10 @@ def receipt_page(
         "joined": follower is not None,
         "duplicate": duplicate,
         "promises": promises(complaint),
-        "qr": qr_svg(tracking_address(request, number, receipt)),
+        "qr": qr_svg_once(tracking_address(request, number, receipt)),
         "mail_form": MailForm(),
+        # The script takes the main part alone; the frame around it is there already.
+        "frame": "intake/bare.html" if is_script(request) else "base.html",
     }
     return mark_stored(render(request, "complaints/receipt.html", context))
 

@@ -1,4 +1,4 @@
-"""QR codes of public addresses, as pictures inside a page: nothing is fetched, they print sharp."""
+"""QR codes as pictures inside a page: nothing is fetched, and they print sharp."""
 
 from functools import lru_cache
 
@@ -12,5 +12,14 @@ def qr_svg(address: str) -> SafeString:
 
     It is remembered, so that an address with a secret in it must not come here.
     """
-    code = segno.make(address, micro=False, error="q")
+    return _drawn(segno.make(address, micro=False, error="q"))
+
+
+def qr_svg_once(address: str) -> SafeString:
+    """For an address with a secret in it: not remembered, and without the search for the best of
+    eight masks, which takes most of the time."""
+    return _drawn(segno.make(address, micro=False, error="q", mask=0))
+
+
+def _drawn(code: segno.QRCode) -> SafeString:
     return mark_safe(code.svg_inline(omitsize=True, border=2, svgclass="qr", lineclass=None))

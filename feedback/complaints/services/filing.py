@@ -110,19 +110,9 @@ def complaint_file(
         "signatories": signatories,
         "content_hash": digest,
     }
-    with transaction.atomic():
-        known = _known(key, digest)
-        if known:
-            return known
-        complaint = _insert(key, fields, now)
-        if complaint is None:
-            # Another request with this key came first, between our look and our insert.
-            return _known_or_fail(key, digest)
-        event_add(complaint, ComplaintEvent.Kind.FILED, now=now, actor=staff, public=True)
-        if photos:
-            photos_add(complaint, photos, now=now)
-        stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=community)
-    return Filed(complaint, receipt(key), duplicate=False)
+    # An older receipt key leaves no trace that the insert could run into.
+    known = _known(key, digest) if len(receipt_hashes(key)) > 1 else None
+    return known or _store(key, digest, fields, photos=photos, staff=staff, now=now)
 
 
 def due_class(category: Category, danger: bool) -> str:
@@ -161,19 +151,27 @@ def content_digest(
     return keyed_digest(secret, "complaint", canonical_json(content).decode()).hex()
 
 
-def _insert(key: str, fields: dict[str, object], now: datetime) -> Complaint | None:
-    """The new row; None where its key was used meanwhile. A number that is taken is passed over:
-    the insert says so, since it hardly ever is."""
-    category, danger = fields["category"], bool(fields["is_danger"])
+def _store(
+    key: str,
+    digest: str,
+    fields: dict[str, object],
+    *,
+    photos: Sequence[ContentFile[bytes]],
+    staff: "User | None",
+    now: datetime,
+) -> Filed:
+    """The new rows in one transaction. That the key was used, or that a number is taken, is said by
+    the insert itself: both are rare, and asking first costs every filing a query."""
+    category, community = fields["category"], fields["community"]
     assert isinstance(category, Category)
-    due = due_class(category, danger)
+    assert isinstance(community, Place)
+    due = due_class(category, bool(fields["is_danger"]))
     limits = deadlines(due, now, DeadlineRule.objects.by_class())
-    day = now.astimezone(LOCAL).date()
     seed = keyed_digest(current_key("RECEIPT_KEY")[1], "complaint-number", key).hex()
-    for number in number_candidates(day, seed):
+    for number in number_candidates(now.astimezone(LOCAL).date(), seed):
         try:
             with transaction.atomic():
-                return Complaint.objects.create(
+                complaint = Complaint.objects.create(
                     number=number,
                     state=State.RECEIVED,
                     due=due,
@@ -184,9 +182,15 @@ def _insert(key: str, fields: dict[str, object], now: datetime) -> Complaint | N
                     receipt_hash=receipt_hash(receipt(key)),
                     **fields,
                 )
+                event_add(complaint, ComplaintEvent.Kind.FILED, now=now, actor=staff, public=True)
+                if photos:
+                    photos_add(complaint, photos, now=now)
+                stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=community)
+            return Filed(complaint, receipt(key), duplicate=False)
         except IntegrityError:
-            if Complaint.objects.filter(receipt_hash__in=receipt_hashes(key)).exists():
-                return None
+            known = _known(key, digest)
+            if known:
+                return known
             if not Complaint.objects.filter(number=number).exists():
                 raise
     raise RuntimeError("No free complaint number is left for the day")
@@ -203,13 +207,6 @@ def _known(key: str, digest: str) -> Filed | None:
     if known.content_hash != digest:
         raise FilingConflict(known)
     return Filed(known, receipt_of(key, known), duplicate=True)
-
-
-def _known_or_fail(key: str, digest: str) -> Filed:
-    known = _known(key, digest)
-    if known is None:
-        raise RuntimeError("A complaint with this key was there and is gone")
-    return known
 
 
 def receipt_of(key: str, complaint: Complaint) -> str:
