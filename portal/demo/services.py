@@ -16,6 +16,7 @@ from portal.demo.cases import RECORD_UNTIL, CaseWriter
 from portal.demo.clock import seeding_moment
 from portal.demo.figures import figures_seed
 from portal.demo.models import Seeding
+from portal.demo.neighbours import neighbours_seed
 from portal.demo.notices import NoticeMaker
 from portal.demo.objections import objections_seed
 from portal.demo.profiles import profiles_draw
@@ -137,6 +138,7 @@ def _voices(register: Register, wanted: Wanted, progress: Progress) -> WaveMaker
         now = seeding_moment(wanted.as_of)
         filings = running_filings(register, profiles, wanted.as_of, rng)
         writer.write(filings, now, weight=half)
+        neighbours_seed(rng_for(wanted.seed, "neighbours"), now)
     return waves
 
 

@@ -9,6 +9,7 @@ from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from feedback.complaints.models.categories import Category
+from feedback.complaints.questions import extra_rows
 from feedback.complaints.states import IN_WORK, OPEN, Channel, Due, Nature, State, Verdict, Wish
 from portal.accounts.models import Organisation
 from portal.common.keys import EncryptedTextField
@@ -260,6 +261,11 @@ class Complaint(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def extra_rows(self) -> list[tuple[str, str]]:
+        """What was answered to the questions of the category, in the reader's language."""
+        return extra_rows(self)
 
     @property
     def is_open(self) -> bool:
