@@ -22,7 +22,7 @@ from feedback.complaints.services import (
     link_open,
     receipt_mail,
 )
-from portal.common.qr import qr_svg
+from portal.common.qr import qr_svg_once
 from portal.intake.limits import client_scope, failure_add, is_blocked
 from portal.intake.origin import resident_form
 from portal.intake.receipts import new_key
@@ -157,7 +157,7 @@ def link(request: HttpRequest) -> HttpResponse:
     address = f"{request.build_absolute_uri(reverse('complaints:linked'))}#{token}"
     context = {
         "address": address,
-        "qr": qr_svg(address),
+        "qr": qr_svg_once(address),
         "number": opened.complaint.number,
         "secret": form.cleaned_data["secret"],
         "community": opened.complaint.community,
