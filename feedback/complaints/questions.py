@@ -60,10 +60,9 @@ def _problem(question: Any, seen: set[str]) -> str:
     if not _worded(question):
         return _("The wording is missing in Chinese or in English.")
     if question["kind"] == "choice":
-        options = question.get("options")
+        options: Any = question.get("options")
         sound = isinstance(options, list) and len(options) >= 2 and all(map(_is_option, options))
-        codes = {option["code"] for option in options} if sound else set()
-        if not sound or len(codes) != len(options):
+        if not sound or len({option["code"] for option in options}) != len(options):
             return _("A choice needs two options or more, each with a code and its wording.")
     if "unit" in question and not _worded(question["unit"]):
         return _("The unit is missing in Chinese or in English.")

@@ -64,8 +64,8 @@ def _answer(question: Question, day: date, rng: Random) -> str:
 
 def _followers(case: Complaint, now: datetime, rng: Random, numbers: set[str]) -> list[Follower]:
     """One to three other homes of the building, within a day or two of the filing."""
-    homes = Household.objects.filter(building=case.building).exclude(pk=case.household_id)
-    others = list(homes.order_by("unit", "room", "pk")[:40])
+    homes = Household.objects.filter(building=case.building).order_by("unit", "room", "pk")
+    others = [home for home in homes[:40] if home.pk != case.household_id]
     found = []
     for home in rng.sample(others, min(len(others), rng.randint(1, 3))):
         moment = case.filed_at + timedelta(minutes=rng.randint(40, 2500))
