@@ -31,7 +31,7 @@ def notice_announce(notice: "NoticePage", *, now: datetime) -> None:
         places=[notice.place, *named],
         with_below=not notice.place.is_community and not named,
         texts=_texts(notice),
-        path=_path(notice),
+        path=notice_path(notice),
         urgent=_is_urgent(notice),
         now=now,
     )
@@ -84,7 +84,7 @@ def _when(notice: "NoticePage") -> str:
     return ""
 
 
-def _path(notice: "NoticePage") -> str:
+def notice_path(notice: "NoticePage") -> str:
     """Its address on the site, without host, in the site's own language."""
     with translation.override(settings.LANGUAGE_CODE):
         parts = notice.get_url_parts()

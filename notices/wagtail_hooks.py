@@ -17,6 +17,7 @@ from notices.models import NoticePage, PublishFailure
 from notices.permissions import can_remove
 from notices.queries import failures_visible
 from notices.required_screens import RequiredNoticeViewSet
+from notices.sharing_views import GroupMessageView
 from notices.staff_views import RemovalView
 from notices.states import Removal
 from portal.accounts.roles import Action
@@ -28,7 +29,10 @@ SHOWN_FAILURES = 20
 
 @hooks.register("register_admin_urls")
 def removal_url() -> list[Any]:
-    return [path("notices/<int:pk>/remove/", RemovalView.as_view(), name="notice_remove")]
+    return [
+        path("notices/<int:pk>/remove/", RemovalView.as_view(), name="notice_remove"),
+        path("notices/<int:pk>/message/", GroupMessageView.as_view(), name="notice_group_message"),
+    ]
 
 
 class ObjectionsMenuItem(MenuItem):
@@ -86,6 +90,16 @@ def removal_button(page: Page, user: Any, *args: Any, **kwargs: Any) -> Iterator
     if can_remove(user, page.specific_deferred):
         url = reverse("notice_remove", args=[page.pk])
         yield Button(_("Withdraw, move or delete"), url, icon_name="bin", priority=50)
+
+
+@hooks.register("register_page_header_buttons")
+@hooks.register("register_page_listing_more_buttons")
+def group_message_button(page: Page, user: Any, *args: Any, **kwargs: Any) -> Iterator[Button]:
+    if page.specific_class is not NoticePage or not page.live:
+        return
+    if can_remove(user, page.specific_deferred):
+        url = reverse("notice_group_message", args=[page.pk])
+        yield Button(_("Copy a message for the group"), url, icon_name="copy", priority=40)
 
 
 @hooks.register("before_unpublish_page")

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, pgettext_lazy
@@ -85,6 +86,11 @@ class Frame:
     @property
     def home_crumbs(self) -> list[tuple[str, str]]:
         return [(str(_("Home")), self.home_url)]
+
+    @property
+    def picture_url(self) -> str:
+        """What a shared link shows beside its title."""
+        return self.request.build_absolute_uri(static("linli/share.png"))
 
     @property
     def is_chinese(self) -> bool:
