@@ -48,6 +48,7 @@ class Action(models.TextChoices):
     TARGET_PROPOSE = "TARGET_PROPOSE", _("propose targets")
     TARGET_REVIEW = "TARGET_REVIEW", _("review targets")
     TARGET_APPROVE = "TARGET_APPROVE", _("approve targets")
+    MESSAGES_KEEP = "MESSAGES_KEEP", _("see messages and keep alert channels")
 
 
 _READ = {
@@ -110,6 +111,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.PROJECT_EDIT,
             Action.TARGET_PROPOSE,
             Action.TARGET_REVIEW,
+            Action.MESSAGES_KEEP,
         }
     ),
     Role.COUNTY_READER: frozenset(_READ),

@@ -28,6 +28,7 @@ from portal.demo.staff import SignIn, sign_ins_write, staff_seed, teams_seed
 from portal.demo.targets import targets_seed
 from portal.demo.votes import votes_seed
 from portal.demo.waves import WaveMaker
+from portal.demo.word import word_seed
 from portal.pages.services import pages_ensure
 from portal.places.models import Place
 
@@ -89,6 +90,7 @@ def demo_seed(*, wanted: Wanted, progress: Progress) -> Seeded:
         targets_seed(register, wanted.as_of, moment)
         waves.bring_late()
         sweep(moment)
+        word_seed(register, wanted.as_of, moment)
     cache.clear()
     with transaction.atomic():
         run.finished_at = datetime.now(tz=wanted.now.tzinfo)

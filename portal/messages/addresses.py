@@ -13,6 +13,13 @@ from portal.messages.states import Channel
 
 #: A mobile number of mainland China: eleven digits, the second from 3 to 9 (numbering plan, 1XX).
 _MOBILE = re.compile(r"1[3-9]\d{9}\Z")
+#: What a group's webhook address looks like, and how apprise writes it. WeCom's it reads itself.
+_WEBHOOKS = (
+    (re.compile(r"https://oapi\.dingtalk\.com/robot/send\?access_token=(\w+)\Z"), "dingtalk"),
+    (re.compile(r"https://open\.feishu\.cn/open-apis/bot/v2/hook/([\w-]+)/?\Z"), "feishu"),
+)
+#: Where staff may be alerted: nothing that acts on this machine or signs in somewhere.
+ALERT_SCHEMES = frozenset({"wecombot", "dingtalk", "feishu", "lark", "json", "jsons"})
 _COUNTRY = re.compile(r"(?:\+|00)86")
 
 
@@ -22,9 +29,29 @@ def address_clean(channel: Channel, to: str) -> str:
         return email_clean(to)
     if channel == Channel.SMS:
         return phone_clean(to)
-    if channel == Channel.APPRISE and not apprise.Apprise().add(to):
-        raise ValidationError(_("This address of a messenger or gateway is not understood."))
+    if channel == Channel.APPRISE:
+        return _messenger_clean(to)
     return to
+
+
+def alert_address_check(channel: Channel, to: str) -> None:
+    """Raises ValidationError for a messenger that staff may not be alerted through."""
+    if channel != Channel.APPRISE:
+        return
+    plugin = apprise.Apprise.instantiate(to)
+    schemes = {plugin.protocol, plugin.secure_protocol} if plugin else set()
+    if not any(scheme in ALERT_SCHEMES for scheme in schemes if isinstance(scheme, str)):
+        raise ValidationError(_("Only group robots and webhooks can be used here."))
+
+
+def _messenger_clean(text: str) -> str:
+    text = text.strip()
+    for pattern, scheme in _WEBHOOKS:
+        if found := pattern.match(text):
+            text = f"{scheme}://{found[1]}"
+    if not apprise.Apprise().add(text):
+        raise ValidationError(_("This address of a messenger or gateway is not understood."))
+    return text
 
 
 def email_clean(text: str) -> str:

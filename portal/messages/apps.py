@@ -7,3 +7,8 @@ class OutboxConfig(AppConfig):
     label = "outbox"
     verbose_name = _("Messages")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from portal.messages.policies import policies_register
+
+        policies_register()

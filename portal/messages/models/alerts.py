@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.common.keys import EncryptedTextField
-from portal.messages.states import ALERT_WAYS, Topic
+from portal.messages.addresses import address_masked
+from portal.messages.states import ALERT_WAYS, Channel, Topic
 from portal.places.models import Place
 
 
@@ -56,6 +57,14 @@ class AlertChannel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def masked(self) -> str:
+        return address_masked(Channel(self.channel), self.to)
+
+    @property
+    def topics_label(self) -> str:
+        return "、".join(str(topic.label) for topic in Topic if topic in self.topics)
 
     def wants(self, topic: Topic) -> bool:
         return topic in self.topics

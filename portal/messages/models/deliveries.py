@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.common.keys import EncryptedTextField
+from portal.messages.addresses import address_masked
 from portal.messages.models.alerts import AlertChannel
 from portal.messages.models.subscribers import Subscriber
 from portal.messages.states import FINISHED, KEPT, SENDING_LIMIT, Channel, State
@@ -90,3 +91,7 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.pk} {self.state}"
+
+    @property
+    def masked(self) -> str:
+        return address_masked(Channel(self.channel), self.to)

@@ -1,5 +1,10 @@
 """Everything that leaves the house is queued here and sent from here."""
 
+from portal.messages.services.alert_channels import (
+    alert_channel_delete,
+    alert_channel_save,
+    alert_channel_test,
+)
 from portal.messages.services.alerts import alert_queue
 from portal.messages.services.bulletins import (
     bulletin_queue,
@@ -13,6 +18,7 @@ from portal.messages.services.deliveries import (
     deliveries_sweep,
     delivery_queue,
 )
+from portal.messages.services.retrying import deliveries_retry
 from portal.messages.services.subscribing import (
     PRIVACY_VERSION,
     subscriber_stop,
@@ -25,12 +31,16 @@ from portal.messages.services.subscribing import (
 __all__ = [
     "PRIVACY_VERSION",
     "Swept",
+    "alert_channel_delete",
+    "alert_channel_save",
+    "alert_channel_test",
     "alert_queue",
     "bulletin_queue",
     "bulletin_withdraw",
     "bulletins_purge",
     "bulletins_sweep",
     "deliveries_purge",
+    "deliveries_retry",
     "deliveries_sweep",
     "delivery_queue",
     "subscriber_stop",
