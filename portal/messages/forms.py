@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.messages.addresses import email_clean, phone_clean
 from portal.messages.sms import sms_is_offered
 from portal.messages.states import CODE_DIGITS, Channel
+from portal.places.models import Place
 
 
 class SubscribeForm(forms.Form):
@@ -81,9 +82,9 @@ class CodeForm(forms.Form):
 class StopForm(forms.Form):
     """Which places to hear no more of."""
 
-    places = forms.ModelMultipleChoiceField(
+    places: forms.ModelMultipleChoiceField[Place] = forms.ModelMultipleChoiceField(
         label=_("No more news of"),
-        queryset=None,
+        queryset=Place.objects.none(),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one place.")},
     )

@@ -50,5 +50,5 @@ def _signed_url(name: str, purpose: str, pk: int, language: str) -> str:
 
 
 def _signer(purpose: str) -> Signer:
-    current, *old = (secret.decode() for secret in keyring("RECEIPT_KEY").values())
-    return Signer(key=current, fallback_keys=old, sep=".", salt=purpose)
+    keys: list[str | bytes] = [key.decode() for key in keyring("RECEIPT_KEY").values()]
+    return Signer(key=keys[0], fallback_keys=keys[1:], sep=".", salt=purpose)
