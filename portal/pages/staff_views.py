@@ -37,7 +37,7 @@ def poster_places(request: HttpRequest) -> HttpResponse:
         places = places.filter(name__icontains=text)
     places = places.annotate(number=Count("buildings")).order_by("path", "pk")
     page = Paginator(places, PLACES_A_PAGE).get_page(request.GET.get("p"))
-    context = {"page_obj": page, "text": text}
+    context: dict[str, object] = {"page_obj": page, "text": text}
     return _page(request, "pages/staff/poster_places.html", _("Stairwell posters"), context)
 
 

@@ -48,7 +48,8 @@ def stairwell(building: Building, sign: str, *, now: datetime) -> Stairwell:
 
 
 def _objection(notice: NoticePage) -> dict[str, str]:
-    day = date_format(notice.publicity_end, "DATE_FORMAT")
+    end = notice.publicity_end
+    day = date_format(end, "DATE_FORMAT") if end else ""
     text = _("Say what you object to until %(day)s") % {"day": day}
     url = f"{notice.get_url() or ''}#objections"
     return {"title": notice.title, "url": url, "meta": text}
