@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import Any
 
-from django.utils.html import format_html, strip_tags
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.blocks import StreamValue
 from wagtail.rich_text import expand_db_html
@@ -21,7 +21,7 @@ def body_html(body: StreamValue, roots: Roots) -> list[SafeString]:
     texts = [block.value.source for block in body if block.block_type == "paragraph"]
     expanded = iter(_expanded(texts, roots))
     return [
-        next(expanded) if block.block_type == "paragraph" else format_html("{}", block)
+        next(expanded) if block.block_type == "paragraph" else mark_safe(block.render())
         for block in body
     ]
 

@@ -51,6 +51,9 @@ def test_a_page_full_of_links_and_pictures_has_few_queries(
     address = language + full.url
     html = client.get(address).content.decode()
     assert html.count(f'<a href="{language}/pingcheng/">另见') == 5
+    assert "<h2>说明</h2>" in html
+    assert html.count('<figure class="notice-figure"><img') == 3
+    assert "&lt;" not in html.split('class="prose"')[1].split("</article>")[0]
     with django_assert_max_num_queries(PAGE_QUERIES):
         client.get(address)
 
