@@ -1,7 +1,5 @@
 """Forms of residents. They check the shape; services check the meaning."""
 
-import re
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -15,10 +13,9 @@ from feedback.complaints.models import Category
 from feedback.complaints.questions import MAX_WORDS, PREFIX, Question, answers_check, in_words
 from feedback.complaints.services import MAX_ADDED, MAX_TEXT
 from feedback.complaints.states import Verdict, Wish
+from portal.intake.phones import clean_phone
 from portal.intake.photos import MAX_PHOTOS, photo_clean
 from portal.places.models import Building, Place
-
-_PHONE = re.compile(r"\+?\d{7,15}\Z")
 
 
 class PhotosInput(forms.ClearableFileInput):
@@ -213,14 +210,6 @@ def question_field(question: Question) -> forms.Field:
         attrs |= {"type": "date", "max": timezone.localdate().isoformat()}
     widget = forms.TextInput(attrs=attrs)
     return forms.CharField(label=label, required=False, max_length=MAX_WORDS, widget=widget)
-
-
-def clean_phone(text: str) -> str:
-    """Digits alone, with an optional plus. Raises ValidationError for what is no number."""
-    plain = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isdigit() or c in "+")
-    if text.strip() and not _PHONE.match(plain):
-        raise ValidationError(_("This is not a phone number. Please check the digits."))
-    return plain
 
 
 class TrackForm(forms.Form):
