@@ -25,6 +25,8 @@ OPEN = frozenset({State.RECEIVED, State.ACCEPTED, State.ASSIGNED, State.REOPENED
 IN_WORK = frozenset({State.ACCEPTED, State.ASSIGNED, State.REOPENED})
 #: The resident can say whether it is solved: a late word counts, too.
 ANSWERABLE = frozenset({State.RESOLVED, State.UNCONFIRMED})
+#: There may be a repair to inspect.
+INSPECTABLE = IN_WORK | {State.RESOLVED, State.UNCONFIRMED, State.CLOSED}
 #: The resident may still take it back: before anybody reported it as solved, so that no verdict is
 #: ever lost. A withdrawn case is not valid (domain.md §6.2.2) and leaves every rate and event.
 WITHDRAWABLE = frozenset({State.RECEIVED, State.ACCEPTED, State.ASSIGNED})
@@ -51,8 +53,11 @@ TRANSITIONS: dict[State, frozenset[State]] = {
             State.TRANSFERRED,
         }
     ),
-    State.RESOLVED: frozenset({State.CLOSED, State.REOPENED, State.UNCONFIRMED}),
-    State.UNCONFIRMED: frozenset({State.CLOSED, State.REOPENED}),
+    # Back to work where a re-inspection finds the repair not good.
+    State.RESOLVED: frozenset(
+        {State.CLOSED, State.REOPENED, State.UNCONFIRMED, State.ACCEPTED, State.ASSIGNED}
+    ),
+    State.UNCONFIRMED: frozenset({State.CLOSED, State.REOPENED, State.ACCEPTED, State.ASSIGNED}),
     State.CLOSED: frozenset(),
     State.REOPENED: frozenset({State.ASSIGNED, State.RESOLVED, State.TRANSFERRED}),
     State.REFUSED: frozenset(),

@@ -41,3 +41,10 @@ def ledger_imports_sweep() -> None:
 def ledger_imports_expire() -> None:
     """Every night: reports past their time. Twice is safe: what is gone is gone."""
     services.imports_expire(now=timezone.now())
+
+
+@shared_task(name="complaints.alarms_sweep")
+def sweep_alarms() -> None:
+    """Every five minutes: warn of what is near its end, pass up what is over it. It looks at all
+    open cases, so a run that was missed is made up for; each stage is told once."""
+    services.alarms_sweep(now=timezone.now())

@@ -201,6 +201,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "complaints.ledger_imports_expire",
         "schedule": crontab(minute="35", hour="2"),
     },
+    "complaints-alarms-sweep": {
+        "task": "complaints.alarms_sweep",
+        "schedule": crontab(minute="*/5"),
+    },
     "complaints-close-silent": {
         "task": "complaints.close_silent",
         "schedule": crontab(minute="10", hour="*"),
@@ -370,6 +374,10 @@ SITE_FOOTER = {
     "police_number": env("SITE_POLICE_NUMBER", default=""),
     "site_code": env("SITE_CODE", default=""),
 }
+# First and last day of the heating season (month, day): warranties of heating count in seasons.
+HEATING_SEASON = tuple(
+    (int(day[:2]), int(day[3:])) for day in env.list("HEATING_SEASON", default=["11-01", "03-31"])
+)
 # Working days a resident has to say whether it is solved; then it closes as unconfirmed.
 COMPLAINT_SILENCE_WORKDAYS = env.int("COMPLAINT_SILENCE_WORKDAYS", default=10)
 DISCIPLINE_CONTACT = env("DISCIPLINE_CONTACT", default="")

@@ -38,9 +38,9 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
 
     def for_list(self) -> Self:
         """What is due next comes first: the contact as long as there was none, then the end."""
-        return self.select_related("community", "category", "building", "assigned_to").order_by(
-            "next_due_at", "pk"
-        )
+        return self.select_related(
+            "community", "category", "building", "assigned_to", "handler"
+        ).order_by("next_due_at", "pk")
 
     def similar(self, community: Place, category: Category, building: Building | None) -> Self:
         """Open cases about the same in the same building (or, without one, in no building named):
@@ -52,6 +52,12 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             building=building,
             state__in=OPEN,
         ).order_by("-filed_at", "pk")
+
+    def for_worklist(self) -> Self:
+        """What waits for the resident comes last."""
+        return self.for_list().order_by(
+            F("waiting_since").asc(nulls_first=True), "next_due_at", "pk"
+        )
 
     def due_before(self, moment: datetime) -> Self:
         return self.filter(due_condition(moment))

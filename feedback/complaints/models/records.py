@@ -60,6 +60,7 @@ class ComplaintEvent(models.Model):
         SPLIT = "SPLIT", pgettext_lazy("event", "Second matter made a case of its own")
         TRANSFERRED = "TRANSFERRED", pgettext_lazy("event", "Passed to the petition office")
         PETITION = "PETITION", pgettext_lazy("event", "Petition office")
+        QUALITY = "QUALITY", pgettext_lazy("event", "Made a quality case")
         REINSPECTED = "REINSPECTED", pgettext_lazy("event", "Re-inspected")
         CONSENTED = "CONSENTED", pgettext_lazy("event", "Agreed to publication")
         CONSENT_TAKEN = "CONSENT_TAKEN", pgettext_lazy("event", "Took the agreement back")

@@ -6,8 +6,8 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from feedback.complaints.deadlines import SHIPPED, Rules
 from feedback.complaints.models.categories import Category
@@ -77,6 +77,28 @@ class DeadlineRule(models.Model):
 
     def __str__(self) -> str:
         return str(self.get_code_display())
+
+    @property
+    def contact(self) -> str:
+        return _in_words(self.contact_minutes, self.contact_workdays)
+
+    @property
+    def site(self) -> str:
+        return _in_words(self.site_minutes, None)
+
+    @property
+    def done(self) -> str:
+        return _in_words(self.done_minutes, self.done_workdays)
+
+
+def _in_words(minutes: int | None, workdays: int | None) -> str:
+    if minutes is not None:
+        whole = minutes % 60 == 0
+        text = gettext("%(count)s h") if whole else gettext("%(count)s min")
+        return text % {"count": minutes // 60 if whole else minutes}
+    if workdays is not None:
+        return gettext("Working days: %(count)s") % {"count": workdays}
+    return "–"
 
 
 #: Who a route can lead to by role: whichever company or office holds it nearest to the place.

@@ -1,5 +1,6 @@
 """Every write to complaints. Other packages import from here."""
 
+from feedback.complaints.services.alarms import alarms_sweep
 from feedback.complaints.services.clocks import (
     complaint_extend,
     complaint_promise,
@@ -57,12 +58,14 @@ from feedback.complaints.services.passing import (
     petition_finish,
     petition_return,
 )
+from feedback.complaints.services.quality import complaint_quality_mark, complaint_reinspect
 from feedback.complaints.services.residents import (
     MAX_ADDED,
     complaint_add,
     complaint_contact_forget,
     complaint_withdraw,
 )
+from feedback.complaints.services.rules import route_save, rule_save
 from feedback.complaints.services.tallies import tally_rebuild
 
 __all__ = [
@@ -74,6 +77,7 @@ __all__ = [
     "ImportResult",
     "Joined",
     "LedgerRow",
+    "alarms_sweep",
     "complaint_accept",
     "complaint_add",
     "complaint_answer",
@@ -92,8 +96,10 @@ __all__ = [
     "complaint_note",
     "complaint_photo_add",
     "complaint_promise",
+    "complaint_quality_mark",
     "complaint_reclassify",
     "complaint_refuse",
+    "complaint_reinspect",
     "complaint_reply",
     "complaint_resolve",
     "complaint_resume",
@@ -120,6 +126,8 @@ __all__ = [
     "petition_finish",
     "petition_return",
     "receipt_mail",
+    "route_save",
+    "rule_save",
     "source_create",
     "tally_rebuild",
 ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from feedback.complaints.deadlines import deadlines, extended, office_closes
 from feedback.complaints.models import Category, Complaint, ComplaintEvent, DeadlineRule
 from feedback.complaints.permissions import require_handle, require_handle_openly
+from feedback.complaints.services.alarms import alarms_raise
 from feedback.complaints.services.changing import (
     clock_start,
     complaint_change,
@@ -130,4 +131,6 @@ def complaint_reclassify(
         )
         data: dict[str, Any] = {"from": old, "to": category.pk, "danger": row.is_danger}
         event_add(row, Kind.RECLASSIFIED, now=now, actor=by, public=True, data=data)
+        if row.due == Due.P0:
+            alarms_raise(row, now=now)
     return complaint

@@ -14,6 +14,7 @@ from feedback.complaints.deadlines import LOCAL, deadlines
 from feedback.complaints.models import Category, Complaint, ComplaintEvent, DeadlineRule
 from feedback.complaints.numbers import number_candidates
 from feedback.complaints.questions import Answer, answers_check
+from feedback.complaints.services.alarms import alarms_raise
 from feedback.complaints.services.log import event_add, photos_add
 from feedback.complaints.states import BY_STAFF, Channel, Due, State, Wish
 from portal.accounts.roles import Action
@@ -185,6 +186,8 @@ def _store(
                 event_add(complaint, ComplaintEvent.Kind.FILED, now=now, actor=staff, public=True)
                 if photos:
                     photos_add(complaint, photos, now=now)
+                if due == Due.P0:
+                    alarms_raise(complaint, now=now)
                 stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=community)
             return Filed(complaint, receipt(key), duplicate=False)
         except IntegrityError:

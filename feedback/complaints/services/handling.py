@@ -17,7 +17,7 @@ from feedback.complaints.permissions import (
     require_handle_openly,
 )
 from feedback.complaints.routes import route_of
-from feedback.complaints.services.changing import complaint_change, move, need, touch
+from feedback.complaints.services.changing import complaint_change, move, need, need_open, touch
 from feedback.complaints.services.log import event_add, photos_add
 from feedback.complaints.services.passing import pass_on
 from feedback.complaints.states import IN_WORK, Nature, Outcome, PhotoKind, State
@@ -80,6 +80,7 @@ def complaint_contact(*, complaint: Complaint, by: "User", note: str, now: datet
     """Somebody spoke with the resident by phone or at the door. The note stays internal."""
     need(note, "note")
     with complaint_change(complaint, by, require_handle) as row:
+        need_open(row)
         touch(row, now)
         row.save(update_fields=["first_contact_at"])
         event_add(row, Kind.CONTACTED, now=now, actor=by, public=True)

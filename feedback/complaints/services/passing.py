@@ -17,7 +17,7 @@ from feedback.complaints.permissions import (
 )
 from feedback.complaints.services.changing import complaint_change, move, need, need_open
 from feedback.complaints.services.log import event_add
-from feedback.complaints.states import State
+from feedback.complaints.states import IN_WORK, State
 from portal.accounts.models import Organisation
 from portal.common.workdays import add_calendar_days
 
@@ -58,6 +58,8 @@ def pass_on(
         raise ValidationError(
             {"organisation": _("This organisation does not work for the community.")}
         )
+    if row.state not in IN_WORK:
+        raise ValidationError(_("Only a case that is being handled can be passed on."))
     move(row, State.ASSIGNED, now=now, by=by)
     row.assigned_to, row.handler = organisation, None
     row.save(update_fields=["state", "assigned_to", "handler"])

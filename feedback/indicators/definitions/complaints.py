@@ -4,7 +4,9 @@ from decimal import Decimal
 
 from feedback.indicators.definitions.base import (
     EFFECT,
+    OUTPUT,
     PER_THOUSAND,
+    QUALITY,
     SOCIAL,
     Definition,
     Direction,
@@ -20,6 +22,29 @@ _SAMPLE = Text(
     "评价少于30件（办结不足60件时少于一半）或不足20%：样本不足，计0分并列出",
     "Fewer than 30 answers (half of under 60 closed cases) or under 20 %: too few, scores 0 and is "
     "listed",
+)
+
+I25 = Definition(
+    code="I25",
+    name=Text("质量问题整改率", "Defects fixed"),
+    level1=OUTPUT,
+    level2=QUALITY,
+    group=Group.COMPLAINTS,
+    unit="%",
+    direction=Direction.UP,
+    target=Decimal(100),
+    period="MONTH",
+    rule=Rule.S1,
+    weight=Decimal(4),
+    formula=Text(
+        "复检合格的质量问题÷本期应整改到位的质量问题；居民再次提出的视为未整改",
+        "Quality cases whose repair passed the re-inspection ÷ quality cases due in the period; "
+        "opened again counts as not fixed",
+    ),
+    source=_CASES,
+    edges=Text("未到期的不计入分母", "Cases not yet due are left out"),
+    locked=True,
+    proposes=True,
 )
 
 I28 = Definition(
@@ -133,4 +158,4 @@ I34 = Definition(
     proposes=True,
 )
 
-DEFINITIONS = (I28, I32, I33, I34)
+DEFINITIONS = (I25, I28, I32, I33, I34)

@@ -1,4 +1,4 @@
-"""I28 and I32–I34 of communities, from complaints and their tallies (domain.md §6.2 and §7)."""
+"""I25, I28, I32–I34 of communities, from complaints and their tallies (domain.md §6.2 and §7)."""
 
 import math
 from collections import defaultdict
@@ -13,6 +13,7 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from feedback.complaints import queries
+from feedback.complaints.fixes import Fixes, quality_fixes
 from feedback.complaints.models import Complaint
 from feedback.complaints.states import IMPORTED
 from feedback.indicators.definitions import definition_on
@@ -33,6 +34,8 @@ Side = dict[str, Any]
 def community_figures(communities: Sequence[Place], now: datetime) -> dict[int, list[Figure]]:
     """Community pk → its figures. The number of queries is fixed for each city."""
     figures = defaultdict(list, _case_figures(communities, now))
+    for pk, fixes in _quality_figures(communities, now).items():
+        figures[pk] += fixes
     for city, places in _by_city(communities):
         for pk, reductions in _reductions(places, city, timezone.localdate(now)).items():
             figures[pk] += reductions
@@ -50,6 +53,25 @@ def _by_city(communities: Sequence[Place]) -> list[tuple[Place, list[Place]]]:
         keeper = max((k.path for k in keepers if place.path.startswith(k.path)), key=len)
         members[keeper].append(place)
     return [(keeper, members[keeper.path]) for keeper in keepers if keeper.path in members]
+
+
+# --- I25 ---
+
+
+def _quality_figures(communities: Sequence[Place], now: datetime) -> dict[int, list[Figure]]:
+    today = timezone.localdate(now)
+    found = quality_fixes(communities, lambda month: min(now, _frozen_at(month)), now)
+    return {
+        pk: [_fixed(fixes, month, today) for month, fixes in sorted(months.items())]
+        for pk, months in found.items()
+    }
+
+
+def _fixed(fixes: Fixes, month: date, today: date) -> Figure:
+    period = Period.containing("MONTH", month)
+    frame = calendar_frame(definition_on("I25", period.start), period, today)
+    inputs = {"verified": fixes.verified, "due": fixes.due}
+    return frame.share("main", _sums(fixes.verified, fixes.due, fixes.due), inputs)
 
 
 # --- I32, I33, I34 ---

@@ -1,0 +1,43 @@
+"""What an administrator sets: categories, deadline classes, routes, ready-made replies.
+
+A change holds for what is filed from now on; the dates of a case that is filed stay.
+"""
+
+from typing import TYPE_CHECKING, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from feedback.complaints.models import Category, DeadlineRule, ReplyTemplate, Route
+from portal.accounts.roles import Action
+from portal.common.generation import generation_bump
+from portal.places.permissions import can_somewhere, require
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+R = TypeVar("R", Category, DeadlineRule, ReplyTemplate)
+
+
+def rule_save(*, by: "User", rule: R) -> R:
+    """Save what all places share. Public pages name categories, so they are made anew."""
+    if not can_somewhere(by, Action.COMPLAINT_SETUP):
+        raise PermissionDenied(str(Action.COMPLAINT_SETUP.label))
+    with transaction.atomic():
+        rule.full_clean()
+        rule.save()
+        if isinstance(rule, Category):
+            generation_bump()
+    return rule
+
+
+def route_save(*, by: "User", route: Route) -> Route:
+    """Save a route of a place; it holds for cases accepted from now on."""
+    require(by, Action.COMPLAINT_SETUP, route.place)
+    if route.pk:
+        # Moving a route away from a place is changing it there, too.
+        require(by, Action.COMPLAINT_SETUP, Route.objects.get(pk=route.pk).place)
+    with transaction.atomic():
+        route.full_clean()
+        route.save()
+    return route
