@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from feedback.complaints.models import Complaint, Follower
@@ -50,7 +51,9 @@ def case_open(number: str, secret: str, *, scope: str, now: datetime) -> Opened:
         raise TooManyFailures
     printed = normalise_number(number) or "-"
     # The hashes alone: reading a whole row decrypts it, and that could be timed.
-    filed = Complaint.objects.filter(number=printed).values_list("pk", "receipt_hash").first()
+    # A case split off has no secret of its own: the one of the report it came from opens it.
+    secret_hash = Coalesce("receipt_hash", "split_from__receipt_hash")
+    filed = Complaint.objects.filter(number=printed).values_list("pk", secret_hash).first()
     joined = Follower.objects.filter(number=printed).values_list("pk", "receipt_hash").first()
     pk, known = filed or joined or (None, None)
     right = hmac.compare_digest(known or _NOBODY, receipt_hash(secret))
@@ -67,7 +70,7 @@ def case_open(number: str, secret: str, *, scope: str, now: datetime) -> Opened:
 def _opened(pk: int, *, joined: bool) -> Opened:
     follower = Follower.objects.get(pk=pk) if joined else None
     complaint = Complaint.objects.select_related(
-        "community", "category", "building", "assigned_to"
+        "community", "category", "building", "assigned_to", "merged_into__category"
     ).get(pk=follower.complaint_id if follower else pk)
     return Opened(complaint, follower)
 

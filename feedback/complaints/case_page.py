@@ -9,9 +9,10 @@ from django.shortcuts import render
 
 from feedback.complaints.access import Opened
 from feedback.complaints.forms import AddForm, TrackForm, VerdictForm
+from feedback.complaints.models import Complaint, ComplaintEvent
 from feedback.complaints.questions import extra_rows
 from feedback.complaints.states import ANSWERABLE, OPEN, WITHDRAWABLE
-from feedback.complaints.timeline import STATE_TONES, promises, timeline, timeline_of_joined
+from feedback.complaints.timeline import STATE_TONES, Moment, promises, timeline, timeline_of_joined
 from portal.intake.photos import photo_thumbnail
 from portal.intake.receipts import new_key
 
@@ -37,7 +38,8 @@ class CasePage:
         context: dict[str, Any] = {
             "complaint": complaint,
             "tone": STATE_TONES.get(complaint.state, ""),
-            "promises": promises(complaint),
+            # What was joined to another report goes on there.
+            "promises": promises(complaint.merged_into or complaint),
             "number": follower.number if follower else complaint.number,
             "thanks": thanks,
         }
@@ -48,7 +50,7 @@ class CasePage:
         photos = complaint.photos.order_by("added_at", "pk")
         is_open = complaint.state in OPEN
         context |= {
-            "moments": timeline(events),
+            "moments": [*timeline(events), *_since_joined(complaint)],
             "extra": extra_rows(complaint),
             "thumbnails": [photo_thumbnail(photo.file, 320) for photo in photos],
             "secret": self.form.cleaned_data["secret"],
@@ -65,3 +67,12 @@ class CasePage:
         )
         status = 422 if is_wrong else 200
         return render(self.request, "complaints/case.html", context, status=status)
+
+
+def _since_joined(complaint: Complaint) -> list[Moment]:
+    """What staff did with the main case since this one was joined to it, and no word of others."""
+    if complaint.merged_into is None:
+        return []
+    joined = complaint.events.filter(kind=ComplaintEvent.Kind.MERGED).order_by("pk").last()
+    events = complaint.merged_into.events.public().select_related("organisation")
+    return timeline_of_joined(events.filter(at__gte=joined.at) if joined else events)

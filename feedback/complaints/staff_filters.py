@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
 from django.http import QueryDict
@@ -14,7 +14,11 @@ from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Category, ComplaintQuerySet, due_condition
 from feedback.complaints.numbers import normalise_number
 from feedback.complaints.states import OPEN, State
+from feedback.complaints.worklist import escalated_to
 from portal.places.models import Place
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
 
 #: Tab → its name, in the order shown.
 TABS = {
@@ -22,7 +26,10 @@ TABS = {
     "today": _("To do today"),
     "overdue": _("Overdue"),
     "new": pgettext_lazy("complaints", "New"),
+    "escalated": _("Come up to you"),
     "waiting": _("Waiting for the resident"),
+    "answer": _("Asked whether it is solved"),
+    "petition": _("With the petition office"),
     "closed": pgettext_lazy("complaints", "Closed"),
     "refused": _("Not taken up"),
     "all": pgettext_lazy("complaints", "All"),
@@ -34,15 +41,18 @@ def end_of_day(now: datetime) -> datetime:
     return datetime.combine(day, time.min, LOCAL)
 
 
-def tab_conditions(now: datetime) -> dict[str, Q]:
+def tab_conditions(now: datetime, user: "User") -> dict[str, Q]:
     return {
         "open": Q(state__in=OPEN),
         "today": due_condition(end_of_day(now)),
         "overdue": due_condition(now),
         "new": Q(state=State.RECEIVED),
-        "waiting": Q(state=State.RESOLVED),
+        "escalated": Q(pk__in=escalated_to(user).order_by().values("pk")),
+        "waiting": Q(waiting_since__isnull=False),
+        "answer": Q(state=State.RESOLVED),
+        "petition": Q(state=State.TRANSFERRED),
         "closed": Q(state__in=[State.CLOSED, State.UNCONFIRMED]),
-        "refused": Q(state__in=[State.REFUSED, State.WITHDRAWN]),
+        "refused": Q(state__in=[State.REFUSED, State.WITHDRAWN, State.MERGED]),
         "all": Q(),
     }
 
@@ -58,8 +68,11 @@ class Choice:
 class ComplaintList:
     """The complaints somebody may see, narrowed by tab, category, place and a search."""
 
-    def __init__(self, visible: ComplaintQuerySet, query: QueryDict, now: datetime) -> None:
-        self.visible, self.now = visible, now
+    def __init__(
+        self, visible: ComplaintQuerySet, query: QueryDict, now: datetime, user: "User"
+    ) -> None:
+        self.visible, self.now, self.user = visible, now, user
+        self.who = query.get("who", "")
         self.search = query.get("q", "").strip()[:60]
         self.category = query.get("category", "")
         self.place = query.get("place", "")
@@ -72,6 +85,10 @@ class ComplaintList:
         if self.search:
             number = normalise_number(self.search)
             rows = rows.filter(Q(number=number or "-") | Q(source_number=self.search))
+        if self.who == "me":
+            rows = rows.filter(handler=self.user)
+        elif self.who == "nobody":
+            rows = rows.filter(handler=None, assigned_to=None)
         if self.category:
             rows = rows.filter(category=self.category)
         if self.place:
@@ -83,14 +100,17 @@ class ComplaintList:
         found = self.matching()
         if not self.search:
             # A number leads to its case whatever became of it.
-            found = found.filter(tab_conditions(self.now)[self.tab])
+            found = found.filter(tab_conditions(self.now, self.user)[self.tab])
         if self.tab in {"closed", "refused", "all"}:
             return found.for_list().order_by("-filed_at", "-pk")
         return found.for_list()
 
     def tabs(self) -> list[Choice]:
         counts = self.matching().aggregate(
-            **{f"n_{tab}": Count("pk", filter=q) for tab, q in tab_conditions(self.now).items()}
+            **{
+                f"n_{tab}": Count("pk", filter=q)
+                for tab, q in tab_conditions(self.now, self.user).items()
+            }
         )
         return [
             Choice(
@@ -102,7 +122,7 @@ class ComplaintList:
     def _url(self, tab: str) -> str:
         query = QueryDict(mutable=True)
         query["tab"] = tab
-        for name in ("category", "place"):
+        for name in ("category", "place", "who"):
             if getattr(self, name):
                 query[name] = getattr(self, name)
         return f"?{query.urlencode()}"
@@ -114,6 +134,7 @@ class ComplaintList:
             "search": self.search,
             "category": self.category,
             "place": self.place,
+            "who": self.who,
             "categories": Category.objects.for_staff(),
             "places": Place.objects.filter(pk__in=self.visible.values("community")).order_by(
                 "path"

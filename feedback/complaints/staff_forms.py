@@ -10,14 +10,15 @@ from feedback.complaints.deadlines import MAX_EXTENSION
 from feedback.complaints.forms import FilingForm, PhotosField, VerdictForm
 from feedback.complaints.models import Category, Complaint
 from feedback.complaints.permissions import organisations_for
+from feedback.complaints.routes import route_of
 from feedback.complaints.states import ASSISTED, Channel, Nature
-from portal.accounts.models import Organisation
+from portal.accounts.models import Organisation, User
 from portal.places.models import Place
 
 SHORT, LONG = 500, 2000
 
 
-def _text(label: Any, help_text: Any = "", *, required: bool = True) -> forms.CharField:
+def text_field(label: Any, help_text: Any = "", *, required: bool = True) -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -33,9 +34,9 @@ PUBLIC = _("The resident can read this. Leave out names and phone numbers.")
 class StepForm(forms.Form):
     """`arguments()` is what the service of the step takes beside the complaint, who, and when."""
 
-    def __init__(self, *args: Any, complaint: Complaint, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, complaint: Complaint, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.complaint = complaint
+        self.complaint, self.by = complaint, by
 
     def arguments(self) -> dict[str, Any]:
         return self.cleaned_data
@@ -46,7 +47,7 @@ class EmptyForm(StepForm):
 
 
 class AcceptForm(StepForm):
-    reply = _text(
+    reply = text_field(
         _("Message to the resident"),
         _("Who comes, and when. The resident can read it; it counts as the first contact."),
         required=False,
@@ -57,45 +58,57 @@ class RefuseForm(StepForm):
     nature = forms.ChoiceField(
         label=_("What it is"), choices=[c for c in Nature.choices if c[0] != Nature.COMPLAINT]
     )
-    reason = _text(_("Reason"), PUBLIC)
+    reason = text_field(_("Reason"), PUBLIC)
 
 
 class AssignForm(StepForm):
     organisation = forms.ModelChoiceField(
         label=_("Organisation"), queryset=Organisation.objects.none()
     )
-    note = _text(_("Internal note"), required=False)
+    note = text_field(_("Internal note"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = organisations_for(self.complaint.community)
-        self.fields["organisation"].queryset = known  # type: ignore[attr-defined]
+        field: Any = self.fields["organisation"]
+        field.queryset = known
+        routed = route_of(self.complaint)
+        if routed and routed.organisation:
+            self.initial.setdefault("organisation", routed.organisation)
+            field.help_text = _("The route of this place proposes it.")
 
 
 class ReplyForm(StepForm):
-    text = _text(_("Reply"), PUBLIC)
+    text = text_field(_("Reply"), PUBLIC)
+
+
+class WaitForm(StepForm):
+    text = text_field(
+        _("What is needed"),
+        _("The resident can read this. The clock stands still until they answer."),
+    )
 
 
 class ContactForm(StepForm):
-    note = _text(_("What was said (internal)"))
+    note = text_field(_("What was said (internal)"))
 
 
 class NoteForm(StepForm):
-    text = _text(_("Internal note"))
+    text = text_field(_("Internal note"))
 
 
 class ExtendForm(StepForm):
     workdays = forms.IntegerField(
         label=_("Working days"), min_value=1, max_value=MAX_EXTENSION, initial=5
     )
-    reason = _text(_("Reason"), PUBLIC)
+    reason = text_field(_("Reason"), PUBLIC)
 
 
 class PromiseForm(StepForm):
     day = forms.DateField(
         label=_("Repair by"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    text = _text(_("How it was made safe"), PUBLIC)
+    text = text_field(_("How it was made safe"), PUBLIC)
 
 
 class ReclassifyForm(StepForm):
@@ -106,13 +119,15 @@ class ReclassifyForm(StepForm):
 
 
 class ResolveForm(StepForm):
-    text = _text(_("What was done"), PUBLIC)
-    photos = PhotosField(label=_("Photos of the repair"))
+    text = text_field(_("What was done"), PUBLIC)
+    photos_before = PhotosField(label=_("Photos before the repair"))
+    photos = PhotosField(label=_("Photos after the repair"))
 
 
 class AnswerForm(StepForm):
-    text = _text(_("Your answer"), _("The staff of the community read this and decide."))
-    photos = PhotosField(label=_("Photos of the repair"))
+    text = text_field(_("Your answer"), _("The staff of the community read this and decide."))
+    photos_before = PhotosField(label=_("Photos before the repair"))
+    photos = PhotosField(label=_("Photos after the repair"))
 
 
 class CallbackForm(StepForm, VerdictForm):

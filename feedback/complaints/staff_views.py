@@ -4,7 +4,6 @@ from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,14 +17,14 @@ from feedback.complaints import permissions, services, staff_forms
 from feedback.complaints.access import household_of
 from feedback.complaints.due import next_due
 from feedback.complaints.models import Complaint, ComplaintPhoto
+from feedback.complaints.staff_bulk import BULK
+from feedback.complaints.staff_detail import RELATED, CasePage
 from feedback.complaints.staff_filters import ComplaintList
 from feedback.complaints.staff_steps import STEPS
 from feedback.complaints.timeline import promises
 from portal.accounts.models import User
 from portal.accounts.roles import Action
-from portal.common.keys import mask_phone
 from portal.intake.limits import client_scope
-from portal.intake.photos import photo_thumbnail
 from portal.intake.receipts import is_key, new_key
 from portal.places.permissions import places_with
 
@@ -37,13 +36,15 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
     if not permissions.may_view_any(user):
         raise PermissionDenied
     now = timezone.now()
-    listing = ComplaintList(permissions.complaints_visible_to(user), request.GET, now)
+    listing = ComplaintList(permissions.complaints_visible_to(user), request.GET, now, user)
     page = Paginator(listing.rows(), PER_PAGE).get_page(request.GET.get("p"))
     context = {
         **listing.context(),
         "page_obj": page,
         "rows": [(complaint, next_due(complaint, now)) for complaint in page],
         "can_add": permissions.may_handle_any(user),
+        "can_act": permissions.may_act_on_any(user),
+        "bulk_steps": [(name, STEPS[name].title) for name in BULK],
     }
     return _page(request, "list", _("Complaints"), [], context)
 
@@ -60,7 +61,7 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
         raise Http404
     if not todo.may(user, complaint):
         raise PermissionDenied
-    form = todo.form(request.POST, request.FILES, complaint=complaint, prefix=name)
+    form = todo.form(request.POST, request.FILES, complaint=complaint, by=user, prefix=name)
     if form.is_valid():
         try:
             todo.service(complaint=complaint, by=user, now=timezone.now(), **form.arguments())
@@ -164,50 +165,21 @@ def _detail(
     shown_contact: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    user, now = _user(request), timezone.now()
-    handles = permissions.may_handle(user, complaint)
-    events = complaint.events.for_staff()
-    company = not handles and permissions.may_answer(user, complaint)
-    photos = complaint.photos.order_by("added_at", "pk")
-    context = {
-        "complaint": complaint,
-        "due": next_due(complaint, now),
-        "steps": _steps(user, complaint, bound or {}),
-        "events": events.filter(Q(is_public=True) | Q(actor=user)) if company else events,
-        "photos": [(row, photo_thumbnail(row.file)) for row in photos],
-        "handles": handles,
-        "masked": mask_phone(complaint.contact),
-        "shown_contact": shown_contact,
-        "callbacks": complaint.callbacks.select_related("caller").order_by("attempt", "pk"),
-    }
-    response = _page(request, "detail", complaint.number, [_list_crumb()], context)
+    page = CasePage(
+        _user(request),
+        complaint,
+        timezone.now(),
+        bound or {},
+        template=request.GET.get("template", ""),
+        shown_contact=shown_contact,
+    )
+    response = _page(request, "detail", complaint.number, [_list_crumb()], page.context())
     response.status_code = status
     return response
 
 
-def _steps(
-    user: User, complaint: Complaint, bound: dict[str, staff_forms.StepForm]
-) -> list[dict[str, Any]]:
-    """What `user` can do with `complaint` now; a form that was refused stays open."""
-    return [
-        {
-            "name": name,
-            "title": todo.title,
-            "form": bound.get(name) or todo.form(complaint=complaint, prefix=name),
-            "is_open": name in bound,
-        }
-        for name, todo in STEPS.items()
-        if name in bound
-        or (
-            complaint.state in todo.states and todo.applies(complaint) and todo.may(user, complaint)
-        )
-    ]
-
-
 def _visible(request: HttpRequest, number: str) -> Complaint:
-    visible = permissions.complaints_visible_to(_user(request)).select_related(
-        "community", "category", "building", "household__building", "assigned_to", "resolved_by"
-    )
+    visible = permissions.complaints_visible_to(_user(request)).select_related(*RELATED)
     return get_object_or_404(visible, number=number)
 
 

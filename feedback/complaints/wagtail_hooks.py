@@ -16,6 +16,7 @@ from feedback.complaints.permissions import (
     may_handle_any,
     may_view_any,
 )
+from feedback.complaints.setup_screens import ComplaintSetupGroup
 from feedback.complaints.staff_filters import end_of_day
 
 ON_THE_PANEL = 10
@@ -24,6 +25,11 @@ ON_THE_PANEL = 10
 class ComplaintsMenuItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return may_view_any(request.user)
+
+
+class TodayMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_act_on_any(request.user)
 
 
 class LedgersMenuItem(MenuItem):
@@ -67,6 +73,18 @@ def register_complaints_menu_item() -> MenuItem:
     return ComplaintsMenuItem(
         _("Complaints"), reverse("complaints_staff:list"), icon_name="comment", order=300
     )
+
+
+@hooks.register("register_admin_menu_item")
+def register_today_menu_item() -> MenuItem:
+    return TodayMenuItem(
+        _("To do today"), reverse("complaints_staff:today"), icon_name="tasks", order=299
+    )
+
+
+@hooks.register("register_admin_viewset")
+def register_complaints_viewsets() -> list[Any]:
+    return [ComplaintSetupGroup()]
 
 
 @hooks.register("register_admin_menu_item")

@@ -41,6 +41,7 @@ class Action(models.TextChoices):
     COMPLAINT_RESTRICTED = "COMPLAINT_RESTRICTED", _("see restricted complaints")
     BOARD_EDIT = "BOARD_EDIT", _("publish cases and keep the supervisors' log")
     SIGNAL_REVIEW = "SIGNAL_REVIEW", _("judge signs of gaming")
+    COMPLAINT_SETUP = "COMPLAINT_SETUP", _("set deadlines, routes and replies of complaints")
     PROJECT_VIEW = "PROJECT_VIEW", _("see renovation projects")
     PROJECT_EDIT = "PROJECT_EDIT", _("enter project facts")
     FIGURES_VIEW = "FIGURES_VIEW", _("see figures")

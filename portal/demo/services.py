@@ -15,6 +15,7 @@ from portal.demo.case_plan import record_filings, running_filings
 from portal.demo.cases import RECORD_UNTIL, CaseWriter
 from portal.demo.clock import seeding_moment
 from portal.demo.figures import figures_seed
+from portal.demo.handling import handling_seed
 from portal.demo.models import Seeding
 from portal.demo.neighbours import neighbours_seed
 from portal.demo.notices import NoticeMaker
@@ -134,12 +135,15 @@ def _voices(register: Register, wanted: Wanted, progress: Progress) -> WaveMaker
         waves.run(wanted.as_of, STAGES["surveys"])
     with progress.stage(_("Complaints"), STAGES["cases"]):
         rng = rng_for(wanted.seed, "cases")
-        writer = CaseWriter(teams_seed(register), rng, progress)
+        teams = teams_seed(register)
+        writer = CaseWriter(teams, rng, progress)
         half = STAGES["cases"] / 2
         writer.write(record_filings(register, profiles, rng), RECORD_UNTIL, weight=half)
         now = seeding_moment(wanted.as_of)
         filings = running_filings(register, profiles, wanted.as_of, rng)
         writer.write(filings, now, weight=half)
+        rng = rng_for(wanted.seed, "handling")
+        handling_seed(register, teams, rng, since=RECORD_UNTIL, now=now)
         neighbours_seed(rng_for(wanted.seed, "neighbours"), now)
     return waves
 

@@ -185,7 +185,7 @@ def test_filters_counts_and_search(client, file, clerk, neighbourhood):
     listed = page(client, clerk, LIST).content.decode()
     assert roof.number in listed
     assert drain.number not in listed
-    assert drain.number in page(client, clerk, LIST, tab="waiting").content.decode()
+    assert drain.number in page(client, clerk, LIST, tab="answer").content.decode()
     assert drain.number not in page(client, clerk, LIST, tab="all", category="C10").content.decode()
     assert roof.number in page(client, clerk, LIST, tab="all", place="140213").content.decode()
     assert roof.number not in page(client, clerk, LIST, tab="all", place="YG001").content.decode()

@@ -1,0 +1,29 @@
+"""The worklist of one person: made for a phone on the doorstep."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from feedback.complaints import permissions
+from feedback.complaints.worklist import worklist
+
+
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    if not permissions.may_act_on_any(request.user):
+        raise PermissionDenied
+    parts = worklist(request.user, timezone.now())
+    title = _("To do today")
+    trail = [(_("Home"), reverse("wagtailadmin_home")), (title, "")]
+    context = {
+        "header_title": title,
+        "page_title": title,
+        "breadcrumbs_items": [{"label": label, "url": url} for label, url in trail],
+        "parts": [part for part in parts if part.rows],
+        "can_add": permissions.may_handle_any(request.user),
+    }
+    return render(request, "complaints/staff/worklist.html", context)

@@ -1,0 +1,85 @@
+"""今天要办: what one member of staff has to do, what is due next first. Four queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from feedback.complaints.due import Due, next_due
+from feedback.complaints.models import Absence, Alarm, Complaint, ComplaintQuerySet
+from feedback.complaints.permissions import company_scopes, complaints_visible_to
+from feedback.complaints.states import AlarmStage
+from portal.accounts.roles import Action, roles_with
+from portal.places.models import Place, StaffAssignment
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+#: Cases shown of one part; the list has the others.
+AT_MOST = 30
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the cases, each with what is due next. `more` says whether the list has others."""
+
+    name: str
+    help: str
+    rows: list[tuple[Complaint, Due | None]]
+    more: bool
+
+
+def worklist(user: "User", now: datetime) -> list[Part]:
+    """What is given to `user` (or to somebody they stand in for), what came up to their level of
+    the tree, and what is new and given to nobody."""
+    mine = cases_of(user, now)
+    up = escalated_to(user).exclude(pk__in=mine.order_by().values("pk"))
+    free = unassigned_of(user).exclude(pk__in=up.order_by().values("pk"))
+    return [
+        _part(_("Yours"), _("Given to you, or to somebody you stand in for."), mine, now),
+        _part(_("Come up to you"), _("Overdue in the places below."), up, now),
+        _part(_("Given to nobody"), _("Take them, or give them to somebody."), free, now),
+    ]
+
+
+def cases_of(user: "User", now: datetime) -> ComplaintQuerySet:
+    """Open cases given to `user` or to somebody `user` is the deputy of today."""
+    away = Absence.objects.covered_by(user, timezone.localdate(now))
+    handled = Q(handler=user) | Q(handler__in=away.values("user"))
+    return complaints_visible_to(user).open().filter(handled)
+
+
+def escalated_to(user: "User") -> ComplaintQuerySet:
+    """Open cases whose alarm names a place that `user` holds a handling role at."""
+    alarms = Alarm.objects.filter(
+        stage__in=[AlarmStage.OVERDUE, AlarmStage.ESCALATED], place__in=_held(user)
+    )
+    visible = complaints_visible_to(user).open()
+    return visible.filter(pk__in=alarms.values("complaint"), waiting_since=None)
+
+
+def unassigned_of(user: "User") -> ComplaintQuerySet:
+    """Open cases given to no person: of the communities `user` works in directly, and of the
+    company `user` answers for. Restricted ones for the discipline office."""
+    near = Q(community__in=_held(user).communities(), assigned_to=None)
+    near |= Q(category__is_restricted=True)
+    for path, organisation in company_scopes(user):
+        near |= Q(community__path__startswith=path, assigned_to=organisation)
+    return complaints_visible_to(user).open().filter(near, handler=None)
+
+
+def _held(user: "User") -> "QuerySet[Place]":
+    """The places that an assignment of `user` names, without what lies below them."""
+    assigned = StaffAssignment.objects.filter(
+        user=user, role__in=roles_with(Action.COMPLAINT_HANDLE)
+    )
+    return Place.objects.filter(pk__in=assigned.values("place"))
+
+
+def _part(name: str, text: str, cases: ComplaintQuerySet, now: datetime) -> Part:
+    found = list(cases.for_worklist()[: AT_MOST + 1])
+    rows = [(case, next_due(case, now)) for case in found[:AT_MOST]]
+    return Part(name, text, rows, len(found) > AT_MOST)
