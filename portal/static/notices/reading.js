@@ -11,6 +11,8 @@
   var read = tools.querySelector("[data-read-aloud]");
   var speech = window.speechSynthesis;
   var waiting = [];
+  /* A browser tells of a reading that was stopped only later: by then another may have begun. */
+  var reading = 0;
 
   function sentences() {
     var found = [];
@@ -33,18 +35,22 @@
     return mainland[0] || all[0] || null;
   }
 
-  function show(reading) {
-    read.setAttribute("aria-pressed", reading ? "true" : "false");
-    read.textContent = read.getAttribute(reading ? "data-stop" : "data-start");
+  function show(on) {
+    read.setAttribute("aria-pressed", on ? "true" : "false");
+    read.textContent = read.getAttribute(on ? "data-stop" : "data-start");
   }
 
   function stop() {
+    reading += 1;
     waiting = [];
     speech.cancel();
     show(false);
   }
 
-  function next() {
+  function next(mine) {
+    if (mine !== reading) {
+      return;
+    }
     if (!waiting.length) {
       show(false);
       return;
@@ -56,8 +62,14 @@
       said.voice = chosen;
     }
     said.rate = 0.95;
-    said.onend = next;
-    said.onerror = stop;
+    said.onend = function () {
+      next(mine);
+    };
+    said.onerror = function () {
+      if (mine === reading) {
+        stop();
+      }
+    };
     speech.speak(said);
   }
 
@@ -69,9 +81,10 @@
         return;
       }
       speech.cancel();
+      reading += 1;
       waiting = sentences();
       show(true);
-      next();
+      next(reading);
     });
     window.addEventListener("pagehide", stop);
   }
