@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import PageViewRestriction
 
@@ -35,7 +36,8 @@ def keeping(settings: Any) -> None:
 def addresses(community_page: CommunityPage, county_page: CountyPage) -> list[str]:
     """Every public page that shows the notices of the community."""
     lists = ["/notices/", "/notices/PC001/", "/notices/140213/", "/notices/PC001/?state=OPEN"]
-    own = ["/", community_page.get_url(), county_page.get_url(), *lists]
+    feeds = [reverse("notices:atom"), reverse("notices:place_atom", args=["PC001"])]
+    own = ["/", community_page.get_url(), county_page.get_url(), *lists, *feeds]
     return [*own, *(f"/en{address}" for address in own)]
 
 
