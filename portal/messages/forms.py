@@ -52,7 +52,8 @@ class SubscribeForm(forms.Form):
 
     @staticmethod
     def channel_of(text: str) -> Channel:
-        return Channel.SMS if sms_is_offered() and "@" not in text else Channel.EMAIL
+        is_number = "@" not in text and any(c.isdecimal() for c in text)
+        return Channel.SMS if is_number and sms_is_offered() else Channel.EMAIL
 
 
 class CodeForm(forms.Form):

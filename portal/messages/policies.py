@@ -23,7 +23,8 @@ class DeliveryPolicy(PlacePolicy):
     """Messages of one's places; those of no place are for whoever assigns staff."""
 
     def __init__(self) -> None:
-        actions = {"view": Action.MESSAGES_KEEP, "change": Action.MESSAGES_KEEP}
+        # Nobody changes a row by hand; sending one again is a service of its own.
+        actions = {"view": Action.MESSAGES_KEEP}
         super().__init__(Delivery, place_lookup="place", actions=actions)
 
     def instances_user_has_any_permission_for(

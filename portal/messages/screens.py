@@ -7,7 +7,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, StatusTagColumn
+from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
@@ -51,7 +51,8 @@ class DeliveryIndexView(ScopedIndexView):
     @cached_property
     def columns(self) -> list[Column]:
         return [
-            Column("masked", label=_("To")),
+            # The column that carries the buttons; it leads nowhere, there is nothing to change.
+            self._get_title_column_class(TitleColumn)("masked", label=_("To")),
             Column("channel", label=_("Way"), accessor="get_channel_display"),
             Column("place", label=_("Place"), accessor="place.label", sort_key="place__path"),
             StatusTagColumn(

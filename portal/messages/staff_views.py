@@ -57,7 +57,7 @@ def _failed(request: HttpRequest) -> QuerySet[Delivery]:
     if not can_somewhere(request.user, Action.MESSAGES_KEEP):
         raise Http404
     policy = policy_registry.get_by_type(Delivery)
-    found = policy.instances_user_has_any_permission_for(request.user, ["change"])
+    found = policy.instances_user_has_any_permission_for(request.user, ["view"])
     failed: QuerySet[Delivery] = found.filter(state=State.FAILED)
     return failed
 

@@ -20,7 +20,7 @@ def deliveries_retry(*, by: User, deliveries: QuerySet[Delivery], now: datetime)
     PermissionDenied unless `by` may keep all of them.
     """
     policy = policy_registry.get_by_type(Delivery)
-    allowed = policy.instances_user_has_any_permission_for(by, ["change"])
+    allowed = policy.instances_user_has_any_permission_for(by, ["view"])
     failed = Delivery.objects.filter(pk__in=deliveries.order_by().values("pk"), state=State.FAILED)
     if failed.exclude(pk__in=allowed.order_by().values("pk")).exists():
         raise PermissionDenied

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
 
 from portal.accounts.models import User
 from portal.accounts.roles import Action, Role, roles_with
@@ -109,23 +110,32 @@ def test_the_list_counts_and_masks(
     assert "resident@example.org" not in html
     assert "SMTPDataError 554" in html
     assert html.count("r***@example.org") == 1
+    assert reverse("outbox_staff:retry", args=[Delivery.objects.get(dedupe_key="k").pk]) in html
     html = desk(administrator).get(reverse("deliveries:index")).content.decode()
     assert html.count("r***@example.org") == 3
 
 
-def test_the_list_needs_the_same_few_queries(
-    neighbourhood: Neighbourhood,
-    reviewer: User,
-    django_assert_max_num_queries: DjangoAssertNumQueries,
+def test_lists_need_the_same_queries_however_long(
+    neighbourhood: Neighbourhood, reviewer: User
 ) -> None:
-    for number in range(12):
-        failed(neighbourhood.community, f"k{number}")
-        channel(neighbourhood.community, to=f"r{number}@example.org")
     client = desk(reviewer)
-    for name in ("deliveries:index", "alert_channels:index"):
+
+    def queries(name: str) -> int:
         client.get(reverse(name))
-        with django_assert_max_num_queries(30):
+        with CaptureQueriesContext(connection) as seen:
             client.get(reverse(name))
+        return len(seen)
+
+    def add(numbers: range) -> None:
+        for number in numbers:
+            failed(neighbourhood.community, f"k{number}")
+            channel(neighbourhood.community, to=f"r{number}@example.org")
+
+    names = ("deliveries:index", "alert_channels:index")
+    add(range(2))
+    few = [queries(name) for name in names]
+    add(range(2, 12))
+    assert [queries(name) for name in names] == few
 
 
 def test_a_failed_message_is_sent_again_once(neighbourhood: Neighbourhood, reviewer: User) -> None:
@@ -143,6 +153,16 @@ def test_a_failed_message_is_sent_again_once(neighbourhood: Neighbourhood, revie
     client.post(address)
     message.refresh_from_db()
     assert message.state == State.SENT
+
+
+def test_no_row_is_changed_by_hand(
+    neighbourhood: Neighbourhood, reviewer: User, administrator: User
+) -> None:
+    message = failed(neighbourhood.community)
+    for user in (reviewer, administrator):
+        for name, args in (("edit", [message.pk]), ("delete", [message.pk]), ("add", [])):
+            address = reverse(f"deliveries:{name}", args=args)
+            assert desk(user).get(address).status_code == FORBIDDEN, address
 
 
 def test_all_failed_ones_of_ones_places_are_sent_again(
