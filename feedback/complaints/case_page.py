@@ -11,9 +11,8 @@ from feedback.complaints.access import Opened
 from feedback.complaints.forms import AddForm, TrackForm, VerdictForm
 from feedback.complaints.models import Complaint, ComplaintEvent
 from feedback.complaints.questions import extra_rows
-from feedback.complaints.states import ANSWERABLE, OPEN, WITHDRAWABLE
+from feedback.complaints.states import ANSWERABLE, OPEN, WITHDRAWABLE, State
 from feedback.complaints.timeline import STATE_TONES, Moment, promises, timeline, timeline_of_joined
-from portal.intake.photos import photo_thumbnail
 from portal.intake.receipts import new_key
 
 
@@ -52,13 +51,15 @@ class CasePage:
         context |= {
             "moments": [*timeline(events), *_since_joined(complaint)],
             "extra": extra_rows(complaint),
-            "thumbnails": [photo_thumbnail(photo.file, 320) for photo in photos],
+            "thumbnails": [photo.small for photo in photos],
             "secret": self.form.cleaned_data["secret"],
             "by_link": self.by_link,
             "key": new_key(),
             "verdict_form": (verdict or VerdictForm()) if complaint.state in ANSWERABLE else None,
             "add_form": (addition or AddForm()) if is_open or addition else None,
             "may_withdraw": complaint.state in WITHDRAWABLE,
+            "asks_consent": complaint.may_publish
+            or (complaint.state == State.CLOSED and not complaint.category.is_restricted),
             "has_contact": bool(complaint.contact),
             "problem": problem,
         }

@@ -11,9 +11,15 @@ from django.utils.translation import gettext as _
 
 from feedback.complaints.access import household_of
 from feedback.complaints.forms import BeginForm, FilingForm
-from feedback.complaints.models import Category
+from feedback.complaints.models import Category, DeviceMark
 from feedback.complaints.receipt_page import receipt_page
-from feedback.complaints.services import PRIVACY_VERSION, Filed, FilingConflict, complaint_file
+from feedback.complaints.services import (
+    PRIVACY_VERSION,
+    Filed,
+    FilingConflict,
+    complaint_file,
+    device_mark,
+)
 from feedback.complaints.similar import similar_cases
 from feedback.complaints.whereabouts import Whereabouts
 from portal.intake.held import held_add, held_clear, held_photos, held_remove, held_thumbnails
@@ -87,6 +93,12 @@ class Filing:
             form.add_error(None, error)
             return self._form(form, token, status=422)
         held_clear(token)
+        device_mark(
+            complaint=filed.complaint,
+            deed=DeviceMark.Deed.FILED,
+            device_key=self.request.POST.get("device", ""),
+            now=timezone.now(),
+        )
         return receipt_page(self.request, filed.complaint, filed.receipt, duplicate=filed.duplicate)
 
     def _file(self, form: FilingForm, household: Household | None, key: str, token: str) -> Filed:

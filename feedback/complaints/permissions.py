@@ -63,6 +63,15 @@ def may_act_on_any(user: "User | AnonymousUser") -> bool:
     )
 
 
+def may_edit_board(user: "User | AnonymousUser") -> bool:
+    """Publish cases, enter what was done, keep the supervisors' log."""
+    return can_somewhere(user, Action.BOARD_EDIT)
+
+
+def may_judge_signals(user: "User | AnonymousUser") -> bool:
+    return can_somewhere(user, Action.SIGNAL_REVIEW)
+
+
 def may_handle_any(user: "User | AnonymousUser") -> bool:
     return can_somewhere(user, Action.COMPLAINT_HANDLE)
 

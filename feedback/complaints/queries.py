@@ -11,54 +11,10 @@ from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Category, Complaint, ComplaintTally
 from feedback.complaints.services.tallies import PORTAL_ONLY, channels_key
 from feedback.complaints.states import IMPORTED, Verdict
-from portal.common.periods import Period, add_months, month_start, months_between
+from portal.common.periods import Period, months_between
 from portal.places.models import Place
 
-#: A public cell smaller than this is not shown (domain.md §6.1.6).
-SMALL_CELL = 5
-
 EventMonths = dict[date, dict[str, int]]
-
-
-@dataclass(frozen=True)
-class CommunityFigures:
-    """Public counts of the twelve months since `since` (a month's first day) and of what is open
-    now. None: too few to be shown, here or in a cell it could be computed from."""
-
-    received: int | None
-    open: int | None
-    resolved: int | None
-    confirmed: int | None
-    since: date
-
-
-def community_figures(place: Place, now: datetime) -> CommunityFigures:
-    """Of a community, or of everything under a place. One query."""
-    since = add_months(month_start(now.astimezone(LOCAL).date()), -11)
-    total = {"received": 0, "open": 0, "resolved": 0, "confirmed": 0}
-    for months in _tallies(place).values_list("months", flat=True):
-        for month, counts in months.items():
-            total["open"] += counts["open"]
-            if month >= f"{since:%Y-%m}":
-                for name in ("received", "resolved", "confirmed"):
-                    total[name] += counts[name]
-    return _suppressed(total, since)
-
-
-def _suppressed(total: dict[str, int], since: date) -> CommunityFigures:
-    shown: dict[str, int | None] = dict(total)
-    if _is_small(total["received"]):
-        shown = dict.fromkeys(shown)
-    elif _is_small(total["open"]) or _is_small(total["resolved"]):
-        # Received less the one is about the other.
-        shown["open"] = shown["resolved"] = shown["confirmed"] = None
-    elif _is_small(total["confirmed"]) or _is_small(total["resolved"] - total["confirmed"]):
-        shown["confirmed"] = None
-    return CommunityFigures(since=since, **shown)
-
-
-def _is_small(count: int) -> bool:
-    return 0 < count < SMALL_CELL
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from feedback.complaints.timeline import STATE_TONES
 from feedback.complaints.warranty import warranty_of
 from portal.accounts.models import User
 from portal.common.keys import mask_phone
-from portal.intake.photos import photo_thumbnail
 
 #: What the page and its forms follow from the case without asking again.
 RELATED = (
@@ -123,7 +122,7 @@ class CasePage:
         """(what they show, photos with their thumbnails), the problem first."""
         rows = list(self.complaint.photos.order_by("added_at", "pk"))
         found = [
-            (kind.label, [(row, photo_thumbnail(row.file)) for row in rows if row.kind == kind])
+            (kind.label, [(row, row.small) for row in rows if row.kind == kind])
             for kind in PhotoKind
         ]
         return [(str(label), photos) for label, photos in found if photos]

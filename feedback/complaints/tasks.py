@@ -48,3 +48,21 @@ def sweep_alarms() -> None:
     """Every five minutes: warn of what is near its end, pass up what is over it. It looks at all
     open cases, so a run that was missed is made up for; each stage is told once."""
     services.alarms_sweep(now=timezone.now())
+
+
+@shared_task(name="complaints.photos_destroy")
+def photos_destroy() -> None:
+    """Every hour: files that redacted photos replaced and a killed process left. It looks at rows;
+    twice is safe: what is gone is gone."""
+    services.photos_destroy()
+
+
+@shared_task(name="complaints.signals_sweep")
+def signals_sweep() -> None:
+    """Every night: signs of gaming that are not told yet, then device marks past their time.
+
+    It looks at all rows, not at a window of time; twice is safe: a sign is told once by its key.
+    """
+    now = timezone.now()
+    services.signals_sweep(now=now)
+    services.device_marks_expire(now=now)

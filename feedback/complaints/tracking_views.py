@@ -12,12 +12,15 @@ from django.views.decorators.http import require_POST
 from feedback.complaints.access import Opened, TooManyFailures, case_open, case_pass
 from feedback.complaints.case_page import CasePage
 from feedback.complaints.forms import AddForm, MailForm, TrackForm, VerdictForm
+from feedback.complaints.models import DeviceMark
 from feedback.complaints.receipt_page import tracking_address
 from feedback.complaints.services import (
     complaint_add,
     complaint_confirm,
+    complaint_consent,
     complaint_contact_forget,
     complaint_withdraw,
+    device_mark,
     link_issue,
     link_open,
     receipt_mail,
@@ -50,13 +53,38 @@ def confirm(request: HttpRequest) -> HttpResponse:
     page = CasePage(request, opened, form)
     if opened.follower is None and verdict.is_valid():
         try:
-            complaint_confirm(
-                complaint=opened.complaint, now=timezone.now(), **verdict.cleaned_data
+            now = timezone.now()
+            complaint_confirm(complaint=opened.complaint, now=now, **verdict.cleaned_data)
+            device_mark(
+                complaint=opened.complaint,
+                deed=DeviceMark.Deed.CONFIRMED,
+                device_key=request.POST.get("device", ""),
+                now=now,
             )
             return page.show(thanks=_("Thank you, your answer is saved."))
         except ValidationError as error:
             verdict.add_error(None, error)
     return page.show(verdict=verdict)
+
+
+@sensitive_post_parameters()
+@require_POST
+@resident_form
+def consent(request: HttpRequest) -> HttpResponse:
+    """Whether others may read about it: yes, or not any more."""
+    form = TrackForm(request.POST)
+    opened = _opened(request, form)
+    if opened is None:
+        return _track_form(request, form)
+    page, agrees = CasePage(request, opened, form), request.POST.get("agrees") == "yes"
+    if opened.follower is not None:
+        return page.show()
+    try:
+        complaint_consent(complaint=opened.complaint, agrees=agrees, now=timezone.now())
+    except ValidationError as error:
+        return page.show(problem=error.messages[0])
+    thanks = _("Thank you, others may learn from it.")
+    return page.show(thanks=thanks if agrees else _("It is not published, or not any more."))
 
 
 @sensitive_post_parameters()

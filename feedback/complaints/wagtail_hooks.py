@@ -13,7 +13,9 @@ from feedback.complaints.due import next_due
 from feedback.complaints.permissions import (
     complaints_visible_to,
     may_act_on_any,
+    may_edit_board,
     may_handle_any,
+    may_judge_signals,
     may_view_any,
 )
 from feedback.complaints.setup_screens import ComplaintSetupGroup
@@ -35,6 +37,16 @@ class TodayMenuItem(MenuItem):
 class LedgersMenuItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return may_handle_any(request.user)
+
+
+class BoardMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_edit_board(request.user)
+
+
+class SignalsMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_judge_signals(request.user)
 
 
 class TodayPanel(Component):
@@ -65,6 +77,9 @@ def register_complaints_urls() -> list[URLResolver]:
     return [
         path("complaints/", include("feedback.complaints.staff_urls")),
         path("complaint-ledgers/", include("feedback.complaints.ledger_urls")),
+        path("complaint-board/", include("feedback.complaints.publishing_urls")),
+        path("supervision/", include("feedback.complaints.supervision_urls")),
+        path("complaint-signals/", include("feedback.complaints.signal_urls")),
     ]
 
 
@@ -91,6 +106,37 @@ def register_complaints_viewsets() -> list[Any]:
 def register_ledgers_menu_item() -> MenuItem:
     return LedgersMenuItem(
         _("Ledger imports"), reverse("complaints_ledgers:list"), icon_name="upload", order=305
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_publishing_menu_item() -> MenuItem:
+    return BoardMenuItem(
+        _("Published cases"), reverse("complaints_publishing:cases"), icon_name="view", order=306
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_we_did_menu_item() -> MenuItem:
+    return BoardMenuItem(
+        _("You said, we did"), reverse("complaints_publishing:we_did"), icon_name="check", order=307
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_supervision_menu_item() -> MenuItem:
+    return BoardMenuItem(
+        _("Resident supervisors"),
+        reverse("complaints_supervision:log"),
+        icon_name="group",
+        order=308,
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def register_signals_menu_item() -> MenuItem:
+    return SignalsMenuItem(
+        _("Signs of gaming"), reverse("complaints_signals:list"), icon_name="warning", order=309
     )
 
 

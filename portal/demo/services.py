@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from feedback.indicators.services import sweep
+from portal.accounts.models import User
 from portal.demo import plan
+from portal.demo.board import BoardMaker
 from portal.demo.case_plan import record_filings, running_filings
 from portal.demo.cases import RECORD_UNTIL, CaseWriter
 from portal.demo.clock import seeding_moment
@@ -44,6 +46,7 @@ STAGES = {
     "cases": 12,
     "figures": 30,
 }
+CLERK = "clerk"
 FIGURES_A_COMMUNITY = 340
 
 
@@ -145,6 +148,9 @@ def _voices(register: Register, wanted: Wanted, progress: Progress) -> WaveMaker
         rng = rng_for(wanted.seed, "handling")
         handling_seed(register, teams, rng, since=RECORD_UNTIL, now=now)
         neighbours_seed(rng_for(wanted.seed, "neighbours"), now)
+        rng = rng_for(wanted.seed, "board")
+        clerk = User.objects.get(username=CLERK)
+        BoardMaker(register, wanted.as_of, rng, clerk).make()
     return waves
 
 

@@ -17,7 +17,11 @@ MAX_PHOTOS = 6
 MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 60_000_000
 MAX_SIDE = 2048
+#: No camera makes a longer one; a strip of a pixel's height would pass the limit of pixels.
+MAX_LENGTH = 30_000
+SMALL_SIDE = 320
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+MOVING = ("PNG", "WEBP")
 
 pillow_heif.register_heif_opener()
 
@@ -54,8 +58,12 @@ def photo_clean(upload: UploadedFile[Any]) -> ContentFile[bytes]:
 def _redraw(upload: IO[Any]) -> bytes:
     upload.seek(0)
     with Image.open(upload, formats=FORMATS) as image:
-        if image.width * image.height > MAX_PIXELS:
+        # Only the head of the file is read so far: nothing is decoded that is too large.
+        if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_LENGTH:
             raise Image.DecompressionBombError
+        # JPEGs of some phones hold a second picture; those of a moving PNG or WebP are no photo.
+        if image.format in MOVING and getattr(image, "is_animated", False):
+            raise UnidentifiedImageError
         image.draft("RGB", (MAX_SIDE, MAX_SIDE))
         upright = ImageOps.exif_transpose(image)
         upright.thumbnail((MAX_SIDE, MAX_SIDE))
@@ -63,20 +71,28 @@ def _redraw(upload: IO[Any]) -> bytes:
         drawn = Image.new("RGB", upright.size, "white")
         layer = upright.convert("RGBA")
         drawn.paste(layer, mask=layer.getchannel("A"))
-    return _jpeg(drawn, quality=85)
+    return jpeg_bytes(drawn)
 
 
 def photo_thumbnail(photo: IO[bytes], side: int = 240) -> str:
     """A `data:` address of a small copy, so that a private photo needs no address of its own."""
+    return data_address(thumbnail_bytes(photo, side))
+
+
+def thumbnail_bytes(photo: IO[bytes], side: int = SMALL_SIDE) -> bytes:
+    """A small JPEG of a photo that intake drew."""
     photo.seek(0)
     with Image.open(photo, formats=("JPEG",)) as image:
         image.draft("RGB", (side, side))
         image.thumbnail((side, side))
-        small = _jpeg(image.convert("RGB"), quality=70)
-    return f"data:image/jpeg;base64,{base64.b64encode(small).decode()}"
+        return jpeg_bytes(image.convert("RGB"), quality=70)
 
 
-def _jpeg(image: Image.Image, quality: int) -> bytes:
+def data_address(content: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
+
+
+def jpeg_bytes(image: Image.Image, quality: int = 85) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality, optimize=True)
     return out.getvalue()

@@ -25,6 +25,7 @@ NAVIGATION = [
     ("indicators:overview", pgettext_lazy("navigation", "Published figures")),
 ]
 FOOTER = [
+    ("complaints:board_start", _("What became of complaints")),
     ("pages:site_map", _("Site map")),
     ("pages:accessibility", _("Accessibility")),
     ("pages:privacy", _("Privacy")),

@@ -13,7 +13,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from feedback.complaints.queries import community_figures
+from feedback.complaints.board import board_of, twelve_months
+from feedback.complaints.models import WeDid
 from feedback.indicators.queries import public_figures
 from feedback.surveys.models import Survey
 from feedback.surveys.queries import SurveyCard, open_surveys
@@ -34,6 +35,7 @@ from portal.places.counts import household_count
 from portal.places.models import Place, PlaceLevel
 
 NOTICES_SHOWN = 5
+WE_DID_SHOWN = 3
 COMMUNITIES_A_PAGE = 40
 CUT_ICONS = {"WATER": "water", "HEAT": "heat", "GAS": "gas", "POWER": "power"}
 #: Levels that say where a community is.
@@ -91,6 +93,8 @@ class ComplaintTiles:
 
     since: date
     received: int | None
+    board_url: str
+    we_did: list[WeDid]
     tiles: list[tuple[str, int | None]]
 
 
@@ -201,14 +205,21 @@ def span(starts_at: datetime, ends_at: datetime | None) -> str:
 
 
 def _complaint_tiles(place: Place, now: datetime) -> ComplaintTiles:
-    figures = community_figures(place, now)
+    today = timezone.localdate(now)
+    board = board_of(place, twelve_months(today), today)
     tiles = [
-        (pgettext("complaints", "received"), figures.received),
-        (pgettext("complaints", "being handled"), figures.open),
-        (pgettext("complaints", "resolved, says the staff"), figures.resolved),
-        (pgettext("complaints", "resolved, says the resident"), figures.confirmed),
+        (pgettext("complaints", "received"), board.received),
+        (pgettext("complaints", "being handled"), board.open),
+        (pgettext("complaints", "handled, says the staff"), board.handled),
+        (pgettext("complaints", "resolved, says the resident"), board.confirmed),
     ]
-    return ComplaintTiles(figures.since, figures.received, tiles)
+    return ComplaintTiles(
+        since=date.fromisoformat(f"{board.period.first}-01"),
+        received=board.received,
+        board_url=reverse("complaints:board", args=[place.code]),
+        we_did=list(WeDid.objects.in_place(place).public().for_list()[:WE_DID_SHOWN]),
+        tiles=tiles,
+    )
 
 
 def _facts(place: Place, above: list[Place], today: date) -> list[tuple[str, object]]:

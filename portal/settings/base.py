@@ -205,6 +205,14 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "complaints.alarms_sweep",
         "schedule": crontab(minute="*/5"),
     },
+    "complaints-photos-destroy": {
+        "task": "complaints.photos_destroy",
+        "schedule": crontab(minute="25"),
+    },
+    "complaints-signals-sweep": {
+        "task": "complaints.signals_sweep",
+        "schedule": crontab(minute="50", hour="2"),
+    },
     "complaints-close-silent": {
         "task": "complaints.close_silent",
         "schedule": crontab(minute="10", hour="*"),

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from feedback.complaints.models.cases import Complaint
 from feedback.complaints.states import PhotoKind
 from portal.accounts.models import Organisation
+from portal.intake.photos import data_address, thumbnail_bytes
 from portal.intake.storage import private_storage
 
 
@@ -138,6 +139,15 @@ class ComplaintPhoto(models.Model):
 
     def __str__(self) -> str:
         return f"{self.complaint_id}/{self.pk}"
+
+    @property
+    def small(self) -> str:
+        """A `data:` address of the small copy; one from before there were any is made here."""
+        if self.thumbnail:
+            with self.thumbnail.open() as file:
+                return data_address(file.read())
+        with self.file.open() as file:
+            return data_address(thumbnail_bytes(file))
 
 
 class Callback(models.Model):

@@ -127,6 +127,7 @@ def complaint_resolve(
     """The first closing: staff say what was done. The resident has the last word."""
     need(text, "text")
     with complaint_change(complaint, by, require_handle_openly) as row:
+        due = row.due_at.isoformat()
         _resolve(row, by, now)
         event_add(
             row,
@@ -136,6 +137,8 @@ def complaint_resolve(
             organisation=row.assigned_to,
             text=text,
             public=True,
+            # Opening again sets a new deadline; how near this one was stays here (gaming.py).
+            data={"due": due},
         )
         repair_photos_add(row, photos_before, photos, now=now, staff=by)
     return complaint

@@ -1,6 +1,7 @@
 """Writing the event log and the photos: what every other service does on the way."""
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from feedback.complaints.models import Complaint, ComplaintEvent, ComplaintPhoto
 from feedback.complaints.states import PhotoKind
 from portal.accounts.models import Organisation
-from portal.intake.photos import MAX_PHOTOS
+from portal.intake.photos import MAX_PHOTOS, thumbnail_bytes
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -71,7 +72,16 @@ def photos_add(
         row = ComplaintPhoto(
             complaint=complaint, sha256=digest, added_at=now, added_by=staff, kind=kind
         )
-        row.file.save(f"{digest[:24]}.jpg", ContentFile(content), save=False)
+        photo_store(row, content)
         row.save(force_insert=True)
         added += 1
     return added
+
+
+def photo_store(row: ComplaintPhoto, content: bytes) -> None:
+    """Write the photo and its small copy, under a name that tells nothing and can't be guessed."""
+    name = secrets.token_hex(16)
+    photo = ContentFile(content)
+    row.file.save(f"{name}.jpg", photo, save=False)
+    small = ContentFile(thumbnail_bytes(photo))
+    row.thumbnail.save(f"{name}-small.jpg", small, save=False)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from feedback.indicators.definitions import complaints, notices, projects, surveys
+from feedback.indicators.definitions import complaints, notices, projects, supervision, surveys
 from feedback.indicators.definitions.base import Definition, Direction, Method, Rule, Text, Variant
 from feedback.indicators.states import Group
 
@@ -28,6 +28,7 @@ DEFINITIONS: tuple[Definition, ...] = tuple(
             *projects.DEFINITIONS,
             *complaints.DEFINITIONS,
             *notices.DEFINITIONS,
+            *supervision.DEFINITIONS,
         ),
         key=lambda item: (item.code, item.valid_from),
     )

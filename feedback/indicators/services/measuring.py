@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from feedback.complaints.services.tallies import tally_rebuild as complaint_tally_rebuild
-from feedback.indicators.figures import complaints, notices, projects, rollup, surveys
+from feedback.indicators.figures import complaints, notices, projects, rollup, supervision, surveys
 from feedback.indicators.figures.figure import Figure
 from feedback.indicators.services.storing import (
     Change,
@@ -150,7 +150,10 @@ def _community_figures(
         return complaints.community_figures(communities, now)
     if group == Group.NOTICES:
         return notices.community_figures(communities, today)
-    return projects.community_figures(communities, today)
+    found = projects.community_figures(communities, today)
+    for pk, figures in supervision.community_figures(communities, today).items():
+        found.setdefault(pk, []).extend(figures)
+    return found
 
 
 def _measure_projects(places: Sequence[Place], now: datetime) -> list[Change]:

@@ -10,10 +10,8 @@ from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Complaint, ComplaintTally
 from feedback.complaints.queries import (
     CaseRates,
-    CommunityFigures,
     case_rates,
     case_rates_by_community,
-    community_figures,
     event_months,
 )
 from feedback.complaints.services import LedgerRow, ledger_import, tally_rebuild
@@ -207,39 +205,6 @@ def test_months_and_times_are_local(row, neighbourhood):
     assert list(ComplaintTally.objects.get().months) == ["2020-04"]
 
 
-def figures(received, open_, resolved, confirmed):
-    return CommunityFigures(received, open_, resolved, confirmed, since=date(2025, 8, 1))
-
-
-@pytest.mark.parametrize(
-    ("counts", "shown"),
-    [
-        ((0, 0, 0, 0), (0, 0, 0, 0)),
-        ((4, 4, 0, 0), (None, None, None, None)),
-        ((20, 3, 17, 17), (20, None, None, None)),
-        ((20, 10, 10, 3), (20, 10, 10, None)),
-        ((20, 10, 10, 7), (20, 10, 10, None)),
-        ((20, 10, 10, 10), (20, 10, 10, 10)),
-        ((20, 10, 10, 5), (20, 10, 10, 5)),
-    ],
-)
-def test_small_public_cells_are_hidden_with_what_they_follow_from(neighbourhood, counts, shown):
-    names = ("received", "open", "resolved", "confirmed")
-    ComplaintTally.objects.create(
-        community=neighbourhood.community,
-        months={"2026-07": dict(zip(names, counts, strict=True))},
-    )
-    assert community_figures(neighbourhood.community, NOW) == figures(*shown)
-
-
-def test_public_figures_look_back_twelve_months_but_open_cases_never_vanish(neighbourhood):
-    counts = {"received": 10, "open": 10, "resolved": 0, "confirmed": 0}
-    ComplaintTally.objects.create(
-        community=neighbourhood.community, months={"2025-07": counts, "2025-08": counts}
-    )
-    assert community_figures(neighbourhood.city, NOW) == figures(10, 20, 0, 0)
-
-
 def test_case_rates_count_what_is_decided(file, clerk, colleague, neighbourhood):
     late = NOW + timedelta(days=1)
     in_time, overdue, fresh = file(), file(), file("C20")
@@ -280,7 +245,6 @@ def test_reads_have_a_constant_number_of_queries(row, neighbourhood, django_asse
     ledger_import(rows=[row(day) for day in range(50)])
     rebuild(neighbourhood.community)
     march = Period.containing("MONTH", date(2020, 3, 1))
-    with django_assert_num_queries(3):
-        community_figures(neighbourhood.city, NOW)
+    with django_assert_num_queries(2):
         event_months(neighbourhood.city, date(2020, 1, 1), date(2020, 12, 1))
         assert case_rates_by_community(neighbourhood.city, march, NOW)

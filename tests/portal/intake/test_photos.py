@@ -118,3 +118,65 @@ def test_held_photos_go_after_a_day(held):
 def test_held_photos_lie_outside_the_public_media(held, settings):
     root = os.path.realpath(private_storage().path(""))
     assert not root.startswith(os.path.realpath(settings.MEDIA_ROOT) + os.sep)
+
+
+def test_everything_a_camera_writes_beside_the_picture_is_gone():
+    exif = Image.Exif()
+    exif[0x010F] = "Phone"
+    exif.get_ifd(0x8825).update({1: "N", 2: (40.0, 5.0, 0.0)})
+    out = BytesIO()
+    Image.new("RGB", (64, 48), "red").save(
+        out, "JPEG", exif=exif, xmp=b"<x:xmpmeta>secret-place</x:xmpmeta>",
+        icc_profile=b"secret-profile" * 20, comment=b"secret-comment",
+    )  # fmt: skip
+    cleaned = photo_clean(SimpleUploadedFile("a.jpg", out.getvalue())).read()
+    for word in (b"secret", b"Exif", b"GPS", b"Phone", b"http://ns.adobe", b"ICC_PROFILE"):
+        assert word not in cleaned
+    with Image.open(BytesIO(cleaned)) as image:
+        assert not image.getexif() and not {"icc_profile", "xmp", "comment"} & set(image.info)
+
+
+def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch):
+    bomb = picture("PNG", size=(30000, 30000), mode="1")
+    assert bomb.size < 200_000
+
+    def decode(self):
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decode)
+    with pytest.raises(ValidationError) as error:
+        photo_clean(bomb)
+    assert error.value.code == "photo_too_many_pixels"
+
+
+@pytest.mark.parametrize("size", [(60000, 1), (1, 60000)])
+def test_a_strip_of_pixels_is_refused(size):
+    with pytest.raises(ValidationError) as error:
+        photo_clean(picture("PNG", size=size, mode="1"))
+    assert error.value.code == "photo_too_many_pixels"
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_moving_pictures_are_refused(form):
+    out = BytesIO()
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue")]
+    frames[0].save(out, form, save_all=True, append_images=frames[1:], duration=100)
+    with pytest.raises(ValidationError) as error:
+        photo_clean(SimpleUploadedFile(f"a.{form.lower()}", out.getvalue()))
+    assert error.value.code == "photo_unreadable"
+
+
+def test_what_hangs_behind_a_picture_does_not_come_along():
+    polyglot = picture().read() + b"PK\x03\x04<script>alert(1)</script>"
+    cleaned = photo_clean(SimpleUploadedFile("a.jpg", polyglot)).read()
+    assert b"script" not in cleaned and b"PK\x03\x04" not in cleaned
+    html = SimpleUploadedFile("a.jpg", b"<html><img src=x onerror=alert(1)></html>")
+    with pytest.raises(ValidationError):
+        photo_clean(html)
+
+
+def test_a_photo_that_broke_off_on_the_way_is_refused():
+    whole = picture(size=(900, 900)).read()
+    with pytest.raises(ValidationError) as error:
+        photo_clean(SimpleUploadedFile("a.jpg", whole[: len(whole) // 2]))
+    assert error.value.code == "photo_unreadable"
