@@ -154,7 +154,7 @@ def _summary(board: Board) -> list[str]:
     told = []
     if board.median_days is not None:
         told.append(
-            _("Half of the cases were solved within %(days)s days.") % {"days": board.median_days}
+            _("Days until half of the cases were solved: %(days)s.") % {"days": board.median_days}
         )
     if board.on_time is not None:
         told.append(

@@ -133,6 +133,7 @@ class WeDidForm(forms.ModelForm[WeDid]):
     class Meta:
         model = WeDid
         fields = ["community", "said", "did", "where", "done_date", "cases", "survey_key"]
+        labels = {"said": _("You said"), "did": _("We did")}
         widgets = {
             "said": forms.Textarea(attrs={"rows": 2}),
             "did": forms.Textarea(attrs={"rows": 4}),
@@ -149,6 +150,8 @@ class WeDidForm(forms.ModelForm[WeDid]):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["community"].queryset = places  # type: ignore[attr-defined]
+        if len(places) == 1:
+            self.fields["community"].initial = places[0]
         cases = PublishedCase.objects.public().for_list()
         within = places if community is None else places.filter(pk=community.pk)
         cases = cases.filter(complaint__community__in=within.order_by().values("pk"))

@@ -63,7 +63,8 @@ class VisitForm(forms.Form):
 
     def __init__(self, *args: Any, community: Place, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        serving = Supervisor.objects.filter(community=community).order_by("from_date", "pk")
+        # Those who serve now come first: visits are mostly entered the same week.
+        serving = Supervisor.objects.filter(community=community).order_by("-from_date", "pk")
         self.fields["supervisors"].queryset = serving  # type: ignore[attr-defined]
         self.fields["supervisors"].label_from_instance = _who  # type: ignore[attr-defined]
         buildings = Building.objects.filter(place=community).order_by("name", "pk")
@@ -99,8 +100,8 @@ class VisitForm(forms.Form):
 
 
 def _who(supervisor: Supervisor) -> str:
-    until = f"{supervisor.to_date:%Y-%m-%d}" if supervisor.to_date else ""
-    return f"{supervisor.name} ({supervisor.from_date:%Y-%m-%d} – {until})"
+    until = f" {supervisor.to_date:%Y-%m-%d}" if supervisor.to_date else ""
+    return f"{supervisor.name} ({supervisor.from_date:%Y-%m-%d} –{until})"
 
 
 class CaseForm(forms.Form):

@@ -158,7 +158,7 @@ class BoardMaker:
                 where=where,
                 done_date=day,
                 cases=[cases[1]] if index == 0 else [],
-                survey_key="satisfaction" if index == len(texts.WE_DID) - 1 else "",
+                survey_key="satisfaction-2021" if index == len(texts.WE_DID) - 1 else "",
                 now=at(day + timedelta(days=1), 10),
             )
 

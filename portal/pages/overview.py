@@ -94,7 +94,7 @@ class ComplaintTiles:
     since: date
     received: int | None
     board_url: str
-    we_did: list[WeDid]
+    we_did: list[tuple[WeDid, str]]
     tiles: list[tuple[str, int | None]]
 
 
@@ -217,9 +217,21 @@ def _complaint_tiles(place: Place, now: datetime) -> ComplaintTiles:
         since=date.fromisoformat(f"{board.period.first}-01"),
         received=board.received,
         board_url=reverse("complaints:board", args=[place.code]),
-        we_did=list(WeDid.objects.in_place(place).public().for_list()[:WE_DID_SHOWN]),
+        we_did=_we_did(place),
         tiles=tiles,
     )
+
+
+def _we_did(place: Place) -> list[tuple[WeDid, str]]:
+    """What was done last, each with the address of the survey that asked for it, once sealed."""
+    entries = list(WeDid.objects.in_place(place).public().for_list()[:WE_DID_SHOWN])
+    keys = [entry.survey_key for entry in entries if entry.survey_key]
+    sealed = Survey.objects.filter(slug__in=keys, sealed_at__isnull=False)
+    known = set(sealed.values_list("slug", flat=True)) if keys else set()
+    return [
+        (entry, reverse("surveys:sealed", args=[key]) if (key := entry.survey_key) in known else "")
+        for entry in entries
+    ]
 
 
 def _facts(place: Place, above: list[Place], today: date) -> list[tuple[str, object]]:
