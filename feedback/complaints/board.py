@@ -187,13 +187,16 @@ def period_of(key: str, today: date) -> BoardPeriod:
     return _year(key) if is_year else twelve_months(today)
 
 
-def board_of(place: Place, period: BoardPeriod, today: date) -> Board:
-    """The board of a community, a county or a city. Two queries.
+def board_of(
+    place: Place, period: BoardPeriod, today: date, *, county: Place | None = None
+) -> Board:
+    """The board of a community, a county or a city. Five queries at the most.
 
     What a community shows is decided among all communities of its county: the county's sums are
-    public, too, and must not give away by subtraction what is hidden in one of them.
+    public, too, and must not give away by subtraction what is hidden in one of them. `county` is
+    the community's, for callers that know it.
     """
-    area = _area(place)
+    area = county if county and place.is_community else _area(place)
     tallies = list(
         ComplaintTally.objects.filter(community__path__startswith=area.path)
         .select_related("community")

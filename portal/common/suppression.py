@@ -58,6 +58,6 @@ def hidden_table(
         for column in columns:
             if column not in no_sum:
                 down = {key: row.get(column, 0) for key, row in table.items()}
-                already = [key for key in down if (key, column) in cells]
-                cells |= {(key, column) for key in hidden_counts(down, already, least)}
+                known = [key for key in down if (key, column) in cells]
+                cells |= {(key, column) for key in hidden_counts(down, known, least)}
     return rows, no_sum, cells

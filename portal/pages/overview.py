@@ -165,7 +165,7 @@ def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOvervi
         notices_url=reverse("notices:place", args=[place.code]),
         figures=figures_of(place, figures, COMMUNITY_CARDS, today),
         promises=promises_of(figures, today),
-        complaints=_complaint_tiles(place, now),
+        complaints=_complaint_tiles(place, above, now),
         file_url=f"{reverse('complaints:file')}?place={place.code}",
         track_url=reverse("complaints:track"),
         votes=list(Ballot.objects.filter(place=place).running(now).newest_first()[:3]),
@@ -204,9 +204,10 @@ def span(starts_at: datetime, ends_at: datetime | None) -> str:
     return f"{text} – {day}{date_format(end, 'TIME_FORMAT')}"
 
 
-def _complaint_tiles(place: Place, now: datetime) -> ComplaintTiles:
+def _complaint_tiles(place: Place, above: list[Place], now: datetime) -> ComplaintTiles:
     today = timezone.localdate(now)
-    board = board_of(place, twelve_months(today), today)
+    county = next((part for part in above if part.level_id == PlaceLevel.COUNTY), None)
+    board = board_of(place, twelve_months(today), today, county=county)
     tiles = [
         (pgettext("complaints", "received"), board.received),
         (pgettext("complaints", "being handled"), board.open),
