@@ -17,6 +17,7 @@ from feedback.complaints import services
 from feedback.complaints.models import (
     Category,
     Complaint,
+    ComplaintPhoto,
     DeviceMark,
     PublishedCase,
     SupervisionVisit,
@@ -122,22 +123,24 @@ class BoardMaker:
             case.refresh_from_db()
             now = (case.verdict_at or case.filed_at) + timedelta(hours=1)
             services.complaint_consent(complaint=case, agrees=True, now=now)
-            photos = self._photos(case, now) if has_photos else [None, None]
-            findings = (personal_data(case.text), personal_data(services.reply_of(case)))
-            screened = services.Screened(*([True] * len(found_) for found_ in findings))
+            photos = self._photos(case, now) if has_photos else []
+            screened = services.Screened(
+                reported=[True] * len(personal_data(case.text)),
+                done=[True] * len(personal_data(services.reply_of(case))),
+            )
             found.append(
                 services.case_publish(
                     complaint=case,
                     by=self.clerk,
                     screened=screened,
-                    before=photos[0],
-                    after=photos[1],
+                    before=photos[0] if photos else None,
+                    after=photos[1] if photos else None,
                     now=now + timedelta(hours=2),
                 )
             )
         return found
 
-    def _photos(self, case: Complaint, now: datetime) -> list:
+    def _photos(self, case: Complaint, now: datetime) -> list[ComplaintPhoto]:
         kinds = ((PhotoKind.BEFORE, True), (PhotoKind.AFTER, False))
         for kind, broken in kinds:
             services.photos_add(case, [drawing(broken)], now=now, staff=self.clerk, kind=kind)
