@@ -50,6 +50,7 @@ WITHOUT_FIELDS = frozenset(
         "token",
         "file",
         "thumbnail",
+        "doomed",
         "result_hash",
         "salt",
         "merkle_root",
