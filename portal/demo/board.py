@@ -255,7 +255,10 @@ class BoardMaker:
         if last is not None:
             category = Category.objects.get(pk="C10")
             moment = datetime.combine(last.visit.visit_date, time(15), at(self.as_of, 9).tzinfo)
-            services.finding_file(finding=last, by=self.clerk, category=category, now=moment)
+            key = f"{self.rng.getrandbits(128):032x}"
+            services.finding_file(
+                finding=last, by=self.clerk, category=category, now=moment, key=key
+            )
 
     def _of_plan(self, place: Place, start: date, end: date) -> Iterator[SupervisionVisit]:
         always = self.rng.random() < WATCHED or place == self.community

@@ -113,9 +113,12 @@ def visit_record(
 
 
 def finding_file(
-    *, finding: VisitFinding, by: "User", category: Category, now: datetime
+    *, finding: VisitFinding, by: "User", category: Category, now: datetime, key: str = ""
 ) -> Complaint:
-    """Make a case of what a visit found; from there it goes like any other. Once only."""
+    """Make a case of what a visit found; from there it goes like any other. Once only.
+
+    `key` is an intake key, made here where there is none.
+    """
     with transaction.atomic():
         row = (
             VisitFinding.objects.select_for_update(of=("self",))
@@ -126,7 +129,7 @@ def finding_file(
         if row.complaint_id:
             raise ValidationError(_("This finding is a case already."))
         filed = complaint_file(
-            key=new_key(),
+            key=key or new_key(),
             community=row.visit.community,
             category=category,
             text=row.text,
