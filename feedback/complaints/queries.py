@@ -67,11 +67,13 @@ def case_rates_by_community(
     done = Q(resolved_at__gte=start, resolved_at__lt=end, resolved_at__lte=moment)
     contacted = Q(first_contact_at__lte=moment)
     solved = Q(resolved_at__lte=moment)
+    # While a case waits for the resident its end has not come, unless it had come before.
+    runs = Q(waiting_since=None) | Q(waiting_since__gt=moment) | Q(waiting_since__gte=F("due_at"))
     counts = {
         "filed": filed,
         "due": filed & (contacted | Q(contact_due_at__lte=moment)),
         "on_time": filed & contacted & Q(first_contact_at__lte=F("contact_due_at")),
-        "staff_claimed": filed & (solved | Q(due_at__lte=moment)),
+        "staff_claimed": filed & (solved | (Q(due_at__lte=moment) & runs)),
         "staff_resolved": filed & solved,
         "answered": given,
         "solved": given & Q(verdict=Verdict.SOLVED),

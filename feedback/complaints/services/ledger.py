@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from feedback.complaints.deadlines import LOCAL, deadlines
-from feedback.complaints.models import Category, Complaint, ComplaintEvent
+from feedback.complaints.deadlines import LOCAL, Rules, deadlines
+from feedback.complaints.models import Category, Complaint, ComplaintEvent, DeadlineRule
 from feedback.complaints.numbers import number_candidates
 from feedback.complaints.services.filing import due_class
 from feedback.complaints.states import Channel, Nature, State
@@ -130,9 +130,9 @@ def rows_write(batch: Sequence[LedgerRow], categories: dict[str, Category] | Non
     if not batch:
         return
     categories = categories or Category.objects.in_bulk()
-    numbers = _numbers(batch)
+    rules, numbers = DeadlineRule.objects.by_class(), _numbers(batch)
     complaints = Complaint.objects.bulk_create(
-        _complaint(row, number, categories[row.category])
+        _complaint(row, number, categories[row.category], rules)
         for row, number in zip(batch, numbers, strict=True)
     )
     ComplaintEvent.objects.bulk_create(
@@ -164,9 +164,9 @@ def _numbers(batch: Sequence[LedgerRow]) -> list[str]:
     return numbers
 
 
-def _complaint(row: LedgerRow, number: str, category: Category) -> Complaint:
+def _complaint(row: LedgerRow, number: str, category: Category, rules: Rules) -> Complaint:
     due = due_class(category, row.danger)
-    limits = deadlines(due, row.filed_at)
+    limits = deadlines(due, row.filed_at, rules)
     return Complaint(
         number=number,
         community=row.community,

@@ -31,6 +31,7 @@ _COLUMNS = (
     "verdict",
     "verdict_by_callback",
     "rating",
+    "waiting_since",
 )
 
 
@@ -47,6 +48,14 @@ class Case:
     verdict: str
     verdict_by_callback: bool
     rating: int | None
+    waiting_since: datetime | None
+
+    def is_over(self, moment: datetime) -> bool:
+        """Whether its end has come; while a case waits for the resident it has not."""
+        waits = _is_past(self.waiting_since, moment)
+        if waits and self.waiting_since is not None and self.waiting_since < self.due_at:
+            return False
+        return self.due_at <= moment
 
 
 def case_months(
@@ -102,7 +111,7 @@ def _filed(month: Counts, case: Case, moment: datetime) -> None:
         and case.first_contact_at is not None
         and case.first_contact_at <= case.contact_due_at
     )
-    month["staff_claimed"] += resolved or case.due_at <= moment
+    month["staff_claimed"] += resolved or case.is_over(moment)
     month["staff_resolved"] += resolved
 
 

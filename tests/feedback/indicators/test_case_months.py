@@ -28,6 +28,7 @@ def scatter(rng: Random, community, number: int) -> Complaint:
     if verdict == "UNSOLVED":
         resolved = None
     state = "REOPENED" if verdict == "UNSOLVED" else "CLOSED" if verdict else "ACCEPTED"
+    waiting = later(filed, 0.4, 12) if state == "ACCEPTED" else None
     return Complaint(
         number=f"T{number:06d}",
         community=community,
@@ -35,7 +36,8 @@ def scatter(rng: Random, community, number: int) -> Complaint:
         due="P2",
         channel="12345",
         text="路面积水",
-        state="REFUSED" if rng.random() < 0.05 else state,
+        state="REFUSED" if waiting is None and rng.random() < 0.05 else state,
+        waiting_since=waiting,
         filed_at=filed,
         contact_due_at=filed + timedelta(days=1),
         first_contact_at=later(filed, 0.8, 3),
