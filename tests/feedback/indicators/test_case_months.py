@@ -28,7 +28,8 @@ def scatter(rng: Random, community, number: int) -> Complaint:
     if verdict == "UNSOLVED":
         resolved = None
     state = "REOPENED" if verdict == "UNSOLVED" else "CLOSED" if verdict else "ACCEPTED"
-    waiting = later(filed, 0.4, 12) if state == "ACCEPTED" else None
+    waits = state == "ACCEPTED" and number % 3 == 0
+    waiting = filed + timedelta(days=number % 12) if waits else None
     return Complaint(
         number=f"T{number:06d}",
         community=community,
@@ -36,7 +37,7 @@ def scatter(rng: Random, community, number: int) -> Complaint:
         due="P2",
         channel="12345",
         text="路面积水",
-        state="REFUSED" if waiting is None and rng.random() < 0.05 else state,
+        state="REFUSED" if rng.random() < 0.05 and not waits else state,
         waiting_since=waiting,
         filed_at=filed,
         contact_due_at=filed + timedelta(days=1),
