@@ -11,7 +11,9 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         from wagtail.permissions import register_permission_policy
 
-        from notices.models import RequiredNotice
+        from notices.models import NoticeType, RequiredNotice
+        from notices.policy import TypesPolicy
         from notices.required_policy import RulesPolicy
 
+        register_permission_policy(NoticeType, TypesPolicy(NoticeType))
         register_permission_policy(RequiredNotice, RulesPolicy(RequiredNotice))

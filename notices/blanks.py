@@ -22,7 +22,7 @@ BLANKS = {
 UNKNOWN = "＿＿＿＿"
 
 _BLANK = re.compile(r"\{([^{}]*)\}")
-_LEFT = re.compile(r"＿{2,}|_{3,}|\{[^{}]*\}")
+_LEFT = re.compile("＿{2,}|_{3,}")
 
 
 def unknown_blanks(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q
+from django.forms import CheckboxSelectMultiple
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,10 +19,13 @@ from wagtail.admin.panels import (
 from wagtail.admin.widgets.datetime import AdminDateTimeInput
 
 from notices.draft_plans import plan_tie, unanswered_problems
+from notices.editor_checks import MissingPanel
 from notices.editor_fields import ExtraForm, ExtraPanel
 from notices.fields import FieldSpec
 from notices.guard import dates_fill, notice_problems
 from notices.refusal import Problem
+from notices.reviewers import reviews
+from portal.places.models import Place
 
 
 class NoticePageForm(WagtailAdminPageForm):
@@ -29,6 +33,9 @@ class NoticePageForm(WagtailAdminPageForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.place_id is None:
+            self.instance.place = self.parent_page.specific.place
+        self._narrow_audience()
         kinds = self._kinds()
         types, variants = self.fields["notice_type"], self.fields["variant"]
         types.queryset = types.queryset.filter(pk__in=[kind.pk for kind in kinds]).order_by("code")
@@ -38,8 +45,22 @@ class NoticePageForm(WagtailAdminPageForm):
         for field in (types, variants):
             field.label_from_instance = lambda kind: kind.option
         self.extra_form = ExtraForm(
-            self.data if self.is_bound else None, self.instance, self._extra_types(kinds)
+            self.data if self.is_bound else None,
+            self.instance,
+            self._extra_types(kinds),
+            {(one.notice_type_id, one.code): one.pk for one in variants.queryset},
         )
+
+    def _narrow_audience(self) -> None:
+        """A county names its communities, a community its buildings."""
+        place = self.instance.place
+        if place.is_community:
+            buildings = self.fields["buildings"].queryset.filter(place=place)
+            self.fields["buildings"].queryset = buildings.order_by("name", "pk")
+            del self.fields["communities"]
+        else:
+            self.fields["communities"].queryset = Place.objects.under(place).communities()
+            del self.fields["buildings"]
 
     def _kinds(self) -> list[Any]:
         """The types on offer, and the one the notice has. Two queries with their fields."""
@@ -74,13 +95,12 @@ class NoticePageForm(WagtailAdminPageForm):
     def _post_clean(self) -> None:
         super()._post_clean()
         self.extra_form.full_clean()
+        self._ask_for_review()
         self.instance.extra = self.extra_form.values()
         if self.is_deferred_validation:
             return
         now = timezone.now()
         dates_fill(self.instance, now=now)
-        if self.instance.place_id is None:
-            self.instance.place = self.parent_page.specific.place
         if not self.instance.terms:
             plan_tie(self.instance)
         for problem in [
@@ -88,6 +108,13 @@ class NoticePageForm(WagtailAdminPageForm):
             *unanswered_problems(self.instance),
         ]:
             self._say(problem)
+
+    def _ask_for_review(self) -> None:
+        """Of a draft under one type, published under another, the screen knows only the first."""
+        user, page = self.for_user, self.instance
+        if "action-publish" in self.data and page.needs_review and not reviews(user, page):
+            text = gettext("The county reviews this type: send it for review.")
+            self.add_error("notice_type", text)
 
     def _say(self, problem: Problem) -> None:
         """At its field, but for one that already has something to say."""
@@ -121,6 +148,7 @@ def _go_live_panel() -> FieldPanel:
 
 CONTENT_PANELS = [
     HelpPanel(template="notices/staff/failure.html"),
+    MissingPanel(),
     FieldPanel("title", heading=_("Title")),
     MultiFieldPanel(
         [
@@ -131,6 +159,14 @@ CONTENT_PANELS = [
         ],
         heading=_("Type and legal period"),
         help_text=_("Publicity dates left empty are set to the shortest lawful period."),
+    ),
+    MultiFieldPanel(
+        [
+            FieldPanel("communities", widget=CheckboxSelectMultiple),
+            FieldPanel("buildings", widget=CheckboxSelectMultiple),
+        ],
+        heading=_("Whom it is for"),
+        classname="collapsed",
     ),
     ExtraPanel(heading=_("What this type must say")),
     FieldPanel("body"),

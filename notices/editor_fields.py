@@ -4,6 +4,7 @@ They make a form of their own inside the editor's: Wagtail puts every field of t
 screen once more where no panel claims it, and panels are made before anybody knows the type.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -51,23 +52,29 @@ class ExtraRow:
     field: BoundField
     spec: FieldSpec
     type_id: int
+    variant_id: int | None
     shown: bool
 
     @property
     def attrs(self) -> dict[str, Any]:
         """For the script that shows the fields of another type as soon as it is chosen."""
         hidden = {} if self.shown else {"hidden": True}
-        return {"data-type": self.type_id, "data-kind": self.spec.only_for, **hidden}
+        return {"data-type": self.type_id, "data-variant": self.variant_id or "", **hidden}
 
 
 class ExtraForm(forms.Form):
     """The fields of all `types` (code, primary key, fields), with what `page` says in them."""
 
     def __init__(
-        self, data: Any, page: "NoticePage", types: list[tuple[str, int, list[FieldSpec]]]
+        self,
+        data: Any,
+        page: "NoticePage",
+        types: list[tuple[str, int, list[FieldSpec]]],
+        variants: dict[tuple[int, str], int],
     ) -> None:
+        """`variants`: (type, code) → primary key."""
         super().__init__(data)
-        self.page, self.types = page, types
+        self.page, self.types, self.variants = page, types, variants
         for code, _pk, specs in types:
             for spec in specs:
                 name = field_name(code, spec.key)
@@ -90,7 +97,8 @@ class ExtraForm(forms.Form):
         for code, pk, specs in self.types:
             for spec in specs:
                 shown = pk == self.page.notice_type_id and spec.concerns(variant)
-                yield ExtraRow(self[field_name(code, spec.key)], spec, pk, shown)
+                only = self.variants.get((pk, spec.only_for))
+                yield ExtraRow(self[field_name(code, spec.key)], spec, pk, only, shown)
 
 
 class ExtraPanel(Panel):
@@ -102,7 +110,14 @@ class ExtraPanel(Panel):
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             context: dict[str, Any] = super().get_context_data(parent_context)
             rows = list(self.form.extra_form.rows())
-            return context | {"rows": rows, "any_shown": any(row.shown for row in rows)}
+            kinds: dict[int, list[int]] = {}
+            for (type_id, _code), pk in self.form.extra_form.variants.items():
+                kinds.setdefault(type_id, []).append(pk)
+            any_shown = any(row.shown for row in rows)
+            return context | {"rows": rows, "any_shown": any_shown, "kinds": json.dumps(kinds)}
+
+        class Media:
+            js = ("notices/editor.js",)
 
         def get_comparison(self) -> list[Any]:
             asked = self.instance.asked

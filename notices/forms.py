@@ -5,11 +5,12 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.widgets import AdminPageChooser
+from wagtail.admin.widgets import AdminDateInput, AdminPageChooser
 from wagtail.models import Page
 
 from notices.models import NoticePage, NoticeType
 from notices.states import Publicity, Removal
+from portal.places.models import Building
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
@@ -50,7 +51,7 @@ class RemovalForm(forms.Form):
         label=_("Reason"),
         max_length=600,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Kept on record with your name. Residents may ask for it."),
+        help_text=_("Residents can read it. Your name stays on record for staff."),
     )
 
     def __init__(self, *args: Any, notice: NoticePage, **kwargs: Any) -> None:
@@ -69,3 +70,23 @@ class RemovalForm(forms.Form):
         if data.get("action") == Removal.MOVE and not data.get("to") and "to" not in self.errors:
             self.add_error("to", _("Choose the page of the other place."))
         return data
+
+
+class PostingForm(forms.Form):
+    """A photo of the paper on the board."""
+
+    photo = forms.FileField(label=_("Photo"), widget=forms.FileInput(attrs={"accept": "image/*"}))
+    taken_on = forms.DateField(label=_("Taken on"), widget=AdminDateInput)
+    building = forms.ModelChoiceField(
+        label=_("Building"),
+        queryset=Building.objects.none(),
+        required=False,
+        help_text=_("Empty for the board of the community."),
+    )
+
+    def __init__(self, *args: Any, notice: NoticePage, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        buildings = Building.objects.filter(place=notice.place).order_by("name", "pk")
+        self.fields["building"].queryset = buildings  # type: ignore[attr-defined]
+        if not notice.place.is_community:
+            del self.fields["building"]

@@ -1,7 +1,8 @@
 """The legal checks of a notice, in one place.
 
 The editor's form, workflow approval, scheduling, the API and the model's own save all ask
-`notice_problems`. It reads no clock, and of the database only the fields of the type.
+`notice_problems`. It reads no clock, and of the database only the fields of the type
+and who is named.
 """
 
 from datetime import date, datetime, timedelta
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from notices.blanks import has_blank
 from notices.refusal import Problem
 from notices.states import FieldKind, Rule, Unit
 from notices.terms import PeriodInWords, Terms
@@ -27,7 +29,9 @@ def notice_problems(page: "NoticePage", *, now: datetime) -> list[Problem]:
         problems.append(Problem("expire_at", _("A notice does not expire; it ends its publicity.")))
     if page.alias_of_id:
         problems.append(Problem("alias_of", _("A notice is published once, not as an alias.")))
+    problems += _blanks_left(page)
     problems += _retyped(page)
+    problems += _wrong_audience(page)
     problems += _missing_fields(page)
     problems += _wrong_dates(page, posted_at(page, now=now))
     return problems
@@ -100,6 +104,13 @@ def _missing(page: "NoticePage") -> list[Problem]:
     return problems
 
 
+def _blanks_left(page: "NoticePage") -> list[Problem]:
+    """What a template left open because nobody knew it."""
+    text = _("A blank of the template is still to be filled in.")
+    said = {"title": page.title, "body": str(list(page.body.raw_data))}
+    return [Problem(field, text) for field, words in said.items() if has_blank(words)]
+
+
 def _retyped(page: "NoticePage") -> list[Problem]:
     """A published notice under another type would leave the rule it was posted by."""
     asked = page.asked
@@ -112,6 +123,19 @@ def _retyped(page: "NoticePage") -> list[Problem]:
         problems.append(Problem("notice_type", text))
     elif variant != asked.variant:
         problems.append(Problem("variant", text))
+    return problems
+
+
+def _wrong_audience(page: "NoticePage") -> list[Problem]:
+    problems = []
+    for one in page.communities.all():
+        if not one.is_community or one == page.place or not one.path.startswith(page.place.path):
+            text = _("Only communities of %(place)s can be named.") % {"place": page.place.label}
+            problems.append(Problem("communities", text))
+            break
+    if any(building.place_id != page.place_id for building in page.buildings.all()):
+        text = _("Only buildings of %(place)s can be named.") % {"place": page.place.label}
+        problems.append(Problem("buildings", text))
     return problems
 
 

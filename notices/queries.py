@@ -2,11 +2,18 @@
 
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
-from django.db.models.functions import Coalesce, ExtractYear
+from django.db.models import Count, F, QuerySet
+from django.db.models.functions import Coalesce, ExtractYear, TruncDate
+from django.utils import timezone
 from wagtail.models import Site
 
-from notices.models import NoticePage, NoticeQuerySet, NoticeType, PublishFailure
+from notices.models import (
+    NoticePage,
+    NoticeQuerySet,
+    NoticeRemoval,
+    NoticeType,
+    PublishFailure,
+)
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.places.models import Place
@@ -16,11 +23,13 @@ from portal.places.permissions import places_with
 def notices_for(place: Place) -> NoticeQuerySet:
     """The public notices a reader at `place` should see, newest first.
 
-    A community shows its own and those of the places above it; a county and above, everything
-    below as well.
+    A community shows its own and those of the places above it that are for it; a county and above,
+    everything below as well.
     """
     live: NoticeQuerySet = NoticePage.objects.live()
-    found = live.for_place(place) if place.is_community else _around(live, place)
+    found = live.for_place(place)
+    if not place.is_community:
+        found |= live.under(place)
     return found.for_list().newest_first()
 
 
@@ -80,7 +89,26 @@ def failures_visible(user: User) -> QuerySet[PublishFailure]:
     return failures.filter(place__in=places_with(user, Action.PAGE_PUBLISH).values("pk"))
 
 
-def _around(live: NoticeQuerySet, place: Place) -> NoticeQuerySet:
-    above = Place.objects.above(place).exclude(pk=place.pk).order_by().values("pk")
-    below = Place.objects.under(place).order_by().values("pk")
-    return live.filter(place__in=below) | live.filter(place__in=above)
+def removals_visible(user: User, *, early: bool = False) -> QuerySet[NoticeRemoval]:
+    """What was removed at the places where `user` sees figures, the latest first.
+
+    `early`: only what was still to be posted on the day it went.
+    """
+    places = places_with(user, Action.FIGURES_VIEW).order_by().values("pk")
+    found = NoticeRemoval.objects.filter(place__in=places)
+    if early:
+        day = TruncDate("removed_at", tzinfo=timezone.get_default_timezone())
+        found = found.annotate(removed_on=day).filter(
+            published_at__isnull=False, publicity_end__gte=F("removed_on")
+        )
+    return found.select_related("place", "to_place", "notice_type", "user").order_by(
+        "-removed_at", "-pk"
+    )
+
+
+def removals_at(place: Place) -> QuerySet[NoticeRemoval]:
+    """What residents are told was removed at `place` or below it, the latest first."""
+    found = NoticeRemoval.objects.filter(
+        place__path__startswith=place.path, published_at__isnull=False
+    )
+    return found.select_related("place", "to_place", "notice_type").order_by("-removed_at", "-pk")

@@ -17,6 +17,7 @@ from wagtail.models import PageViewRestriction
 
 from notices.body import body_html
 from notices.changes import changes_of
+from notices.holidays import unknown_years
 from notices.links import Roots, page_address
 from notices.public_objections import objections_shown
 from notices.states import Publicity, Rule
@@ -53,7 +54,9 @@ def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dic
         "body": body_html(notice.body, roots),
         "crumbs": crumbs,
         "event": _event(notice),
-        "facts": _facts(notice),
+        "facts": [*_facts(notice), *extra_rows(notice)],
+        "postings": _postings(notice),
+        "unknown_years": unknown_years(notice),
         "contact_label": chinese(notice.contact or notice.issuer),
     }
 
@@ -70,6 +73,12 @@ def _attachments(notice: "NoticePage") -> Iterable[Any]:
     if not getattr(notice, "has_attachments", True):
         return []
     return notice.attachments.select_related("document", "image")
+
+
+def _postings(notice: "NoticePage") -> Iterable[Any]:
+    if not getattr(notice, "has_postings", True):
+        return []
+    return notice.postings.select_related("image", "building").order_by("taken_on", "pk")
 
 
 def is_private(notice: "NoticePage") -> bool:
@@ -112,12 +121,33 @@ def _facts(notice: "NoticePage") -> Sequence[tuple[str, Any]]:
     period = notice.legal_period
     basis = chinese(period.basis) if period and period.basis else ""
     return [
-        (pgettext("whom a notice is for", "For"), notice.place.label),
+        (pgettext("whom a notice is for", "For"), audience_text(notice)),
         (_("Issued by"), chinese(notice.issuer) if notice.issuer else ""),
         (_("Document number"), chinese(notice.document_number) if notice.document_number else ""),
         (_("First published"), notice.first_published_at and _moment(notice.first_published_at)),
         (_("Legal basis"), basis),
     ]
+
+
+def audience_text(notice: "NoticePage") -> str:
+    """The place, and whom of it the notice means."""
+    named = (
+        [community.label for community in notice.communities.all()] if notice.is_narrowed else []
+    )
+    if notice.place.is_community and getattr(notice, "has_buildings", True):
+        named += [building.name for building in notice.buildings.all()]
+    if not named:
+        return notice.place.label
+    names = "、".join(named)
+    return _("%(place)s: %(names)s") % {"place": notice.place.label, "names": names}
+
+
+def extra_rows(notice: "NoticePage") -> list[tuple[str, Any]]:
+    """The extra fields as (label, value): as they were asked for when it went public."""
+    asked = notice.asked
+    specs = asked.fields if asked else ()
+    rows = [(spec.label, spec.shown(notice.extra.get(spec.key, ""))) for spec in specs]
+    return [(label, value) for label, value in rows if value != ""]
 
 
 def _event(notice: "NoticePage") -> dict[str, str] | None:

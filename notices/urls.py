@@ -11,4 +11,5 @@ urlpatterns = [
     path("notices/<slug:code>/", views.place_list, name="place"),
     # Addresses of notices end in type and day (NoticePage); any other is left to Wagtail.
     re_path(r"^(?P<path>(?:[\w-]+/)+[\w-]+-\d{8}(?:-\d+)?/)$", views.notice_page, name="page"),
+    path("notices/<slug:code>/withdrawn/", views.withdrawn_list, name="withdrawn"),
 ]

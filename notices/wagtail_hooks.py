@@ -14,9 +14,11 @@ from wagtail.admin.widgets import Button
 from wagtail.models import Page
 
 from notices.models import NoticePage, PublishFailure
-from notices.permissions import can_remove
+from notices.permissions import can_add_posting, can_remove
 from notices.queries import failures_visible
 from notices.required_screens import RequiredNoticeViewSet
+from notices.screens import checks, postings, removals, start
+from notices.screens.types import NoticeTypeViewSet
 from notices.sharing_views import GroupMessageView
 from notices.staff_views import RemovalView
 from notices.states import Removal
@@ -28,11 +30,79 @@ SHOWN_FAILURES = 20
 
 
 @hooks.register("register_admin_urls")
-def removal_url() -> list[Any]:
+def notice_urls() -> list[Any]:
     return [
         path("notices/<int:pk>/remove/", RemovalView.as_view(), name="notice_remove"),
         path("notices/<int:pk>/message/", GroupMessageView.as_view(), name="notice_group_message"),
+        path("notices/start/", start.choose_place, name="notice_start_place"),
+        path("notices/start/<int:page_id>/", start.choose_type, name="notice_start"),
+        path("notices/<int:page_id>/check/", checks.check, name="notice_check"),
+        path("notices/removals/", removals.removal_list, name="notice_removals"),
+        path("notices/<int:pk>/postings/", postings.postings, name="notice_postings"),
+        path(
+            "notices/<int:pk>/postings/<int:posting>/delete/",
+            postings.delete,
+            name="notice_posting_delete",
+        ),
     ]
+
+
+class StartMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return can_somewhere(request.user, Action.PAGE_EDIT)
+
+
+@hooks.register("register_admin_menu_item")
+def start_menu_item() -> MenuItem:
+    url = reverse("notice_start_place")
+    return StartMenuItem(gettext_lazy("Start a notice"), url, icon_name="plus", order=95)
+
+
+class RemovalsMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return can_somewhere(request.user, Action.FIGURES_VIEW)
+
+
+@hooks.register("register_reports_menu_item")
+def removals_menu_item() -> MenuItem:
+    url = reverse("notice_removals")
+    return RemovalsMenuItem(gettext_lazy("Removed notices"), url, icon_name="bin", order=300)
+
+
+@hooks.register("register_admin_viewset")
+def type_screens() -> NoticeTypeViewSet:
+    return NoticeTypeViewSet()
+
+
+@hooks.register("register_log_actions")
+def posting_log_actions(actions: Any) -> None:
+    actions.register_action(
+        "notices.posting_add",
+        gettext_lazy("Add a photo of the board"),
+        gettext_lazy("Photo of the board added"),
+    )
+    actions.register_action(
+        "notices.posting_delete",
+        gettext_lazy("Take a photo of the board away"),
+        gettext_lazy("Photo of the board taken away"),
+    )
+
+
+@hooks.register("register_page_header_buttons")
+def postings_button(page: Page, user: Any, *args: Any, **kwargs: Any) -> Iterator[Button]:
+    if page.specific_class is NoticePage and can_add_posting(user, page.specific_deferred):
+        url = reverse("notice_postings", args=[page.pk])
+        yield Button(_("Photos on the board"), url, icon_name="image", priority=45)
+
+
+@hooks.register("before_create_page")
+def start_with_a_type(
+    request: HttpRequest, parent: Page, page_class: type[Page]
+) -> HttpResponse | None:
+    """Wagtail's empty form is for nobody: a notice begins with its type and its template."""
+    if page_class is not NoticePage or request.method != "GET":
+        return None
+    return redirect("notice_start", page_id=parent.pk)
 
 
 class ObjectionsMenuItem(MenuItem):

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +15,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 from wagtail.search import index
+from wagtail.url_routing import RouteResult
 
 from notices.announcements import notice_announce
 from notices.blocks import BodyBlock
@@ -20,12 +23,12 @@ from notices.draft_plans import plan_tie, unanswered_problems
 from notices.editor import CONTENT_PANELS, NoticePageForm, SchedulePanel
 from notices.guard import dates_fill, latest_posting, notice_problems, terms_keep
 from notices.locks import NoticePermissionTester
-from notices.models.records import PublishFailure
+from notices.models.records import NoticeRemoval, PublishFailure
 from notices.models.types import LegalPeriod, NoticeType, NoticeVariant
 from notices.reading import is_private, page_context
 from notices.refusal import NoticeRefused, Problem
 from notices.stale import coverage_stale
-from notices.states import Publicity
+from notices.states import Publicity, Removal
 from notices.terms import Terms
 from portal.places.models import Building, Place
 
@@ -38,8 +41,18 @@ if TYPE_CHECKING:
 
 class NoticeQuerySet(PageQuerySet):
     def for_place(self, place: Place) -> Self:
-        """The notices that concern `place`: its own and those of the places above it."""
-        return self.filter(place__in=Place.objects.above(place).order_by().values("pk"))
+        """The notices that concern `place`: its own and those of the places above it.
+
+        One from above that names communities concerns those only.
+        """
+        named = NoticePage.communities.through.objects
+        if place.is_community:
+            named = named.filter(place=place)
+        else:
+            named = named.filter(place__path__startswith=place.path)
+        meant = Q(place=place) | Q(is_narrowed=False) | Q(pk__in=named.values("noticepage"))
+        above = Place.objects.above(place).order_by().values("pk")
+        return self.filter(meant, place__in=above)
 
     def under(self, place: Place) -> Self:
         """The notices of `place` and of everything below it."""
@@ -72,11 +85,15 @@ class NoticeQuerySet(PageQuerySet):
 
     def for_page(self) -> Self:
         """All that the page of a notice reads of its own rows."""
-        from notices.models.attachments import NoticeAttachment
+        from notices.models.attachments import NoticeAttachment, NoticePosting
 
-        attachments = NoticeAttachment.objects.filter(page=OuterRef("pk"))
-        found = self.select_related("place", "notice_type", "variant")
-        return found.annotate(has_attachments=Exists(attachments))
+        own = OuterRef("pk")
+        buildings = NoticePage.buildings.through.objects.filter(noticepage=own)
+        return self.select_related("place", "notice_type", "variant").annotate(
+            has_attachments=Exists(NoticeAttachment.objects.filter(page=own)),
+            has_postings=Exists(NoticePosting.objects.filter(notice=own)),
+            has_buildings=Exists(buildings),
+        )
 
     def for_list(self) -> Self:
         """All that a row of a list shows, without the body."""
@@ -230,6 +247,11 @@ class NoticePage(Page):
         late = last and published and timezone.localdate(published) > last
         return last if late else None
 
+    @property
+    def needs_review(self) -> bool:
+        """Whether the county looks at it before it goes public: a draft of no type does."""
+        return self.notice_type is None or self.notice_type.needs_review
+
     def publicity(self, today: date) -> Publicity:
         if self.publicity_start and today < self.publicity_start:
             return Publicity.UPCOMING
@@ -252,6 +274,24 @@ class NoticePage(Page):
 
     def permissions_for_user(self, user: "User") -> NoticePermissionTester:
         return NoticePermissionTester(user, self)
+
+    def route(self, request: "HttpRequest", path_components: list[str]) -> RouteResult:
+        """Where a withdrawn notice was, its reader is told so: the address is on paper, too."""
+        if not path_components and not self.live and (removal := self.withdrawal):
+            return RouteResult(self, kwargs={"removal": removal})
+        return super().route(request, path_components)
+
+    def serve(self, request: "HttpRequest", *args: Any, **kwargs: Any) -> HttpResponse:
+        if removal := kwargs.get("removal"):
+            context = {"removal": removal, "place": self.place}
+            return render(request, "notices/gone.html", context, status=410)
+        return super().serve(request, *args, **kwargs)
+
+    @property
+    def withdrawal(self) -> NoticeRemoval | None:
+        """The last withdrawal of a notice that was public."""
+        found = NoticeRemoval.objects.filter(notice_id=self.pk, action=Removal.UNPUBLISH)
+        return found.order_by("-removed_at", "-pk").first()
 
     def get_context(self, request: "HttpRequest", *args: Any, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)

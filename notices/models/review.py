@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, Task, TaskState, WorkflowState
 
-from portal.accounts.roles import Action
-from portal.places.models import Place
-from portal.places.page_policy import pages_of_place, place_of_page
-from portal.places.permissions import can, places_assigned, reaches_everywhere
+from notices.review_words import review_announce, review_result
+from notices.reviewers import reviewed_pages, reviews
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -33,7 +33,17 @@ class PlaceReviewTask(Task):
         if page.locked_by and not reviews(page.locked_by, page):
             page.locked, page.locked_by, page.locked_at = False, None, None
             page.save(update_fields=["locked", "locked_by", "locked_at"])
-        return super().start(workflow_state, user=user)
+        state = super().start(workflow_state, user=user)
+        review_announce(state, page, user, timezone.now())
+        return state
+
+    @transaction.atomic
+    def on_action(
+        self, task_state: TaskState, user: "User", action_name: str, **kwargs: Any
+    ) -> None:
+        super().on_action(task_state, user, action_name, **kwargs)
+        page = task_state.workflow_state.content_object
+        review_result(task_state, page, action_name == "approve", timezone.now())
 
     def user_can_access_editor(self, obj: Page, user: "User") -> bool:
         return reviews(user, obj)
@@ -63,20 +73,3 @@ class PlaceReviewTask(Task):
             workflow_state__base_content_type=ContentType.objects.get_for_model(Page),
             workflow_state__object_id__in=pages.values("key"),
         )
-
-
-def reviews(user: "User", page: Page) -> bool:
-    """Whether `user` reviews what is published at the place of `page`."""
-    place = getattr(page, "place", None) or place_of_page(page)
-    return isinstance(place, Place) and can(user, Action.NOTICE_REVIEW, place)
-
-
-def reviewed_pages(user: "User") -> "QuerySet[Page]":
-    """The pages whose publication `user` reviews."""
-    if reaches_everywhere(user, Action.NOTICE_REVIEW):
-        return Page.objects.all()
-    pages = Page.objects.none()
-    for place in places_assigned(user, Action.NOTICE_REVIEW):
-        for page in pages_of_place(place):
-            pages |= Page.objects.descendant_of(page, inclusive=True)
-    return pages

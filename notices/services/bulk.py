@@ -83,6 +83,8 @@ def _prepare(items: list[NewNotice], user: User | None) -> None:
     parent = Page.objects.select_for_update().get(pk=items[0].parent.pk).specific
     if user is not None:
         require(user, Action.PAGE_PUBLISH, parent.place)
+        if any(item.notice.needs_review for item in items):
+            require(user, Action.NOTICE_REVIEW, parent.place)
     last = parent.get_last_child()
     path = last.path if last else None
     slugs = set(parent.get_children().values_list("slug", flat=True))

@@ -20,6 +20,7 @@ from portal.demo.figures import figures_seed
 from portal.demo.handling import handling_seed
 from portal.demo.models import Seeding
 from portal.demo.neighbours import neighbours_seed
+from portal.demo.notice_desk import desk_seed
 from portal.demo.notices import NoticeMaker
 from portal.demo.objections import objections_seed
 from portal.demo.profiles import profiles_draw
@@ -131,6 +132,7 @@ def _voices(register: Register, wanted: Wanted, progress: Progress) -> WaveMaker
         NoticeMaker(register, wanted.as_of, rng, progress).publish(STAGES["notices"])
         rng = rng_for(wanted.seed, "objections")
         objections_seed(register.communities[0], wanted.as_of, rng)
+        desk_seed(wanted.as_of)
     votes_seed(register, wanted.as_of, rng_for(wanted.seed, "votes"))
     with progress.stage(_("Survey answers"), STAGES["surveys"]):
         rng = rng_for(wanted.seed, "surveys")

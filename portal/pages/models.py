@@ -1,6 +1,6 @@
 """The pages of the site's tree: home, county, community. Each community page belongs to a Place."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.http import HttpRequest
@@ -11,7 +11,11 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
+from notices.locks import NoticePlacePermissionTester
 from portal.places.models import Place
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
 
 RICH_TEXT = ["h3", "bold", "ol", "ul", "link", "document-link"]
 
@@ -53,6 +57,9 @@ class CountyPage(Page):
     class Meta:
         verbose_name = _("county page")
         verbose_name_plural = _("county pages")
+
+    def permissions_for_user(self, user: "User") -> NoticePlacePermissionTester:
+        return NoticePlacePermissionTester(user, self)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         from portal.pages.overview import county_overview
@@ -99,6 +106,9 @@ class CommunityPage(Page):
     class Meta:
         verbose_name = _("community page")
         verbose_name_plural = _("community pages")
+
+    def permissions_for_user(self, user: "User") -> NoticePlacePermissionTester:
+        return NoticePlacePermissionTester(user, self)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         from portal.pages.overview import community_overview

@@ -4,9 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from wagtail.actions.copy_page import CopyPageAction
 from wagtail.actions.create_alias import CreatePageAliasAction
+from wagtail.actions.create_page import CreatePageAction
+from wagtail.actions.edit_page import EditPageAction
 from wagtail.models import PageLogEntry, Revision
 
 from notices.models import NoticePage, PublishFailure
@@ -166,3 +169,20 @@ def test_a_published_notice_leaves_only_through_the_service(pages, now, publishe
     else:
         page.delete()
         assert not NoticePage.objects.filter(pk=page.pk).exists()
+
+
+def test_wagtails_action_for_programs_asks_the_guard_and_the_review(pages, clerk, root, now):
+    """What its API calls: a clerk needs the review, and nobody publishes what is incomplete."""
+    draft = factories.notice(pages.community, **SHORT)
+    for user, refusal in ((clerk, PermissionDenied), (root, NoticeRefused)):
+        with pytest.raises(refusal), transaction.atomic():
+            EditPageAction(draft, user=user, publish=True).execute()
+        assert not is_live(draft)
+    parent = pages.community
+    with pytest.raises(PermissionDenied):
+        page = factories.NoticePageFactory(**SHORT)
+        CreatePageAction(page, parent=parent, user=clerk, publish=True).execute()
+
+
+def test_the_preview_opens_at_the_width_of_a_phone(pages):
+    assert NoticePage().default_preview_size == "mobile"

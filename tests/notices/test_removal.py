@@ -24,7 +24,10 @@ def withdraw(notice, user, **changes):
 
 def test_a_withdrawn_notice_is_gone_and_the_reason_stays(notice, clerk, client):
     withdraw(notice, clerk)
-    assert client.get(notice.url).status_code == 404
+    answer = client.get(notice.url)
+    assert answer.status_code == 410
+    assert "误发到本小区" in answer.content.decode()
+    assert clerk.username not in answer.content.decode()
     removal = NoticeRemoval.objects.get()
     assert (removal.reason, removal.user, removal.removed_at) == ("误发到本小区", clerk, NOW)
     assert removal.action == "UNPUBLISH"
@@ -118,6 +121,40 @@ def in_state(state, parent, clerk):
     if state == "withdrawn":
         withdraw(notice, clerk)
     return notice
+
+
+@pytest.mark.parametrize("action", [notice_unpublish, notice_delete])
+def test_an_early_removal_is_listed_for_residents_and_for_staff(
+    action, notice, clerk, outsider, pages, client, django_assert_max_num_queries
+):
+    late = factories.notice(pages.community, NOW - timedelta(days=90), title="早已期满的公示")
+    action(notice=notice, user=clerk, reason="误发到本小区", now=NOW)
+    action(notice=late, user=clerk, reason="内容已过时", now=NOW)
+    assert [removal.was_early for removal in NoticeRemoval.objects.order_by("pk")] == [True, False]
+    public = reverse("notices:withdrawn", args=[pages.community.place.code])
+    with django_assert_max_num_queries(8):
+        html = client.get(public).content.decode()
+    assert "误发到本小区" in html
+    assert html.count("原定公示至") == 1
+    assert (
+        "误发"
+        not in client.get(
+            reverse("notices:withdrawn", args=[pages.other.place.code])
+        ).content.decode()
+    )
+    client.force_login(clerk)
+    url = reverse("notice_removals")
+    assert "内容已过时" in client.get(url).content.decode()
+    early = client.get(url, {"early": "1"}).content.decode()
+    assert "误发到本小区" in early
+    assert "内容已过时" not in early
+    client.force_login(outsider)
+    assert "误发到本小区" not in client.get(url).content.decode()
+
+
+def test_a_draft_that_was_never_public_is_not_gone_but_unknown(pages, client):
+    draft = factories.notice(pages.community)
+    assert client.get(draft.url).status_code == 404
 
 
 def test_a_clerk_withdraws_on_the_screen(notice, clerk, client):

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
+from wagtail.models import Revision, WorkflowState
 
 from feedback.complaints.models import Callback, Complaint, ComplaintEvent
 from feedback.complaints.states import State
@@ -16,8 +17,10 @@ from feedback.indicators.services import rebuild
 from feedback.indicators.states import TargetState
 from feedback.surveys.models import Response, Survey
 from feedback.surveys.queries import open_surveys
-from notices.models import NoticePage
+from notices.guard import notice_problems
+from notices.models import NoticePage, NoticePosting
 from notices.queries import next_cut
+from portal.accounts.models import User
 from portal.demo.clock import at, seeding_moment
 from portal.pages.models import CommunityPage
 from portal.places.models import Household, Place, StaleMark
@@ -106,3 +109,16 @@ def test_targets_are_in_force_and_proposals_wait(now: datetime) -> None:
     assert not waiting.filter(measurement=None).exists()
     people = TargetVersion.objects.exclude(proposed_by=None)
     assert set(people.values_list("state", flat=True)) == {TargetState.DRAFT, TargetState.CHECKED}
+
+
+def test_a_draft_is_under_review_one_waits_and_one_hangs_on_the_board(now: datetime) -> None:
+    states = WorkflowState.objects.filter(status=WorkflowState.STATUS_IN_PROGRESS)
+    reviewed = [state.content_object.specific for state in states]
+    assert [page.notice_type.code for page in reviewed] == ["N13"]
+    [task] = [state.current_task_state.task.specific for state in states]
+    assert task.get_task_states_user_can_moderate(User.objects.get(username="reviewer")).exists()
+    missing = {problem.field for problem in notice_problems(reviewed[0], now=now)}
+    assert missing == {"publicity_start", "publicity_end"}
+    [due] = Revision.objects.exclude(approved_go_live_at=None)
+    assert due.as_object().notice_type.code == "N12"
+    assert NoticePosting.objects.get().notice.live

@@ -40,3 +40,23 @@ def test_no_search_breaks_the_list(screen, words, files, clerk, client):
 def test_no_search_breaks_the_chooser(screen, files, clerk, client):
     client.force_login(clerk)
     assert client.get(reverse(screen), {"q": "防水"}).status_code == 200
+
+
+@pytest.mark.parametrize("query", [{}, {"q": "防水"}])
+def test_the_chooser_offers_ones_own_places_and_those_above(
+    query, files, neighbourhood, clerk, client
+):
+    PlaceDocument.objects.create(
+        title="全县防水标准",
+        place=neighbourhood.county,
+        file=ContentFile(b"x", name="county.txt"),
+    )
+    client.force_login(clerk)
+    url = reverse("wagtaildocs_chooser:choose_results")
+    found = client.get(url, query).content.decode()
+    assert "屋面防水公示表" in found
+    assert "全县防水标准" in found
+    assert "屋面防水验收表" not in found
+    other = files[1]
+    chosen = client.get(reverse("wagtaildocs_chooser:chosen", args=[other.pk]))
+    assert chosen.status_code in {403, 404}
