@@ -24,12 +24,20 @@ WARNED_AT = 0.8
 class RuleLike(Protocol):
     """One class: every period is in minutes or in working days, never both."""
 
-    around_the_clock: bool
-    contact_minutes: int | None
-    contact_workdays: int | None
-    site_minutes: int | None
-    done_minutes: int | None
-    done_workdays: int | None
+    @property
+    def around_the_clock(self) -> bool: ...
+    @property
+    def contact_minutes(self) -> int | None: ...
+    @property
+    def contact_workdays(self) -> int | None: ...
+    @property
+    def site_minutes(self) -> int | None: ...
+    @property
+    def done_minutes(self) -> int | None: ...
+    @property
+    def done_workdays(self) -> int | None: ...
+    @property
+    def escalate_minutes(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -40,11 +48,18 @@ class Rule:
     site_minutes: int | None = None
     done_minutes: int | None = None
     done_workdays: int | None = None
+    escalate_minutes: int = 1140
 
 
 Rules = Mapping[str, RuleLike]
 SHIPPED: Rules = {
-    Due.P0: Rule(around_the_clock=True, contact_minutes=30, site_minutes=120, done_minutes=1440),
+    Due.P0: Rule(
+        around_the_clock=True,
+        contact_minutes=30,
+        site_minutes=120,
+        done_minutes=1440,
+        escalate_minutes=120,
+    ),
     Due.P1: Rule(contact_minutes=120, done_workdays=2),
     Due.P2: Rule(contact_workdays=1, done_workdays=5),
     Due.P3: Rule(contact_workdays=1, done_workdays=15),

@@ -8,7 +8,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from feedback.complaints.models import Complaint, ComplaintEvent, Reinspection
@@ -61,7 +63,7 @@ def _is_verified(
     return not any(seen[-1][0] < at <= moment for at in reopenings)
 
 
-def _inspections(quality: object) -> dict[int, list[tuple[datetime, bool]]]:
+def _inspections(quality: QuerySet[Any, Any]) -> dict[int, list[tuple[datetime, bool]]]:
     found: dict[int, list[tuple[datetime, bool]]] = defaultdict(list)
     rows = Reinspection.objects.filter(quality__in=quality).order_by("inspected_at", "pk")
     for pk, at, passed in rows.values_list("quality_id", "inspected_at", "passed"):
@@ -69,7 +71,7 @@ def _inspections(quality: object) -> dict[int, list[tuple[datetime, bool]]]:
     return found
 
 
-def _reopenings(complaints: object) -> dict[int, list[datetime]]:
+def _reopenings(complaints: QuerySet[Any, Any]) -> dict[int, list[datetime]]:
     found: dict[int, list[datetime]] = defaultdict(list)
     events = ComplaintEvent.objects.filter(
         complaint__in=complaints, kind=ComplaintEvent.Kind.REOPENED

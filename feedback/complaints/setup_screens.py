@@ -104,7 +104,7 @@ class RouteIndexView(ScopedIndexView):
         ]
 
 
-class RouteForm(forms.ModelForm):
+class RouteForm(forms.ModelForm[Route]):
     """The places offered are those where the writer sets complaints up."""
 
     class Meta:

@@ -1,5 +1,7 @@
 """The worklist of one person: made for a phone on the doorstep."""
 
+from typing import cast
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,13 +12,14 @@ from django.views.decorators.http import require_safe
 
 from feedback.complaints import permissions
 from feedback.complaints.worklist import worklist
+from portal.accounts.models import User
 
 
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     if not permissions.may_act_on_any(request.user):
         raise PermissionDenied
-    parts = worklist(request.user, timezone.now())
+    parts = worklist(cast(User, request.user), timezone.now())
     title = _("To do today")
     trail = [(_("Home"), reverse("wagtailadmin_home")), (title, "")]
     context = {

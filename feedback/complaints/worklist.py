@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,7 +13,7 @@ from feedback.complaints.models import Absence, Alarm, Complaint, ComplaintQuery
 from feedback.complaints.permissions import company_scopes, complaints_visible_to
 from feedback.complaints.states import AlarmStage
 from portal.accounts.roles import Action, roles_with
-from portal.places.models import Place, StaffAssignment
+from portal.places.models import Place, PlaceQuerySet, StaffAssignment
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -71,7 +71,7 @@ def unassigned_of(user: "User") -> ComplaintQuerySet:
     return complaints_visible_to(user).open().filter(near, handler=None)
 
 
-def _held(user: "User") -> "QuerySet[Place]":
+def _held(user: "User") -> PlaceQuerySet:
     """The places that an assignment of `user` names, without what lies below them."""
     assigned = StaffAssignment.objects.filter(
         user=user, role__in=roles_with(Action.COMPLAINT_HANDLE)
