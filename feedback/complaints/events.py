@@ -2,7 +2,7 @@
 
 Same household, same category, filed within 30 days of the event's first filing (no chaining) or
 while the event is open: one event. Household unknown: one row, one event. A joint complaint is one
-event with a count of signatories.
+event with a count of signatories. What staff joined to another report is one event with it.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 WINDOW = timedelta(days=30)
+#: A filing so soon after the closing says that it was not solved (I35).
+REPEATED_WITHIN = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,12 @@ class Case:
     filed_at: datetime
     closed_at: datetime | None = None
     signatories: int = 1
+    #: The case that staff joined this one to.
+    merged_into: int | None = None
+
+    @property
+    def root(self) -> int:
+        return self.merged_into or self.id
 
 
 @dataclass
@@ -39,6 +47,18 @@ class Event:
     @property
     def month(self) -> date:
         return self.first.filed_at.date().replace(day=1)
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When nothing of it was open any more for the first time; None while something is."""
+        closed: datetime | None = None
+        for case in self.cases:
+            if closed is not None and case.filed_at >= closed:
+                break
+            if case.closed_at is None:
+                return None
+            closed = max(closed or case.closed_at, case.closed_at)
+        return closed
 
     @property
     def signatories(self) -> int:
@@ -59,29 +79,48 @@ def group_events(cases: Iterable[Case]) -> list[Event]:
     """The events of `cases`, in the order of their first filings."""
     events: list[Event] = []
     latest: dict[tuple[int, str], Event] = {}
+    joined: dict[int, Event] = {}
     for case in sorted(cases, key=lambda case: (case.filed_at, case.id)):
-        known = None if case.household is None else latest.get((case.household, case.category))
-        if known is not None and known.takes(case):
-            known.cases.append(case)
-            continue
-        event = Event([case])
-        events.append(event)
+        event = joined.get(case.root)
+        if event is None and case.household is not None:
+            known = latest.get((case.household, case.category))
+            event = known if known is not None and known.takes(case) else None
+        if event is None:
+            event = Event()
+            events.append(event)
+        event.cases.append(case)
+        joined[case.root] = event
         if case.household is not None:
             latest[(case.household, case.category)] = event
     return events
 
 
-def repeats(cases: Iterable[Case], within: timedelta = timedelta(days=90)) -> list[Case]:
-    """The filings that came after the same household's case of the category was closed, within
-    `within` of the closing: they count as repeats (I35) whatever their event."""
-    closed: dict[tuple[int, str], list[datetime]] = {}
+@dataclass(frozen=True)
+class Closing:
+    """An event that was closed, and the filing after it that says it was not solved (I35)."""
+
+    at: datetime
+    has_household: bool
+    repeated_at: datetime | None
+
+
+def closings(cases: Iterable[Case], within: timedelta = REPEATED_WITHIN) -> list[Closing]:
+    """The closed events of `cases`, in the order of their first filings.
+
+    A filing of the same household and category after the closing, at most `within` later, makes
+    the event a repeated one, whatever event the filing itself belongs to.
+    """
+    cases = list(cases)
+    filings: dict[tuple[int, str], list[datetime]] = {}
+    for case in cases:
+        if case.household is not None:
+            filings.setdefault((case.household, case.category), []).append(case.filed_at)
     found = []
-    for case in sorted(cases, key=lambda case: (case.filed_at, case.id)):
-        if case.household is None:
+    for event in group_events(cases):
+        end = event.closed_at
+        if end is None:
             continue
-        key = (case.household, case.category)
-        if any(end <= case.filed_at <= end + within for end in closed.get(key, [])):
-            found.append(case)
-        if case.closed_at is not None:
-            closed.setdefault(key, []).append(case.closed_at)
+        homes = {(c.household, c.category) for c in event.cases if c.household is not None}
+        later = [filed for home in homes for filed in filings[home] if end <= filed <= end + within]
+        found.append(Closing(end, bool(homes), min(later, default=None)))
     return found

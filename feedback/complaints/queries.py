@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Category, Complaint, ComplaintTally
 from feedback.complaints.services.tallies import PORTAL_ONLY, channels_key
-from feedback.complaints.states import IMPORTED, Verdict
+from feedback.complaints.states import IMPORTED, State, Verdict
 from portal.common.periods import Period, months_between
 from portal.places.models import Place
 
@@ -23,9 +23,12 @@ class CaseRates:
 
     Of cases filed in the period: `due` had a first contact or are past its deadline, `on_time` had
     it in time (I32); `staff_claimed` are reported as solved or past their end, `staff_resolved`
-    are reported as solved (I33 staff_claim). Of verdicts given in the period: `answered`,
-    `solved`, `partly`, `by_callback` (I33); `rated`, `satisfied` 4–5 (I34). `silent`: reported as
-    solved in the period, nothing heard from the resident; never counted as satisfied.
+    are reported as solved (I33 staff_claim). A clock that stands still (waiting for the resident,
+    with the petition office) makes nothing due. A row of another ledger that ended there and tells
+    no first contact says nothing about contacts: it is not due, neither in time nor late. Of
+    verdicts given in the period: `answered`, `solved`, `partly`, `by_callback` (I33); `rated`,
+    `satisfied` 4–5 (I34). `silent`: reported as solved in the period, nothing heard from the
+    resident; never counted as satisfied.
     """
 
     filed: int = 0
@@ -67,13 +70,16 @@ def case_rates_by_community(
     done = Q(resolved_at__gte=start, resolved_at__lt=end, resolved_at__lte=moment)
     contacted = Q(first_contact_at__lte=moment)
     solved = Q(resolved_at__lte=moment)
-    # While a case waits for the resident its end has not come, unless it had come before.
+    tells_none = Q(channel__in=IMPORTED, first_contact_at=None, resolved_at__isnull=False)
+    # While a case waits for the resident its end has not come, unless it had come before; what the
+    # petition office has follows another clock.
     runs = Q(waiting_since=None) | Q(waiting_since__gt=moment) | Q(waiting_since__gte=F("due_at"))
+    runs &= ~Q(state=State.TRANSFERRED)
     counts = {
         "filed": filed,
-        "due": filed & (contacted | Q(contact_due_at__lte=moment)),
+        "due": filed & (contacted | (Q(contact_due_at__lte=moment) & ~tells_none)),
         "on_time": filed & contacted & Q(first_contact_at__lte=F("contact_due_at")),
-        "staff_claimed": filed & (solved | (Q(due_at__lte=moment) & runs)),
+        "staff_claimed": filed & (solved | (runs & Q(due_at__lte=moment))),
         "staff_resolved": filed & solved,
         "answered": given,
         "solved": given & Q(verdict=Verdict.SOLVED),
@@ -134,6 +140,20 @@ def event_months_by_community(
     return {
         community: {month: _in_month(events.get(counted, {}), month, channels) for month in months}
         for community, events in _tallies(place).values_list("community_id", "events")
+    }
+
+
+def closing_months_by_community(
+    place: Place, first: date, last: date
+) -> dict[int, dict[date, dict[str, int]]]:
+    """Community pk → month → `closed` events, those `with_household`, those `repeated` (I35).
+
+    Months without a closing are left out. One query.
+    """
+    months = {f"{month:%Y-%m}": month for month in months_between(first, last)}
+    return {
+        community: {months[name]: counts for name, counts in found.items() if name in months}
+        for community, found in _tallies(place).values_list("community_id", "closings")
     }
 
 

@@ -28,7 +28,8 @@ def with_numbers(row: Measurement) -> str:
     if row.numerator is None or row.denominator is None or row.value is None:
         return ""
     method = row.definition.variant(row.variant).method
-    factor = {Method.INDEX: " × 20", Method.AFTER_RATE: ""}.get(method, " × 100")
+    factors = {Method.INDEX: " × 20", Method.AFTER_RATE: "", Method.RATE: " × 1000"}
+    factor = factors.get(method, " × 100")
     top, bottom = _number(row, row.numerator), _number(row, row.denominator)
     if method == Method.GAP:
         budget, contract = Decimal(row.inputs["budget"]), Decimal(row.inputs["contract"])
@@ -127,6 +128,11 @@ def _fact(key: str, value: Any) -> list[Fact]:
         "late": _("Of these late"),
         "ended": _("Notices whose publicity ended"),
         "early": _("Of these cut short"),
+        "control": _("Communities without works, before / after"),
+        "with_household": _("Of these with a known household"),
+        "repeated": _("Repeated within 90 days"),
+        "events": _("Events"),
+        "household_months": _("Household-months"),
     }
     if key in {"total", "strata"} or value is None or value == []:
         return []
@@ -153,6 +159,8 @@ def _text(key: str, value: Any) -> str:
             "events": value["events"],
             "households": value["household_months"],
         }
+    if key == "control":
+        return " / ".join(_text(side, value[side]) for side in ("before", "after"))
     if key == "counties":
         return "; ".join(
             f"{code}: {sums['weighted']} ÷ {sums['population']}" for code, sums in value

@@ -53,6 +53,8 @@ class TargetBook:
         if (indicator, variant) == RATE:
             return None
         known = definition(indicator)
+        if known.target is None:
+            return None
         return Holding(known.target, None, known.locked)
 
     def value_for(self, row: Measurement) -> Decimal | None:

@@ -36,6 +36,15 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
             | Q(category__counted=Category.Counted.EXCLUDED)
         )
 
+    def in_events(self) -> Self:
+        """What events are made of: the counted ones and what was joined to another report. A
+        hotline's row that staff joined to a report of the portal stays a row of the hotline, or
+        joining would look like a reduction."""
+        counted = Q(nature=Nature.COMPLAINT) & ~Q(state__in=[State.REFUSED, State.WITHDRAWN])
+        return self.filter(counted | Q(state=State.MERGED)).exclude(
+            category__counted=Category.Counted.EXCLUDED
+        )
+
     def for_list(self) -> Self:
         """What is due next comes first: the contact as long as there was none, then the end."""
         return self.select_related(

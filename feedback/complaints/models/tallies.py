@@ -10,7 +10,8 @@ class ComplaintTally(models.Model):
     """What figures read of one community, rebuilt from its complaints, never incremented.
 
     `months`: month of filing ("2026-07") → counts; `events`: set → channels looked at → month →
-    channel of the first filing → events. See services/tallies.py.
+    channel of the first filing → events; `closings`: month of the closing → counts (I35). See
+    services/tallies.py.
     """
 
     community = models.OneToOneField(Place, on_delete=models.CASCADE, related_name="+")
@@ -18,6 +19,7 @@ class ComplaintTally(models.Model):
     events = models.JSONField(default=dict)
     #: Month of filing → category → what the public board adds up (board.py).
     board = models.JSONField(default=dict)
+    closings = models.JSONField(default=dict)
     rebuilt_at = models.DateTimeField(null=True)
 
     wagtail_reference_index_ignore = True

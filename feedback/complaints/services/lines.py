@@ -140,6 +140,9 @@ class Reader:
             accepted = filed
         contact = at(line.first_contact_at, filed) if line.first_contact_at else None
         resolved = at(line.resolved_at, accepted or filed) if line.resolved_at else None
+        if contact is None and "first_contact_at" in self.source.columns:
+            # It keeps contacts and has none: the solution was the first one.
+            contact = resolved
         answered = None
         if line.verdict and resolved is not None:
             answered = at(line.verdict_at, resolved) if line.verdict_at else resolved

@@ -1,6 +1,7 @@
 """The tally of one community: rebuilt from its complaints, never incremented."""
 
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import combinations
 from typing import Any
@@ -8,8 +9,8 @@ from typing import Any
 from django.db import transaction
 
 from feedback.complaints.board import board_compute
-from feedback.complaints.deadlines import LOCAL
-from feedback.complaints.events import Case, group_events
+from feedback.complaints.deadlines import LOCAL, office_closes
+from feedback.complaints.events import Case, closings, group_events
 from feedback.complaints.models import Category, Complaint, ComplaintTally
 from feedback.complaints.states import IMPORTED, OPEN, State, Verdict
 from portal.places.models import StaleMark
@@ -44,20 +45,22 @@ def tally_rebuild(*, community_id: int, now: datetime) -> bool:
         if tally is None:
             return False
         StaleMark.objects.filter(kind=StaleMark.Kind.COMPLAINTS, place_id=community_id).delete()
-        months, events = tally_compute(community_id)
+        months, events, closed = tally_compute(community_id)
         board = board_compute(community_id)
-        if (tally.months, tally.events, tally.board) == (months, events, board):
+        found = (months, events, closed, board)
+        if (tally.months, tally.events, tally.closings, tally.board) == found:
             return False
-        tally.months, tally.events, tally.board, tally.rebuilt_at = months, events, board, now
-        tally.save(update_fields=["months", "events", "board", "rebuilt_at"])
+        tally.months, tally.events, tally.closings, tally.board = found
+        tally.rebuilt_at = now
+        tally.save(update_fields=["months", "events", "closings", "board", "rebuilt_at"])
         return True
 
 
-def tally_compute(community_id: int) -> tuple[Counts, dict[str, Any]]:
-    """(months, events) of a community as they should be now. Reads only."""
+def tally_compute(community_id: int) -> tuple[Counts, dict[str, Any], Counts]:
+    """(months, events, closings) of a community as they should be now. Reads only."""
     rows = list(
         Complaint.objects.filter(community_id=community_id)
-        .counted()
+        .in_events()
         .order_by("filed_at", "pk")
         .values_list(
             "pk",
@@ -68,25 +71,62 @@ def tally_compute(community_id: int) -> tuple[Counts, dict[str, Any]]:
             "filed_at",
             "accepted_at",
             "resolved_at",
+            "petition__finished_date",
             "state",
             "verdict",
             "signatories",
+            "merged_into",
         )
     )
     months: Counts = {}
     cases: dict[str, list[Case]] = defaultdict(list)
     for row in rows:
-        pk, household, category, counted, channel, filed, accepted, resolved = row[:8]
-        state, verdict, signatories = row[8:]
+        pk, household, category, counted, channel, filed, accepted, resolved, decided = row[:9]
+        state, verdict, signatories, merged_into = row[9:]
         filed = filed.astimezone(LOCAL)
-        _count(months, filed.date(), state, verdict)
-        if accepted is not None and counted in EVENT_SETS:
-            closed = resolved.astimezone(LOCAL) if resolved else None
+        if merged_into is None:
+            _count(months, filed.date(), state, verdict)
+        if accepted is not None or merged_into is not None:
+            closed = _closed(resolved, decided)
             cases[counted].append(
-                Case(pk, household, category, channel, filed, closed, signatories)
+                Case(pk, household, category, channel, filed, closed, signatories, merged_into)
             )
-    events: dict[str, Any] = {counted: _events(found) for counted, found in sorted(cases.items())}
-    return months, events
+    _close_with_main(cases)
+    events: dict[str, Any] = {
+        counted: _events(found) for counted, found in sorted(cases.items()) if counted in EVENT_SETS
+    }
+    return months, events, _closings([case for found in cases.values() for case in found])
+
+
+def _closed(resolved: datetime | None, decided: date | None) -> datetime | None:
+    """Reported as solved, or decided by the petition office."""
+    if resolved is not None:
+        return resolved.astimezone(LOCAL)
+    return office_closes(decided) if decided is not None else None
+
+
+def _close_with_main(cases: dict[str, list[Case]]) -> None:
+    """What was joined to another report is open, and valid, as long as that one is."""
+    ends = {case.id: case.closed_at for found in cases.values() for case in found}
+    for found in cases.values():
+        found[:] = [
+            replace(case, closed_at=ends[case.root]) if case.merged_into else case
+            for case in found
+            if case.root in ends
+        ]
+
+
+def _closings(cases: list[Case]) -> Counts:
+    """Month of the closing → events closed, those with a known home, those that came again."""
+    months: Counts = {}
+    for closing in closings(cases):
+        month = months.setdefault(
+            f"{closing.at:%Y-%m}", {"closed": 0, "with_household": 0, "repeated": 0}
+        )
+        month["closed"] += 1
+        month["with_household"] += closing.has_household
+        month["repeated"] += closing.repeated_at is not None
+    return months
 
 
 def _count(months: Counts, day: date, state: str, verdict: str) -> None:

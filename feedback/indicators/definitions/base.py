@@ -54,6 +54,10 @@ class Method(StrEnum):
     #: §6.2: before against after, and the rate after.
     REDUCTION = "REDUCTION"
     AFTER_RATE = "AFTER_RATE"
+    #: Events ÷ household-years × 1000.
+    RATE = "RATE"
+    #: §6.2.8: the reduction beside that of a group without works.
+    CONTROLLED = "CONTROLLED"
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class Definition:
     group: Group
     unit: str
     direction: Direction
-    target: Decimal
+    #: None: it is watched, nobody has said what is good.
+    target: Decimal | None
     period: Kind
     rule: Rule
     weight: Decimal

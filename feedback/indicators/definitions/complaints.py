@@ -80,6 +80,16 @@ I28 = Definition(
             direction=Direction.DOWN,
             method=Method.AFTER_RATE,
         ),
+        Variant(
+            "controlled",
+            Text("对照未改造小区", "Against communities without works"),
+            Text(
+                "1－（改造后率÷改造前率）÷（对照组改造后率÷对照组改造前率）；只作参考，不计分",
+                "1 − (rate after ÷ rate before) ÷ (the same of communities without works); shown "
+                "beside, never scored",
+            ),
+            method=Method.CONTROLLED,
+        ),
     ),
     proposes=True,
 )
@@ -158,4 +168,63 @@ I34 = Definition(
     proposes=True,
 )
 
-DEFINITIONS = (I25, I28, I32, I33, I34)
+I35 = Definition(
+    code="I35",
+    name=Text("重复投诉率", "Repeated complaints"),
+    level1=EFFECT,
+    level2=SOCIAL,
+    group=Group.COMPLAINTS,
+    unit="%",
+    direction=Direction.DOWN,
+    target=Decimal(10),
+    period="MONTH",
+    rule=Rule.S2,
+    weight=Decimal(0),
+    formula=Text(
+        "办结后90日内同户同类再次投诉的事件÷本期办结的事件",
+        "Events after whose closing the same household complained of the same again within 90 "
+        "days ÷ events closed in the period",
+    ),
+    source=_CASES,
+    edges=Text(
+        "无办结事件：不适用；90日未满：暂定",
+        "Nothing closed: does not apply; the 90 days not over: provisional",
+    ),
+    variants=(
+        Variant(
+            "known_home",
+            Text("仅已知住户", "Known households only"),
+            Text(
+                "同上，分母只计登记了住户的事件",
+                "The same ÷ closed events whose household is known",
+            ),
+        ),
+    ),
+)
+
+I36 = Definition(
+    code="I36",
+    name=Text("施工期投诉强度", "Complaints during the works"),
+    level1=EFFECT,
+    level2=SOCIAL,
+    group=Group.COMPLAINTS,
+    unit=PER_THOUSAND,
+    direction=Direction.DOWN,
+    target=None,
+    period="MONTH",
+    rule=Rule.S2,
+    weight=Decimal(0),
+    formula=Text(
+        "施工期内施工类（X）事件÷户年×1000，含全部渠道",
+        "Events of set X while the works go on ÷ household-years × 1000, all channels",
+    ),
+    source=_CASES,
+    method=Method.RATE,
+    edges=Text(
+        "只计开工当月至完工当月；少于5件的不公开",
+        "From the month the works began to the month they ended; under 5 events are not shown "
+        "in public",
+    ),
+)
+
+DEFINITIONS = (I25, I28, I32, I33, I34, I35, I36)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from feedback.complaints.models import Complaint
 from feedback.complaints.queries import CaseRates
-from feedback.complaints.states import Verdict
+from feedback.complaints.states import IMPORTED, State, Verdict
 from portal.common.periods import month_start
 from portal.places.models import Place
 
@@ -31,6 +31,8 @@ _COLUMNS = (
     "verdict",
     "verdict_by_callback",
     "rating",
+    "channel",
+    "state",
     "waiting_since",
 )
 
@@ -48,14 +50,23 @@ class Case:
     verdict: str
     verdict_by_callback: bool
     rating: int | None
+    channel: str
+    state: str
     waiting_since: datetime | None
 
+    @property
+    def tells_contact(self) -> bool:
+        """Whether it can be late: a ledger that keeps no contacts says nothing about them."""
+        ended_elsewhere = self.channel in IMPORTED and self.resolved_at is not None
+        return self.first_contact_at is not None or not ended_elsewhere
+
     def is_over(self, moment: datetime) -> bool:
-        """Whether its end has come; while a case waits for the resident it has not."""
+        """Whether its end has come; while a case waits for the resident it has not, and what the
+        petition office has follows another clock."""
         waits = _is_past(self.waiting_since, moment)
         if waits and self.waiting_since is not None and self.waiting_since < self.due_at:
             return False
-        return self.due_at <= moment
+        return self.due_at <= moment and self.state != State.TRANSFERRED
 
 
 def case_months(
@@ -105,7 +116,7 @@ def _filed(month: Counts, case: Case, moment: datetime) -> None:
     contacted = _is_past(case.first_contact_at, moment)
     resolved = _is_past(case.resolved_at, moment)
     month["filed"] += 1
-    month["due"] += contacted or case.contact_due_at <= moment
+    month["due"] += contacted or (case.contact_due_at <= moment and case.tells_contact)
     month["on_time"] += (
         contacted
         and case.first_contact_at is not None

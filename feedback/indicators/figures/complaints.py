@@ -1,14 +1,13 @@
-"""I25, I28, I32–I34 of communities, from complaints and their tallies (domain.md §6.2 and §7)."""
+"""I25, I28, I32–I36 of communities, from complaints and their tallies (domain.md §6.2, §7)."""
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -17,18 +16,23 @@ from feedback.complaints.fixes import Fixes, quality_fixes
 from feedback.complaints.models import Complaint
 from feedback.complaints.states import IMPORTED
 from feedback.indicators.definitions import definition_on
-from feedback.indicators.estimates import Z95, rate_reduction, reduction_status
+from feedback.indicators.estimates import (
+    Z95,
+    controlled_reduction,
+    rate_reduction,
+    reduction_status,
+)
+from feedback.indicators.figures.case_events import repeat_figures, works_figures
 from feedback.indicators.figures.case_months import case_months
+from feedback.indicators.figures.control import Side, control_group, window_side
+from feedback.indicators.figures.exposure import Steps, household_steps
 from feedback.indicators.figures.figure import FREEZE_DAYS, Figure, Frame, Sums, calendar_frame
 from feedback.indicators.figures.projects import periods_to
 from feedback.indicators.figures.windows import Coverage, Windows, quarter_windows
 from feedback.indicators.states import Reason, Status
 from portal.common.periods import Period, add_months, month_start
-from portal.places.models import Household, Place, PlaceLevel
+from portal.places.models import Place, PlaceLevel
 from portal.projects.queries import Window, construction_windows
-
-#: Before and after the works, without the construction itself.
-Side = dict[str, Any]
 
 
 def community_figures(communities: Sequence[Place], now: datetime) -> dict[int, list[Figure]]:
@@ -36,9 +40,19 @@ def community_figures(communities: Sequence[Place], now: datetime) -> dict[int, 
     figures = defaultdict(list, _case_figures(communities, now))
     for pk, fixes in _quality_figures(communities, now).items():
         figures[pk] += fixes
+    today = timezone.localdate(now)
+    windows = construction_windows(communities)
+    households = household_steps(communities)
     for city, places in _by_city(communities):
-        for pk, reductions in _reductions(places, city, timezone.localdate(now)).items():
-            figures[pk] += reductions
+        scope = places[0] if len(places) == 1 else city
+        works = {place.pk: windows[place.pk] for place in places if place.pk in windows}
+        for found in (
+            repeat_figures(scope, today),
+            works_figures(scope, works, households, today),
+            _reductions(places, works, city, households, today),
+        ):
+            for pk in {place.pk for place in places} & set(found):
+                figures[pk] += found[pk]
     return figures
 
 
@@ -136,12 +150,14 @@ def _sums(numerator: int, denominator: int, n: int, population: int | None = Non
 # --- I28 ---
 
 
-def _reductions(communities: Sequence[Place], city: Place, today: date) -> dict[int, list[Figure]]:
-    works = {
-        pk: window
-        for pk, window in construction_windows(communities).items()
-        if window.completed is not None
-    }
+def _reductions(
+    communities: Sequence[Place],
+    windows: Mapping[int, Window],
+    city: Place,
+    households: Mapping[int, Steps],
+    today: date,
+) -> dict[int, list[Figure]]:
+    works = {pk: window for pk, window in windows.items() if window.completed is not None}
     if not works:
         return {}
     chosen = [place for place in communities if place.pk in works]
@@ -149,23 +165,25 @@ def _reductions(communities: Sequence[Place], city: Place, today: date) -> dict[
     if not compared:
         return {}
     events = _events(chosen[0] if len(chosen) == 1 else city, compared)
-    households = _household_months(chosen)
+    control = control_group(city, min(found.after[-1] for _pk, _period, found in compared))
     figures: dict[int, list[Figure]] = defaultdict(list)
     for pk, period, found in compared:
         frame = calendar_frame(definition_on("I28", period.start), period, today)
         counted = events[found.channels].get(pk, {})
         inputs = {
             "channels": list(found.channels),
-            "before": _side(found.before, counted, households[pk]),
-            "after": _side(found.after, counted, households[pk]),
+            "before": window_side(found.before, counted, households[pk]),
+            "after": window_side(found.after, counted, households[pk]),
             "apart": _apart(events[()].get(pk, {}), found.after),
         }
+        if control is not None:
+            inputs["control"] = control.sides(found)
         figures[pk] += reduction_figures(frame, [inputs])
     return figures
 
 
 def _compared(
-    communities: Sequence[Place], works: dict[int, Window], today: date, coverage: Coverage
+    communities: Sequence[Place], works: Mapping[int, Window], today: date, coverage: Coverage
 ) -> list[tuple[int, Period, Windows]]:
     """(community pk, quarter, windows) wherever there is something to compare."""
     found = []
@@ -217,15 +235,6 @@ def _events(
     }
 
 
-def _side(months: Sequence[date], events: queries.EventMonths, households: dict[date, int]) -> Side:
-    """Events and household-months of one window, with the months it is made of."""
-    return {
-        "months": [f"{month:%Y-%m}" for month in months],
-        "events": sum(sum(events.get(month, {}).values()) for month in months),
-        "household_months": sum(_households_on(households, month) for month in months),
-    }
-
-
 def _apart(events: queries.EventMonths, months: Sequence[date]) -> int:
     """Events that only the portal's own channels know: shown beside the rate, never in it."""
     return sum(
@@ -234,26 +243,6 @@ def _apart(events: queries.EventMonths, months: Sequence[date]) -> int:
         for channel, count in events.get(month, {}).items()
         if channel not in IMPORTED
     )
-
-
-def _household_months(communities: Sequence[Place]) -> dict[int, dict[date, int]]:
-    """Community pk → day → how many more (or fewer) households there are from it on. One query."""
-    steps: dict[int, dict[date, int]] = {place.pk: defaultdict(int) for place in communities}
-    rows = (
-        Household.objects.filter(building__place__in=communities)
-        .order_by()
-        .values_list("building__place", "valid_from", "valid_to")
-        .annotate(count=Count("pk"))
-    )
-    for pk, first, last, count in rows:
-        steps[pk][first] += count
-        if last is not None:
-            steps[pk][last] -= count
-    return steps
-
-
-def _households_on(steps: dict[date, int], day: date) -> int:
-    return sum(count for step, count in steps.items() if step <= day)
 
 
 def reduction_figures(frame: Frame, children: Sequence[dict[str, Any]]) -> list[Figure]:
@@ -266,6 +255,9 @@ def reduction_figures(frame: Frame, children: Sequence[dict[str, Any]]) -> list[
         "apart": sum(child["apart"] for child in children),
         "communities": sum(child.get("communities", 1) for child in children),
     }
+    controls = [child["control"] for child in children if "control" in child]
+    if controls and len(controls) == len(children):
+        inputs["control"] = {side: _summed(controls, side) for side in ("before", "after")}
     years_before = before["household_months"] / 12
     years_after = after["household_months"] / 12
     counts = (before["events"], years_before, after["events"], years_after)
@@ -289,7 +281,34 @@ def reduction_figures(frame: Frame, children: Sequence[dict[str, Any]]) -> list[
         n=estimate.n,
         population=households,
     )
-    return [reduction, _after_rate(frame, inputs, status, reason, rate_after, households)]
+    figures = [reduction, _after_rate(frame, inputs, status, reason, rate_after, households)]
+    controlled = _controlled(frame, inputs, status, reason, households)
+    return figures if controlled is None else [*figures, controlled]
+
+
+def _controlled(
+    frame: Frame, inputs: dict[str, Any], status: str, reason: str, households: int
+) -> Figure | None:
+    """§6.2.8; None where the group has no events to compare with or there is no reduction."""
+    sides = [inputs[side] for side in ("before", "after")]
+    group = [inputs["control"][side] for side in ("before", "after")] if "control" in inputs else []
+    if (
+        status == Status.NOT_APPLICABLE
+        or not group
+        or not all(one["events"] and one["household_months"] for one in group)
+    ):
+        return None
+    before, after = (one["events"] / one["household_months"] for one in group)
+    counts = [number for one in sides for number in (one["events"], one["household_months"])]
+    return frame.figure(
+        "controlled",
+        status=status,
+        reason=reason,
+        inputs=inputs,
+        value=100 * controlled_reduction(*counts, after / before),
+        n=sum(one["events"] for one in (*sides, *group)),
+        population=households,
+    )
 
 
 def _after_rate(

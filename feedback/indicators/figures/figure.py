@@ -1,12 +1,13 @@
 """One figure with its evidence, before it is stored."""
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from feedback.indicators.definitions import Definition, Method
-from feedback.indicators.estimates import Estimate, sample_status, wilson_interval
+from feedback.indicators.estimates import Z95, Estimate, sample_status, wilson_interval
 from feedback.indicators.states import Reason, Status
 from portal.common.canonical import sha256_hex
 from portal.common.periods import Period
@@ -130,7 +131,30 @@ class Frame:
         method = self.definition.variant(variant).method
         if method in {Method.SAMPLE, Method.SAMPLE_OF_ALL}:
             return self._sample(variant, sums, inputs, of_all=method == Method.SAMPLE_OF_ALL)
+        if method == Method.RATE:
+            return self._rate(variant, sums, inputs)
         return self._count(variant, sums, inputs)
+
+    def _rate(self, variant: str, sums: Sums, inputs: dict[str, Any]) -> Figure:
+        """Events ÷ household-years × 1000, with the interval of a count."""
+        events, years = sums.numerator, sums.denominator
+        if not years:
+            return self.nothing(variant, inputs, n=sums.n, population=sums.population)
+        value = float(1000 * events / years)
+        factor = math.exp(Z95 / math.sqrt(events)) if events else None
+        return self.figure(
+            variant,
+            status=Status.OK,
+            reason=Reason.NONE,
+            inputs=inputs,
+            numerator=events,
+            denominator=years,
+            value=value,
+            low=value / factor if factor else None,
+            high=value * factor if factor else None,
+            n=sums.n,
+            population=sums.population,
+        )
 
     def estimate(
         self,

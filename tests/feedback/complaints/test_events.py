@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback.complaints.deadlines import LOCAL
-from feedback.complaints.events import Case, group_events, repeats
+from feedback.complaints.events import Case, closings, group_events
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=LOCAL)
 
@@ -27,6 +27,7 @@ def case(
         filed_at=START + timedelta(days=day),
         closed_at=None if closed is None else START + timedelta(days=closed),
         signatories=int(str(fields.get("signatories", 1))),
+        merged_into=fields.get("merged_into"),  # type: ignore[arg-type]
     )
 
 
@@ -92,19 +93,36 @@ def test_filings_at_one_moment_are_taken_in_the_order_of_their_rows():
     assert event.first.id == 1
 
 
+def repeated(*cases: Case) -> list[bool]:
+    return [closing.repeated_at is not None for closing in closings(cases)]
+
+
 def test_a_filing_after_closing_is_a_repeat_whatever_its_event():
     same_event = [case(1, 0, closed=5), case(2, 10)]
     assert sizes(*same_event) == [2]
-    assert [found.id for found in repeats(same_event)] == [2]
+    assert repeated(*same_event) == [True]
 
 
 def test_repeats_end_after_90_days_and_need_a_household():
-    assert [c.id for c in repeats([case(1, 0, closed=5), case(2, 95), case(3, 96)])] == [2]
-    assert repeats([case(1, 0, closed=5, household=None), case(2, 10, household=None)]) == []
+    assert repeated(case(1, 0, closed=5), case(2, 95)) == [True]
+    assert repeated(case(1, 0, closed=5), case(2, 96)) == [False]
+    unknown = [case(1, 0, closed=5, household=None), case(2, 10, household=None)]
+    assert repeated(*unknown) == [False]
+    assert [closing.has_household for closing in closings(unknown)] == [False]
 
 
-def test_a_filing_while_it_is_open_is_no_repeat():
-    assert repeats([case(1, 0, closed=50), case(2, 40)]) == []
+def test_a_filing_while_it_is_open_is_no_repeat_and_closes_with_it():
+    assert repeated(case(1, 0, closed=50), case(2, 40)) == []
+    both = closings([case(1, 0, closed=50), case(2, 40, closed=60)])
+    assert [closing.at for closing in both] == [START + timedelta(days=60)]
+    assert both[0].repeated_at is None
+
+
+def test_what_staff_joined_is_one_event_also_without_a_household():
+    main, copy = case(1, 3, household=None), case(2, 0, household=None, merged_into=1)
+    assert sizes(main, copy, case(3, 5, household=None)) == [2, 1]
+    # Where the main report is not looked at, its copies still are one event.
+    assert sizes(copy, case(4, 9, household=2, merged_into=1)) == [2]
 
 
 @given(

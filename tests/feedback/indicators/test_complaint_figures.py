@@ -169,6 +169,6 @@ def test_the_current_month_moves_with_the_next_case(city, complaints):
     sweep(LATER)
     first = latest("I32", city["A"])
     assert (first.status, first.period_end) == ("PROVISIONAL", date(2022, 8, 31))
-    complaints(city["A"], date(2022, 8, 1), 1, first_contact_at=None)
+    complaints(city["A"], date(2022, 8, 1), 1, first_contact_at=None, resolved_at=None)
     sweep(LATER + timedelta(minutes=1))
     assert latest("I32", city["A"]).value == Decimal("80.00")
