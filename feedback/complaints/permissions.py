@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
-from feedback.complaints.models import Complaint, ComplaintQuerySet
+from feedback.complaints.models import Category, Complaint, ComplaintQuerySet
 from portal.accounts.models import Organisation, User
 from portal.accounts.roles import Action, roles_with
 from portal.places.models import Place, StaffAssignment
@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 
 def complaints_visible_to(user: "User | AnonymousUser") -> ComplaintQuerySet:
     """Every complaint `user` may read. What is outside does not exist for them (404)."""
-    restricted = Q(category__is_restricted=True)
-    seen = Q(community__in=places_with(user, Action.COMPLAINT_VIEW)) & ~restricted
-    seen |= Q(community__in=places_with(user, Action.COMPLAINT_RESTRICTED)) & restricted
+    # By keys, so that an index of the complaints alone can answer (see their Meta).
+    restricted = Q(category__in=Category.objects.filter(is_restricted=True).values("pk"))
+    seen = Q(community__in=_keys(user, Action.COMPLAINT_VIEW)) & ~restricted
+    seen |= Q(community__in=_keys(user, Action.COMPLAINT_RESTRICTED)) & restricted
     for path, organisation in company_scopes(user):
-        seen |= Q(community__path__startswith=path, assigned_to=organisation) & ~restricted
+        below = Place.objects.filter(path__startswith=path).order_by().values("pk")
+        seen |= Q(community__in=below, assigned_to=organisation) & ~restricted
     return Complaint.objects.filter(seen)
+
+
+def _keys(user: "User | AnonymousUser", action: Action) -> "QuerySet[Place, dict[str, int]]":
+    return places_with(user, action).order_by().values("pk")
 
 
 def company_scopes(user: "User | AnonymousUser") -> list[tuple[str, int]]:

@@ -1,5 +1,6 @@
 """What narrows the list of complaints, and the counts beside it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -41,20 +42,33 @@ def end_of_day(now: datetime) -> datetime:
     return datetime.combine(day, time.min, LOCAL)
 
 
-def tab_conditions(now: datetime, user: "User") -> dict[str, Q]:
+#: Tabs that a state alone decides; "all" has every state.
+TAB_STATES: dict[str, Collection[State]] = {
+    "open": OPEN,
+    "new": {State.RECEIVED},
+    "answer": {State.RESOLVED},
+    "petition": {State.TRANSFERRED},
+    "closed": {State.CLOSED, State.UNCONFIRMED},
+    "refused": {State.REFUSED, State.WITHDRAWN, State.MERGED},
+    "all": frozenset(State),
+}
+
+
+def open_tabs(now: datetime) -> dict[str, Q]:
+    """Tabs of open cases that the clock decides."""
     return {
-        "open": Q(state__in=OPEN),
         "today": due_condition(end_of_day(now)),
         "overdue": due_condition(now),
-        "new": Q(state=State.RECEIVED),
-        "escalated": Q(pk__in=escalated_to(user).order_by().values("pk")),
         "waiting": Q(waiting_since__isnull=False),
-        "answer": Q(state=State.RESOLVED),
-        "petition": Q(state=State.TRANSFERRED),
-        "closed": Q(state__in=[State.CLOSED, State.UNCONFIRMED]),
-        "refused": Q(state__in=[State.REFUSED, State.WITHDRAWN, State.MERGED]),
-        "all": Q(),
     }
+
+
+def tab_condition(tab: str, now: datetime, user: "User") -> Q:
+    if tab == "escalated":
+        return Q(pk__in=escalated_to(user).order_by().values("pk"))
+    if tab in TAB_STATES:
+        return Q() if tab == "all" else Q(state__in=sorted(TAB_STATES[tab]))
+    return Q(state__in=sorted(OPEN)) & open_tabs(now)[tab]
 
 
 @dataclass(frozen=True)
@@ -100,24 +114,34 @@ class ComplaintList:
         found = self.matching()
         if not self.search:
             # A number leads to its case whatever became of it.
-            found = found.filter(tab_conditions(self.now, self.user)[self.tab])
+            found = found.filter(tab_condition(self.tab, self.now, self.user))
         if self.tab in {"closed", "refused", "all"}:
             return found.for_list().order_by("-filed_at", "-pk")
         return found.for_list()
 
     def tabs(self) -> list[Choice]:
-        counts = self.matching().aggregate(
-            **{
-                f"n_{tab}": Count("pk", filter=q)
-                for tab, q in tab_conditions(self.now, self.user).items()
-            }
-        )
+        counts = self._counts()
         return [
-            Choice(
-                str(name), self._url(tab), counts[f"n_{tab}"], tab == self.tab and not self.search
-            )
+            Choice(str(name), self._url(tab), counts[tab], tab == self.tab and not self.search)
             for tab, name in TABS.items()
         ]
+
+    def _counts(self) -> dict[str, int]:
+        """Cases in each tab: the states counted from one index, what is due from that of the open
+        ones. Keys and rows are not touched."""
+        matching = self.matching().order_by()
+        by_state = dict(matching.values_list("state").annotate(Count("*")))
+        due = matching.open().aggregate(
+            **{f"n_{tab}": Count("*", filter=q) for tab, q in open_tabs(self.now).items()}
+        )
+        return {
+            **{tab: sum(by_state.get(s, 0) for s in states) for tab, states in TAB_STATES.items()},
+            **{tab: due[f"n_{tab}"] for tab in open_tabs(self.now)},
+            "escalated": self._escalated(matching),
+        }
+
+    def _escalated(self, matching: ComplaintQuerySet) -> int:
+        return matching.filter(tab_condition("escalated", self.now, self.user)).count()
 
     def _url(self, tab: str) -> str:
         query = QueryDict(mutable=True)

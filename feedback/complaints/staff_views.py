@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,6 +19,7 @@ from feedback.complaints.models import Complaint, ComplaintPhoto
 from feedback.complaints.staff_bulk import BULK
 from feedback.complaints.staff_detail import RELATED, CasePage
 from feedback.complaints.staff_filters import ComplaintList
+from feedback.complaints.staff_pages import CasePaginator
 from feedback.complaints.staff_steps import STEPS
 from feedback.complaints.timeline import promises
 from portal.accounts.models import User
@@ -38,7 +38,7 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     now = timezone.now()
     listing = ComplaintList(permissions.complaints_visible_to(user), request.GET, now, user)
-    page = Paginator(listing.rows(), PER_PAGE).get_page(request.GET.get("p"))
+    page = CasePaginator(listing.rows(), PER_PAGE).get_page(request.GET.get("p"))
     context = {
         **listing.context(),
         "page_obj": page,

@@ -5,6 +5,7 @@ on a statutory holiday ends on the next working day (Art. 203).
 """
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -21,6 +22,7 @@ def calendar_known(day: date) -> bool:
     return True
 
 
+@lru_cache(maxsize=8192)
 def is_workday(day: date) -> bool:
     try:
         return bool(chinese_calendar.is_workday(day))

@@ -18,7 +18,7 @@ from portal.places.models import Building, Household, Place
 
 def due_condition(moment: datetime) -> Q:
     """Open cases whose first contact or end is due before `moment`, while their clock runs."""
-    return Q(state__in=OPEN, waiting_since=None, next_due_at__lt=moment)
+    return Q(state__in=sorted(OPEN), waiting_since=None, next_due_at__lt=moment)
 
 
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
@@ -26,7 +26,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(community__path__startswith=place.path)
 
     def open(self) -> Self:
-        return self.filter(state__in=OPEN)
+        return self.filter(state__in=sorted(OPEN))
 
     def counted(self) -> Self:
         """What rates are made of: complaints that were neither refused nor withdrawn, restricted
@@ -219,7 +219,41 @@ class Complaint(models.Model):
         indexes = [
             models.Index(fields=["community", "filed_at"], name="complaint_by_filing"),
             models.Index(fields=["community", "verdict_at"], name="complaint_by_verdict"),
-            models.Index(fields=["community", "state", "due_at"], name="complaint_by_state"),
+            # Lists and their counts are answered from these alone, without reading the rows: they
+            # hold what decides who sees a case, and in which tab.
+            models.Index(
+                fields=["community", "state", "category", "assigned_to"], name="complaint_by_state"
+            ),
+            models.Index(
+                fields=[
+                    "next_due_at",
+                    "id",
+                    "community",
+                    "category",
+                    "state",
+                    "waiting_since",
+                    "assigned_to",
+                ],
+                condition=Q(state__in=sorted(OPEN)),
+                name="complaint_due_next",
+            ),
+            models.Index(
+                fields=[
+                    "community",
+                    "next_due_at",
+                    "id",
+                    "category",
+                    "state",
+                    "waiting_since",
+                    "assigned_to",
+                ],
+                condition=Q(state__in=sorted(OPEN)),
+                name="complaint_due_in_place",
+            ),
+            models.Index(
+                fields=["-filed_at", "-id", "community", "category", "state", "assigned_to"],
+                name="complaint_filed_last",
+            ),
             models.Index(fields=["assigned_to", "state"], name="complaint_by_assignee"),
             models.Index(fields=["handler", "state"], name="complaint_by_person"),
         ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0011_board_supervision_and_signals'),
+        ('complaints', '0013_create_reply_templates'),
     ]
 
     operations = [
