@@ -153,6 +153,23 @@ def require_answer(user: "User", complaint: Complaint) -> None:
         raise PermissionDenied(str(complaint))
 
 
+def has_work_in(user: "User", place: Place) -> bool:
+    """Whether `user` handles or answers cases at `place`, above it, or in a part of it."""
+    roles = [*roles_with(Action.COMPLAINT_HANDLE), *roles_with(Action.COMPLAINT_ANSWER)]
+    reaches = Q(place__in=Place.objects.above(place)) | Q(place__path__startswith=place.path)
+    own = StaffAssignment.objects.filter(reaches, user=user, role__in=roles)
+    return user.is_active and own.exists()
+
+
+def may_record_absence(by: "User", user: "User", place: Place) -> bool:
+    """One's own; that of others is for whoever assigns staff at the place, or leads above it."""
+    if by.pk == user.pk:
+        return has_work_in(user, place)
+    above = place.get_parent()
+    leads = above is not None and can(by, Action.COMPLAINT_HANDLE, above)
+    return leads or can(by, Action.STAFF_ASSIGN, place)
+
+
 def level_above(place: Place) -> Place | None:
     """Where a case goes that `place` did not solve: the nearest place above it at which somebody
     handles complaints; the one right above where nobody does; None at the top."""

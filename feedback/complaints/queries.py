@@ -102,6 +102,12 @@ def case_rates_by_community(
     }
 
 
+def staff_entered(place: Place, period: Period, as_of: date | datetime) -> tuple[int, int]:
+    """(verdicts that staff entered after a call, verdicts in all) of the period. One query."""
+    rates = case_rates(place, period, as_of)
+    return rates.by_callback, rates.answered
+
+
 def event_months(
     place: Place,
     first: date,

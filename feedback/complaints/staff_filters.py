@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Tab → its name, in the order shown.
 TABS = {
+    "mine": _("My worklist"),
     "open": pgettext_lazy("complaints", "Open"),
     "today": _("To do today"),
     "overdue": _("Overdue"),
@@ -114,10 +115,15 @@ class ComplaintList:
         found = self.matching()
         if not self.search:
             # A number leads to its case whatever became of it.
-            found = found.filter(tab_condition(self.tab, self.now, self.user))
+            found = self._in_tab(found)
         if self.tab in {"closed", "refused", "all"}:
             return found.for_list().order_by("-filed_at", "-pk")
         return found.for_list()
+
+    def _in_tab(self, found: ComplaintQuerySet) -> ComplaintQuerySet:
+        if self.tab == "mine":
+            return found.worklist_of(self.user, timezone.localdate(self.now))
+        return found.filter(tab_condition(self.tab, self.now, self.user))
 
     def tabs(self) -> list[Choice]:
         counts = self._counts()
@@ -130,7 +136,7 @@ class ComplaintList:
         """Cases in each tab: the states counted from one index, what is due from that of the open
         ones. Keys and rows are not touched."""
         matching = self.matching().order_by()
-        by_state = dict(matching.values_list("state").annotate(Count("*")))
+        by_state = dict(matching.values_list("state").annotate(n=Count("*")))
         due = matching.open().aggregate(
             **{f"n_{tab}": Count("*", filter=q) for tab, q in open_tabs(self.now).items()}
         )
@@ -138,6 +144,7 @@ class ComplaintList:
             **{tab: sum(by_state.get(s, 0) for s in states) for tab, states in TAB_STATES.items()},
             **{tab: due[f"n_{tab}"] for tab in open_tabs(self.now)},
             "escalated": self._escalated(matching),
+            "mine": matching.worklist_of(self.user, timezone.localdate(self.now)).count(),
         }
 
     def _escalated(self, matching: ComplaintQuerySet) -> int:

@@ -80,6 +80,7 @@ def register_complaints_urls() -> list[URLResolver]:
         path("complaint-board/", include("feedback.complaints.publishing_urls")),
         path("supervision/", include("feedback.complaints.supervision_urls")),
         path("complaint-signals/", include("feedback.complaints.signal_urls")),
+        path("complaint-people/", include("feedback.complaints.people_urls")),
     ]
 
 

@@ -1,7 +1,12 @@
 from feedback.complaints.models.absences import Absence
 from feedback.complaints.models.alarms import Alarm
 from feedback.complaints.models.board import PublishedCase, WeDid
-from feedback.complaints.models.cases import Complaint, ComplaintQuerySet, due_condition
+from feedback.complaints.models.cases import (
+    MAX_CALLS,
+    Complaint,
+    ComplaintQuerySet,
+    due_condition,
+)
 from feedback.complaints.models.categories import Category
 from feedback.complaints.models.followers import Follower, TrackingLink
 from feedback.complaints.models.ledgers import LedgerImport, LedgerImportRow, LedgerSource
@@ -19,6 +24,7 @@ from feedback.complaints.models.supervision import (
 from feedback.complaints.models.tallies import ComplaintTally
 
 __all__ = [
+    "MAX_CALLS",
     "Absence",
     "Alarm",
     "Callback",

@@ -22,7 +22,7 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         return self.filter(to_date__gte=day)
 
     def covered_by(self, deputy: "User", day: date) -> Self:
-        return self.on(day).filter(deputy=deputy)
+        return self.on(day).filter(deputy=deputy).select_related("user", "place")
 
 
 class Absence(models.Model):

@@ -1,19 +1,26 @@
 """The complaint itself: one filing, with the columns that lists and rates read."""
 
-from datetime import datetime
-from typing import Self
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, Count, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
+from feedback.complaints.models.absences import Absence
 from feedback.complaints.models.categories import Category
 from feedback.complaints.questions import extra_rows
 from feedback.complaints.states import IN_WORK, OPEN, Channel, Due, Nature, State, Verdict, Wish
 from portal.accounts.models import Organisation
 from portal.common.keys import EncryptedTextField
 from portal.places.models import Building, Household, Place
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+#: Calls that ask whether it is solved, after each report that it is.
+MAX_CALLS = 3
 
 
 def due_condition(moment: datetime) -> Q:
@@ -43,6 +50,25 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         counted = Q(nature=Nature.COMPLAINT) & ~Q(state__in=[State.REFUSED, State.WITHDRAWN])
         return self.filter(counted | Q(state=State.MERGED)).exclude(
             category__counted=Category.Counted.EXCLUDED
+        )
+
+    def worklist_of(self, user: "User", day: date) -> Self:
+        """Open cases that are `user`'s, and on `day` those of colleagues they stand in for."""
+        mine = Q(handler=user)
+        for absence in Absence.objects.covered_by(user, day):
+            below = Place.objects.under(absence.place).order_by().values("pk")
+            mine |= Q(handler=absence.user_id, community__in=below)
+        return self.open().filter(mine)
+
+    def to_call_back(self) -> Self:
+        """Reported as solved and not asked three times yet; who wished to be called comes first."""
+        since = Q(callbacks__called_at__gte=F("resolved_at"))
+        return (
+            self.filter(state=State.RESOLVED)
+            .annotate(calls=Count("callbacks", filter=since))
+            .filter(calls__lt=MAX_CALLS)
+            .select_related("community", "category", "building", "resolved_by")
+            .order_by(Case(When(contact_wish=Wish.NONE, then=1), default=0), "resolved_at", "pk")
         )
 
     def for_list(self) -> Self:

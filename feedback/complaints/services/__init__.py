@@ -77,6 +77,12 @@ from feedback.complaints.services.residents import (
     complaint_contact_forget,
     complaint_withdraw,
 )
+from feedback.complaints.services.standing_in import (
+    absence_add,
+    absence_remove,
+    cases_move,
+    movable,
+)
 from feedback.complaints.services.rules import route_save, rule_save
 from feedback.complaints.services.signals import (
     device_mark,
@@ -107,6 +113,9 @@ __all__ = [
     "case_masked",
     "case_publish",
     "case_remove",
+    "absence_add",
+    "absence_remove",
+    "cases_move",
     "complaint_accept",
     "complaint_add",
     "complaint_answer",
@@ -154,6 +163,7 @@ __all__ = [
     "ledger_import",
     "link_issue",
     "link_open",
+    "movable",
     "petition_accept",
     "petition_extend",
     "petition_finish",

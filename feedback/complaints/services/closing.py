@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from feedback.complaints.deadlines import LOCAL, answer_until
-from feedback.complaints.models import Callback, Complaint, ComplaintEvent
+from feedback.complaints.models import MAX_CALLS, Callback, Complaint, ComplaintEvent
 from feedback.complaints.permissions import level_above, require_handle
 from feedback.complaints.services.changing import CLOCK, clock_restart, complaint_change
 from feedback.complaints.services.log import event_add
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 Kind = ComplaintEvent.Kind
-MAX_ATTEMPTS = 3
 MAX_REMARK = 500
 #: Cases of one transaction of the nightly closing.
 BATCH = 200
@@ -77,7 +76,7 @@ def complaint_callback(
             raise ValidationError(_("There is nothing to ask about yet."))
         attempt = row.callbacks.count() + 1
         since = row.callbacks.filter(called_at__gte=row.resolved_at).count()
-        if since >= MAX_ATTEMPTS:
+        if since >= MAX_CALLS:
             raise ValidationError(_("Three calls were made already."))
         callback = Callback.objects.create(
             complaint=row, caller=by, called_at=now, answered=answered, attempt=attempt
