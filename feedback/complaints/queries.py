@@ -63,11 +63,26 @@ def case_rates_by_community(
     A date `as_of` means the end of that day; nothing later is looked at.
     """
     moment = as_of if isinstance(as_of, datetime) else _midnight(as_of + timedelta(days=1))
-    start, end = _midnight(period.start), _midnight(period.end + timedelta(days=1))
+    counts = case_conditions(period, moment)
+    rows = (
+        Complaint.objects.in_place(place)
+        .counted()
+        .filter(counts["filed"] | counts["answered"] | counts["silent"])
+        .order_by("community_id")
+        .values_list("community_id")
+        .annotate(**{f"n_{name}": Count("pk", filter=rows) for name, rows in counts.items()})
+    )
+    return {
+        community: CaseRates(**dict(zip(counts, found, strict=True))) for community, *found in rows
+    }
+
+
+def case_conditions(period: Period, moment: datetime) -> dict[str, Q]:
+    """Field of `CaseRates` → which cases it counts, seen at `moment`."""
     seen = Q(filed_at__lte=moment)
-    filed = Q(filed_at__gte=start, filed_at__lt=end)
-    given = Q(verdict_at__gte=start, verdict_at__lt=end, verdict_at__lte=moment)
-    done = Q(resolved_at__gte=start, resolved_at__lt=end, resolved_at__lte=moment)
+    filed = seen & month_condition("filed_at", period)
+    given = seen & month_condition("verdict_at", period) & Q(verdict_at__lte=moment)
+    done = seen & month_condition("resolved_at", period) & Q(resolved_at__lte=moment)
     contacted = Q(first_contact_at__lte=moment)
     solved = Q(resolved_at__lte=moment)
     tells_none = Q(channel__in=IMPORTED, first_contact_at=None, resolved_at__isnull=False)
@@ -75,7 +90,7 @@ def case_rates_by_community(
     # petition office has follows another clock.
     runs = Q(waiting_since=None) | Q(waiting_since__gt=moment) | Q(waiting_since__gte=F("due_at"))
     runs &= ~Q(state=State.TRANSFERRED)
-    counts = {
+    return {
         "filed": filed,
         "due": filed & (contacted | (Q(contact_due_at__lte=moment) & ~tells_none)),
         "on_time": filed & contacted & Q(first_contact_at__lte=F("contact_due_at")),
@@ -89,17 +104,12 @@ def case_rates_by_community(
         "satisfied": given & Q(rating__gte=4),
         "silent": done & (Q(verdict_at=None) | Q(verdict_at__gt=moment)),
     }
-    rows = (
-        Complaint.objects.in_place(place)
-        .counted()
-        .filter(seen & (filed | given | done))
-        .order_by("community_id")
-        .values_list("community_id")
-        .annotate(**{f"n_{name}": Count("pk", filter=rows) for name, rows in counts.items()})
-    )
-    return {
-        community: CaseRates(**dict(zip(counts, found, strict=True))) for community, *found in rows
-    }
+
+
+def month_condition(field: str, period: Period) -> Q:
+    """Whether the time in `field` lies in the local days of `period`."""
+    start, end = _midnight(period.start), _midnight(period.end + timedelta(days=1))
+    return Q(**{f"{field}__gte": start, f"{field}__lt": end})
 
 
 def staff_entered(place: Place, period: Period, as_of: date | datetime) -> tuple[int, int]:

@@ -1,8 +1,9 @@
 """What narrows the list of complaints, and the counts beside it."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
@@ -12,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from feedback.complaints.deadlines import LOCAL
+from feedback.complaints.figure_cases import MAX_MONTHS, figure_cases
 from feedback.complaints.models import Category, ComplaintQuerySet, due_condition
 from feedback.complaints.numbers import normalise_number
 from feedback.complaints.states import OPEN, State
 from feedback.complaints.worklist import escalated_to
+from portal.common.periods import Period
 from portal.places.models import Place
 
 if TYPE_CHECKING:
@@ -80,6 +83,15 @@ class Choice:
     current: bool
 
 
+def _months(text: str) -> list[Period]:
+    """“2026-06,2026-07”; whatever is no month is passed over."""
+    found = []
+    for part in text.split(",")[:MAX_MONTHS]:
+        with suppress(ValueError):
+            found.append(Period.containing("MONTH", date.fromisoformat(f"{part}-01")))
+    return found
+
+
 class ComplaintList:
     """The complaints somebody may see, narrowed by tab, category, place and a search."""
 
@@ -91,7 +103,9 @@ class ComplaintList:
         self.search = query.get("q", "").strip()[:60]
         self.category = query.get("category", "")
         self.place = query.get("place", "")
-        tab = query.get("tab", "open")
+        self.figure = query.get("figure", "")[:4]
+        self.months = _months(query.get("months", ""))
+        tab = query.get("tab", "all" if self.figure else "open")
         self.tab = tab if tab in TABS else "open"
 
     def matching(self) -> ComplaintQuerySet:
@@ -108,7 +122,10 @@ class ComplaintList:
             rows = rows.filter(category=self.category)
         if self.place:
             above = Place.objects.filter(code=self.place).values_list("path", flat=True).first()
-            rows = rows.filter(community__path__startswith=above or "-")
+            below = Place.objects.filter(path__startswith=above or "-").order_by()
+            rows = rows.filter(community__in=below.values("pk"))
+        if self.figure:
+            rows = figure_cases(rows, self.figure, self.months, self.now)
         return rows
 
     def rows(self) -> ComplaintQuerySet:
@@ -153,10 +170,16 @@ class ComplaintList:
     def _url(self, tab: str) -> str:
         query = QueryDict(mutable=True)
         query["tab"] = tab
-        for name in ("category", "place", "who"):
+        for name in ("category", "place", "who", "figure"):
             if getattr(self, name):
                 query[name] = getattr(self, name)
+        if self.figure:
+            query["months"] = self.months_text
         return f"?{query.urlencode()}"
+
+    @property
+    def months_text(self) -> str:
+        return ",".join(f"{month.start:%Y-%m}" for month in self.months)
 
     def context(self) -> dict[str, Any]:
         return {
@@ -166,6 +189,8 @@ class ComplaintList:
             "category": self.category,
             "place": self.place,
             "who": self.who,
+            "figure": self.figure,
+            "months": self.months_text,
             "categories": Category.objects.for_staff(),
             "places": Place.objects.filter(pk__in=self.visible.values("community")).order_by(
                 "path"

@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from feedback.complaints.deadlines import MAX_EXTENSION
 from feedback.complaints.forms import FilingForm, PhotosField, VerdictForm
@@ -163,10 +165,23 @@ class StartForm(forms.Form):
     def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places  # type: ignore[attr-defined]
+        first = "place"
+        if places.count() == 1:
+            # A clerk of one community types the category at once.
+            self.fields["place"].initial, first = places[0].code, "category"
+        self.fields[first].widget.attrs["autofocus"] = True
 
 
 class CounterForm(FilingForm):
-    """A complaint that staff take down for somebody at the counter or on the phone."""
+    """A complaint that staff take down for somebody at the counter, on the phone, at the door.
+
+    The home is told by its code, or by building, unit and room as the register has them.
+    """
+
+    unit = forms.CharField(
+        label=pgettext_lazy("of a building", "unit"), required=False, max_length=20
+    )
+    room = forms.CharField(label=_("Room"), required=False, max_length=20)
 
     channel = forms.ChoiceField(
         label=_("How it came in"),
@@ -177,4 +192,21 @@ class CounterForm(FilingForm):
     signatories = forms.IntegerField(
         label=_("How many people sign it"), min_value=1, max_value=9999, initial=1
     )
-    field_order = ["channel", "danger", "text", "photos", "building", "household_code"]
+    field_order = ["channel", "danger", "text", "building", "unit", "room", "household_code"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        unit, room = cleaned.pop("unit", ""), cleaned.pop("room", "")
+        building = cleaned.get("building")
+        if room and not building and not self.has_error("building"):
+            self.add_error("building", _("Which building is the room in?"))
+        elif room and building:
+            homes = building.households.on(timezone.localdate()).filter(room=room)
+            found = list(homes.filter(unit=unit) if unit else homes.order_by("pk")[:2])
+            if len(found) != 1:
+                self.add_error(
+                    "room", _("The register has no such home, or several: add the unit.")
+                )
+            else:
+                cleaned["home"] = found[0]
+        return cleaned

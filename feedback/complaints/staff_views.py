@@ -125,6 +125,7 @@ def _file(
     asked = set(form.questions)
     given = {name: value for name, value in form.cleaned_data.items() if name not in asked}
     key, code = request.POST.get("intake_key", ""), given.pop("household_code")
+    home = given.pop("home", None)
     try:
         household = (
             household_of(
@@ -134,7 +135,7 @@ def _file(
                 on=timezone.localdate(),
             )
             if code
-            else None
+            else home
         )
         return services.complaint_file(
             key=key if is_key(key) else new_key(),

@@ -11,6 +11,7 @@ from feedback.indicators.definitions import Method
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
 from feedback.indicators.scoring import shown
+from feedback.indicators.states import Group
 from portal.places.models import Place
 
 #: Money is kept in 元 and read in 万元.
@@ -51,6 +52,18 @@ def facts(row: Measurement) -> list[Fact]:
     for key, value in row.inputs.items():
         found += _fact(key, value)
     return found
+
+
+def case_months(row: Measurement) -> str:
+    """The months whose cases a complaint figure of a place counts, as the list of complaints takes
+    them: “2019-09,2019-10”; empty for other figures."""
+    if row.place_id is None or row.definition.group != Group.COMPLAINTS:
+        return ""
+    if row.definition.method == Method.REDUCTION:
+        return ",".join(
+            month for side in ("before", "after") for month in row.inputs[side]["months"]
+        )
+    return f"{row.period_start:%Y-%m}"
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ WITHOUT_FIELDS = frozenset(
         "latest_revision",
         "live_revision",
         "frozen_at",
+        # Where the storage put it.
+        "file",
         "secret_hash",
         "receipt_hash",
         "token",

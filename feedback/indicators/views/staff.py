@@ -69,6 +69,7 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
         "strata": explain.strata(row),
         "modes": staff_figures.modes_summary(row),
         "revisions": staff_figures.revisions_of(row),
+        "case_months": explain.case_months(row) if can(user, Action.COMPLAINT_VIEW, place) else "",
         "chart": staff_figures.history_chart(history, place) if history else None,
     }
     back = f"{reverse('figures:overview')}?place={place.code}"

@@ -1,0 +1,85 @@
+"""A figure opens down to its cases: as many as it counted, and never a restricted one."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from feedback.complaints.deadlines import LOCAL
+from feedback.complaints.models import Complaint
+from feedback.complaints.queries import case_rates, staff_entered
+from feedback.complaints.services import LedgerRow, ledger_import
+from portal.common.periods import Period
+from tests.feedback.complaints.conftest import category
+
+pytestmark = pytest.mark.django_db
+MARCH = Period.containing("MONTH", date(2020, 3, 1))
+NOW = datetime(2022, 8, 10, tzinfo=LOCAL)
+
+
+@pytest.fixture
+def cases(neighbourhood):
+    at = datetime(2020, 3, 2, 9, tzinfo=LOCAL)
+    later = at + timedelta(days=3)
+    solved = {"accepted_at": at, "first_contact_at": at, "resolved_at": later}
+    said = {**solved, "verdict": "SOLVED", "verdict_at": later}
+    shapes = [
+        solved,
+        said,
+        {**said, "rating": 5},
+        {**said, "rating": 2, "by_callback": True},
+        {"nature": "PRAISE"},
+        {"accepted_at": at, "category": "C01"},
+        {**solved, "filed_at": at - timedelta(days=20)},
+    ]
+    ledger_import(
+        rows=[
+            LedgerRow(
+                **{
+                    "community": neighbourhood.community,
+                    "channel": "12345",
+                    "source_number": f"N{n}",
+                    "category": "C10",
+                    "text": "漏",
+                    "filed_at": at,
+                    **shape,
+                }
+            )
+            for n, shape in enumerate(shapes)
+        ]
+    )
+
+
+def listed(client, figure, months="2020-03", **query):
+    given = {"figure": figure, "months": months, "place": "1402", **query}
+    return client.get("/staff/complaints/", given).context["page_obj"].paginator.count
+
+
+def test_as_many_cases_open_as_the_figure_counted(client, cases, neighbourhood, reviewer):
+    client.force_login(reviewer)
+    rates = case_rates(neighbourhood.city, MARCH, NOW)
+    assert (rates.answered, rates.silent, rates.rated) == (3, 2, 2)
+    assert listed(client, "I32") == rates.due == 5
+    assert listed(client, "I33") == rates.answered + rates.silent
+    assert listed(client, "I34") == rates.rated
+    assert listed(client, "I28") == 4
+    assert listed(client, "I28", "2020-02,2020-03") == 5
+    assert listed(client, "I36") == 1
+    assert listed(client, "I35") == 5
+    assert listed(client, "I38") == 0
+    assert staff_entered(neighbourhood.city, MARCH, NOW) == (1, 3)
+
+
+def test_months_that_are_none_are_passed_over(client, cases, reviewer):
+    client.force_login(reviewer)
+    assert listed(client, "I32", "2020-13,abc,,2020-03") == 5
+    assert listed(client, "I32", "") == 0
+
+
+def test_a_restricted_case_and_other_places_open_for_nobody(
+    client, cases, reviewer, outsider, neighbourhood
+):
+    Complaint.objects.filter(source_number="N1").update(category=category("C30"))
+    client.force_login(reviewer)
+    assert listed(client, "I33") == 4
+    client.force_login(outsider)
+    assert listed(client, "I33") == 0
