@@ -155,7 +155,7 @@ class ComplaintList:
         matching = self.matching().order_by()
         by_state = dict(matching.values_list("state").annotate(n=Count("*")))
         due = matching.open().aggregate(
-            **{f"n_{tab}": Count("*", filter=q) for tab, q in open_tabs(self.now).items()}
+            **{f"n_{tab}": Count("pk", filter=q) for tab, q in open_tabs(self.now).items()}
         )
         return {
             **{tab: sum(by_state.get(s, 0) for s in states) for tab, states in TAB_STATES.items()},

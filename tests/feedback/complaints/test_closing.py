@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from feedback.complaints import services
 from feedback.complaints.deadlines import LOCAL
@@ -14,8 +15,9 @@ from feedback.complaints.services.closing import silent_before
 from feedback.complaints.states import State, Verdict
 from feedback.complaints.tasks import close_silent
 from portal.common.periods import Period
+from portal.intake.receipts import new_key
 from portal.places.models import StaleMark
-from tests.feedback.complaints.conftest import NOW
+from tests.feedback.complaints.conftest import NOW, category, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +108,44 @@ def test_a_call_is_never_made_by_who_handled_it_and_three_times_at_most(solved, 
         services.complaint_callback(complaint=solved, by=colleague, answered=False, now=NOW)
     assert list(solved.callbacks.values_list("attempt", flat=True).order_by("attempt")) == [1, 2, 3]
     assert solved.state == State.RESOLVED
+
+
+def test_half_solved_goes_up_a_level_and_is_solved_and_rated_there(
+    client, neighbourhood, clerk, reviewer, builder, company
+):
+    """The second half of the walk, through the pages of everybody who takes part."""
+    filed = services.complaint_file(
+        key=new_key(),
+        community=neighbourhood.community,
+        category=category("C10"),
+        text="屋顶漏雨",
+        now=timezone.now(),
+    )
+    number, secret = filed.complaint.number, filed.receipt
+
+    def step(user, name, **fields):
+        client.force_login(user)
+        given = {f"{name}-{field}": value for field, value in fields.items()}
+        response = client.post(f"/staff/complaints/{number}/{name}/", given)
+        assert response.status_code == 302, response.context["steps"]
+
+    def say(**given):
+        client.logout()
+        answer = client.post(
+            "/complaints/track/answer/", {"number": number, "secret": secret, **given}
+        )
+        assert answer.status_code == 200
+        filed.complaint.refresh_from_db()
+        return answer.content.decode()
+
+    step(clerk, "accept", reply="今天上门")
+    step(clerk, "assign", organisation=company.pk)
+    step(builder, "answer", text="已补防水", photos=upload())
+    step(clerk, "resolve", text="屋面已补")
+    page = say(verdict="PARTLY", rating="2")
+    assert "平城区" in page
+    assert filed.complaint.escalated_to == neighbourhood.county
+    assert filed.complaint.photos.get().added_by == builder
+    step(reviewer, "resolve", text="屋面已重做防水")
+    say(verdict="SOLVED", rating="5")
+    assert (filed.complaint.state, filed.complaint.rating) == (State.CLOSED, 5)
