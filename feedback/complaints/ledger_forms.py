@@ -99,7 +99,7 @@ class WordsForm(forms.Form):
             *((c.pk, str(c)) for c in Category.objects.for_staff()),
         ]
         below = Place.objects.under(job.source.place).communities().order_by("path")
-        communities = [("", _("– leave these rows refused –"))]
+        communities: list[tuple[str, Any]] = [("", _("– leave these rows refused –"))]
         communities += [(place.code, f"{place.label} {place.code}") for place in below]
         for kind, choices in (("category", categories), ("community", communities)):
             found = job.unknown_words.get(kind, {})

@@ -19,4 +19,4 @@ class CasePaginator(Paginator):  # type: ignore[type-arg]
         rows: Any = self.object_list
         keys = list(rows.values_list("pk", flat=True)[first : first + self.per_page])
         found = Complaint.objects.for_list().in_bulk(keys)
-        return self._get_page([found[key] for key in keys if key in found], number, self)
+        return Page([found[key] for key in keys if key in found], number, self)

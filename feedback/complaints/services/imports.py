@@ -346,6 +346,6 @@ def import_fail(*, import_id: int, now: datetime, note: Note | None = None) -> N
 
 def _file_delete(job: LedgerImport) -> None:
     """It holds what people said: it goes as soon as it is not needed."""
-    if job.file:
+    if job.file and job.file.name:
         with suppress(OSError):
             job.file.storage.delete(job.file.name)

@@ -132,7 +132,7 @@ class Reader:
         )
         return row, tuple(remarks)
 
-    def _times(self, line: Line, filed: datetime) -> dict[str, datetime | None]:
+    def _times(self, line: Line, filed: datetime) -> dict[str, Any]:
         """What a ledger that keeps no acceptance holds was taken on when it was filed."""
         keeps_acceptance = "accepted_at" in self.source.columns
         accepted = at(line.accepted_at, filed) if line.accepted_at else None
@@ -177,8 +177,8 @@ class _Homes:
             if line.room and (found := self.buildings.get((place.pk, _short(line.building))))
         }
         rooms = {line.room for line, _place in named if line.room}
-        found = Household.objects.filter(building__in=chosen, room__in=rooms).order_by("pk")
-        for home in found.select_related("building"):
+        homes = Household.objects.filter(building__in=chosen, room__in=rooms).order_by("pk")
+        for home in homes.select_related("building"):
             self.homes.setdefault((home.building_id, home.unit, home.room), []).append(home)
 
     def find(self, line: Line, place: Place) -> Home:

@@ -299,13 +299,19 @@ def _controlled(
     ):
         return None
     before, after = (one["events"] / one["household_months"] for one in group)
-    counts = [number for one in sides for number in (one["events"], one["household_months"])]
     return frame.figure(
         "controlled",
         status=status,
         reason=reason,
         inputs=inputs,
-        value=100 * controlled_reduction(*counts, after / before),
+        value=100
+        * controlled_reduction(
+            sides[0]["events"],
+            sides[0]["household_months"],
+            sides[1]["events"],
+            sides[1]["household_months"],
+            after / before,
+        ),
         n=sum(one["events"] for one in (*sides, *group)),
         population=households,
     )
