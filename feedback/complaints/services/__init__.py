@@ -77,6 +77,7 @@ from feedback.complaints.services.residents import (
     complaint_contact_forget,
     complaint_withdraw,
 )
+from feedback.complaints.services.rules import route_save, rule_save
 from feedback.complaints.services.standing_in import (
     absence_add,
     absence_remove,
@@ -115,6 +116,7 @@ __all__ = [
     "case_remove",
     "absence_add",
     "absence_remove",
+    "alarms_sweep",
     "cases_move",
     "complaint_accept",
     "complaint_add",

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('complaints', '0012_count_closings'),
+        ('complaints', '0014_count_closings'),
         ('places', '0002_create_levels'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
