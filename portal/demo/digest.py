@@ -50,7 +50,6 @@ WITHOUT_FIELDS = frozenset(
         "secret_hash",
         "receipt_hash",
         "token",
-        "file",
         "thumbnail",
         "doomed",
         "result_hash",

@@ -78,18 +78,17 @@ from feedback.complaints.services.residents import (
     complaint_withdraw,
 )
 from feedback.complaints.services.rules import route_save, rule_save
-from feedback.complaints.services.standing_in import (
-    absence_add,
-    absence_remove,
-    cases_move,
-    movable,
-)
-from feedback.complaints.services.rules import route_save, rule_save
 from feedback.complaints.services.signals import (
     device_mark,
     device_marks_expire,
     signal_judge,
     signals_sweep,
+)
+from feedback.complaints.services.standing_in import (
+    absence_add,
+    absence_remove,
+    cases_move,
+    movable,
 )
 from feedback.complaints.services.supervision import (
     Seen,
@@ -110,13 +109,12 @@ __all__ = [
     "LedgerRow",
     "Screened",
     "Seen",
+    "absence_add",
+    "absence_remove",
     "alarms_sweep",
     "case_masked",
     "case_publish",
     "case_remove",
-    "absence_add",
-    "absence_remove",
-    "alarms_sweep",
     "cases_move",
     "complaint_accept",
     "complaint_add",
