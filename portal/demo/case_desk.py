@@ -43,7 +43,7 @@ ROWS = [
 
 
 @transaction.atomic
-def desk_seed(register: Register, moment: datetime) -> None:
+def case_desk_seed(register: Register, moment: datetime) -> None:
     """Three ledgers that know their columns, a checked file of the first, and an absence."""
     sources = [
         LedgerSource.objects.create(

@@ -13,7 +13,7 @@ from feedback.indicators.services import sweep
 from portal.accounts.models import User
 from portal.demo import plan
 from portal.demo.board import BoardMaker
-from portal.demo.case_desk import desk_seed
+from portal.demo.case_desk import case_desk_seed
 from portal.demo.case_plan import record_filings, running_filings
 from portal.demo.cases import RECORD_UNTIL, CaseWriter
 from portal.demo.clock import seeding_moment
@@ -154,7 +154,7 @@ def _voices(register: Register, wanted: Wanted, progress: Progress) -> WaveMaker
         rng = rng_for(wanted.seed, "board")
         clerk = User.objects.get(username=CLERK)
         BoardMaker(register, wanted.as_of, rng, clerk).make()
-        desk_seed(register, now)
+        case_desk_seed(register, now)
     return waves
 
 

@@ -7,7 +7,7 @@ import pytest
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Absence, Complaint, LedgerImport, LedgerSource
 from portal.demo import plan
-from portal.demo.case_desk import SOURCES, desk_seed
+from portal.demo.case_desk import SOURCES, case_desk_seed
 from portal.demo.progress import Progress
 from portal.demo.register import register_seed
 from portal.demo.rng import rng_for
@@ -29,7 +29,7 @@ def test_the_desk_has_a_file_to_confirm_and_a_colleague_to_stand_in_for(
     register = register_seed(plan.SMALL, rng_for(2020, "register"), Progress(None, 1))
     staff_seed(register, with_passwords=False)
     teams_seed(register)
-    desk_seed(register, datetime(2026, 1, 31, 18, tzinfo=LOCAL))
+    case_desk_seed(register, datetime(2026, 1, 31, 18, tzinfo=LOCAL))
     assert LedgerSource.objects.count() == len(SOURCES)
     job = LedgerImport.objects.get()
     assert (job.state, job.rows_added, job.rows_refused) == ("CHECKED", 4, 1)
