@@ -17,6 +17,7 @@ from feedback.complaints.services import (
     PRIVACY_VERSION,
     Filed,
     FilingConflict,
+    complaint_consent,
     complaint_file,
     device_mark,
 )
@@ -93,6 +94,9 @@ class Filing:
             form.add_error(None, error)
             return self._form(form, token, status=422)
         held_clear(token)
+        # Not when it is sent again: the yes may have been taken back meanwhile.
+        if form.cleaned_data["may_publish"] and not filed.duplicate:
+            complaint_consent(complaint=filed.complaint, agrees=True, now=timezone.now())
         device_mark(
             complaint=filed.complaint,
             deed=DeviceMark.Deed.FILED,

@@ -156,6 +156,11 @@ class FilingForm(ContactMixin):
         label=_("Whoever does the repair may get my number, to make an appointment with me."),
         required=False,
     )
+    may_publish = forms.BooleanField(
+        label=_("When it is done, others may read about it."),
+        help_text=_("Without names, numbers and rooms. You can take that back at any time."),
+        required=False,
+    )
 
     def __init__(self, *args: Any, community: Place, category: Category, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from feedback.complaints.looked_over import LookedOverForm
 from feedback.complaints.models import Complaint, ComplaintPhoto, PublishedCase, WeDid
 from feedback.complaints.services import Screened, reply_of
 from feedback.complaints.states import PhotoKind
@@ -117,18 +118,15 @@ class BoxForm(forms.Form):
 BoxFormSet = forms.formset_factory(BoxForm, extra=MAX_BOXES, max_num=MAX_BOXES)
 
 
-class WeDidForm(forms.ModelForm[WeDid]):
-    """`checked` is asked for where screening finds something in what was typed."""
-
+class WeDidForm(LookedOverForm, forms.ModelForm[WeDid]):
     image = forms.FileField(
         label=_("Photo"),
         required=False,
         help_text=_("Without faces and number plates: everybody sees it."),
         widget=forms.ClearableFileInput(attrs={"accept": "image/*"}),
     )
-    checked = forms.BooleanField(
-        label=_("I have looked: nothing in it points to a person."), required=False
-    )
+
+    everybody_reads = ("said", "did", "where")
 
     class Meta:
         model = WeDid
@@ -157,21 +155,10 @@ class WeDidForm(forms.ModelForm[WeDid]):
         cases = cases.filter(complaint__community__in=within.order_by().values("pk"))
         self.fields["cases"].queryset = cases  # type: ignore[attr-defined]
         self.fields["cases"].label_from_instance = _case_label  # type: ignore[attr-defined]
-        self.suspect: list[Finding] = []
 
     def clean_image(self) -> Any:
         upload = self.cleaned_data.get("image")
         return photo_clean(upload) if upload else None
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        texts = [cleaned.get(name) or "" for name in ("said", "did", "where")]
-        self.suspect = [finding for text in texts for finding in personal_data(text)]
-        if self.suspect and not cleaned.get("checked"):
-            names = "、".join(finding.text for finding in self.suspect)
-            text = _("Please look at this again; it may point to a person: %(names)s")
-            self.add_error("checked", text % {"names": names})
-        return cleaned
 
     def arguments(self) -> dict[str, Any]:
         """What `we_did_save` takes."""

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from feedback.complaints.forms import PhotosField
+from feedback.complaints.looked_over import LookedOverForm
 from feedback.complaints.models import Category, Supervisor
 from feedback.complaints.services import Seen
 from portal.places.models import Building, Place
@@ -42,8 +43,10 @@ class SupervisorForm(forms.Form):
         self.fields["community"].queryset = places  # type: ignore[attr-defined]
 
 
-class VisitForm(forms.Form):
+class VisitForm(LookedOverForm):
     """A visit to `community`; each finding has a line and, if it is at one, a building."""
+
+    everybody_reads = ("seen", *(f"finding_{number}" for number in range(FINDINGS)))
 
     visit_date = _day(_("Day of the visit"))
     supervisors = forms.ModelMultipleChoiceField(

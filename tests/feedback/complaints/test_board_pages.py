@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from feedback.complaints import services
-from feedback.complaints.models import ComplaintTally, DeviceMark, WeDid
+from feedback.complaints.models import Complaint, ComplaintTally, DeviceMark, WeDid
 from feedback.complaints.services import complaint_file
 from portal.demo import factories
 from portal.intake.receipts import new_key
@@ -114,5 +114,20 @@ def test_the_resident_agrees_and_takes_it_back_where_the_case_is_followed(
     wrong = client.post(reverse("complaints:consent"), {"number": case.number, "secret": "x"})
     assert wrong.status_code == 422
     client.post(reverse("complaints:consent"), {**known, "agrees": "no"})
+    case.refresh_from_db()
+    assert not case.may_publish
+
+
+def test_the_resident_may_agree_when_filing_and_is_not_overruled_by_a_second_sending(
+    client, neighbourhood
+):
+    url = "/complaints/new/?place=PC001&category=C10"
+    typed = {"text": "屋顶漏雨", "contact_wish": "NONE", "intake_key": new_key()}
+    client.post(url, {**typed, "intake_key": new_key()})
+    assert not Complaint.objects.get().may_publish
+    client.post(url, {**typed, "may_publish": "on"})
+    case = Complaint.objects.get(may_publish=True)
+    services.complaint_consent(complaint=case, agrees=False, now=NOW)
+    client.post(url, {**typed, "may_publish": "on"})
     case.refresh_from_db()
     assert not case.may_publish

@@ -127,7 +127,11 @@ def test_the_committee_walks_through_its_screens(client, clerk, neighbourhood, o
     assert "PC001" in client.get(record).content.decode()
     seen = {"visit_date": "2026-07-01", "seen": "看了路面", "supervisors": [person.pk]}
     assert client.post(f"{record}?place=PC001", {**seen, "seen": ""}).status_code == 422
-    done = client.post(f"{record}?place=PC001", {**seen, "finding_0": "路缘石高低不平"})
+    named = {**seen, "finding_0": "李师傅家门口路缘石高低不平"}
+    asked = client.post(f"{record}?place=PC001", named)
+    assert asked.status_code == 422
+    assert "李师傅" in asked.context["form"].errors["checked"][0]
+    done = client.post(f"{record}?place=PC001", {**named, "checked": "on"})
     assert done.status_code == 302
     finding = VisitFinding.objects.get()
     assert "路缘石" in client.get(done.url).content.decode()
