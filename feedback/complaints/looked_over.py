@@ -1,4 +1,4 @@
-"""A form for what everybody will read: what screening finds has to be looked at before it is saved."""
+"""A form of what everybody will read: what screening finds is looked at before it is saved."""
 
 from collections.abc import Sequence
 from typing import Any
