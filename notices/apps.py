@@ -11,9 +11,11 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         from wagtail.permissions import register_permission_policy
 
+        from notices import review_words
         from notices.models import NoticeType, RequiredNotice
         from notices.policy import TypesPolicy
         from notices.required_policy import RulesPolicy
 
         register_permission_policy(NoticeType, TypesPolicy(NoticeType))
         register_permission_policy(RequiredNotice, RulesPolicy(RequiredNotice))
+        review_words.connect()

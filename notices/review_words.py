@@ -1,16 +1,18 @@
-"""What is said about a review, to its reviewers and to the people of the place: by the outbox, so
-that a provider that is down loses nothing.
+"""What is said about a review, to its reviewers, its author and the people of the place: by the
+outbox, so that a provider that is down loses nothing.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from wagtail.models import Page, TaskState
+from wagtail.admin.admin_url_finder import AdminURLFinder
+from wagtail.models import Page, TaskState, WorkflowState
+from wagtail.signals import workflow_approved, workflow_rejected
 
 from notices.reviewers import reviewers_of
 from portal.messages.links import site_url
@@ -35,7 +37,7 @@ def review_announce(state: TaskState, page: Page, sender: "User | None", now: da
 
 
 def review_result(state: TaskState, page: Page, approved: bool, now: datetime) -> None:
-    """Tell the place how it ended. The author sees it on the first screen of the staff pages."""
+    """Tell the alert channels of the place how it ended."""
     place = getattr(page, "place", None) or place_of_page(page)
     if not isinstance(place, Place):
         return
@@ -49,6 +51,31 @@ def review_result(state: TaskState, page: Page, approved: bool, now: datetime) -
             dedupe_key=f"review-{state.pk}-ended",
             now=now,
         )
+
+
+def connect() -> None:
+    """Stand in for Wagtail's own messages, which are lost while the mail server is down.
+
+    A receiver whose `dispatch_uid` is taken is not connected, and we are ready before Wagtail is.
+    """
+    for signal, name in ((workflow_approved, "approved"), (workflow_rejected, "rejected")):
+        uid = f"workflow_state_{name}_email_notification"
+        signal.connect(author_tell, sender=WorkflowState, dispatch_uid=uid)
+
+
+def author_tell(instance: WorkflowState, user: "User | None", **kwargs: Any) -> None:
+    """Tell whoever asked for the review how it ended, with the remark, unless it was their own."""
+    author, state = instance.requested_by, instance.current_task_state
+    if author is None or state is None or author == user or not author.email:
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        approved = instance.status == WorkflowState.STATUS_APPROVED
+        text = _("Approved: %(title)s") if approved else _("Sent back: %(title)s")
+        found = instance.content_object
+        url = AdminURLFinder(author).get_edit_url(found)
+        body = "\n\n".join(filter(None, [state.get_comment(), url and site_url(url)]))
+        key = f"review-{state.pk}-author"
+        _mail(author, text % {"title": found}, body, key, timezone.now())
 
 
 def _address(page: Page) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import pytest
+from django.conf import settings
+from django.utils import translation
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
@@ -20,6 +22,12 @@ from tests.reachable import (  # noqa: F401
     pytest_sessionstart,
 )
 from tests.transactions import django_db_setup, pytest_runtest_teardown  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def language() -> None:
+    """A test before may have asked for a page in English, and addresses follow the language."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @dataclass

@@ -45,8 +45,11 @@ def choose_type(request: HttpRequest, page_id: int) -> HttpResponse:
         messages.success(request, _("A draft was made. Fill in what is marked, then send it on."))
         return redirect("wagtailadmin_pages:edit", draft.pk)
     kinds = NoticeType.objects.filter(offered=True).order_by("code").prefetch_related("variants")
+    # "What to publish next" asks for one of them.
+    asked = list(kinds.filter(code=request.GET.get("type", "")))
     crumbs = [{"url": reverse("notice_start_place"), "label": _("Start a notice")}]
-    context = {"kinds": [_kind_row(kind) for kind in kinds], "place": place}
+    rows = [_kind_row(kind) for kind in asked or kinds]
+    context = {"kinds": rows, "place": place, "all_url": request.path if asked else ""}
     return _page(request, "start_type", place.label, crumbs, context)
 
 

@@ -332,6 +332,8 @@ WAGTAIL_SITE_NAME = "Linli 邻里"
 WAGTAILADMIN_BASE_URL = env("BASE_URL", default="http://localhost:8000")
 WAGTAIL_I18N_ENABLED = False
 WAGTAIL_CONTENT_LANGUAGES = [("zh-hans", _("Simplified Chinese"))]
+# Reviewers and authors are told by the outbox (notices.review_words).
+WAGTAILADMIN_NOTIFICATION_INCLUDE_SUPERUSERS = False
 WAGTAILADMIN_PERMITTED_LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "portal.common.search.backend"}}
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]

@@ -128,7 +128,7 @@ def chromium() -> Iterator[Browser]:
 def open_context(
     chromium: Browser, installation: Installation
 ) -> Iterator[Callable[..., BrowserContext]]:
-    """Browser contexts of the installation; a page that answers 500 fails the test."""
+    """Browser contexts of the installation; an answer of 500 or a broken script fails the test."""
     contexts: list[BrowserContext] = []
     broken: list[str] = []
 
@@ -141,6 +141,7 @@ def open_context(
         )
         context.set_default_timeout(20000)
         context.on("response", lambda r: broken.append(r.url) if r.status >= 500 else None)
+        context.on("weberror", lambda e: broken.append(f"{e.page and e.page.url}: {e.error}"))
         contexts.append(context)
         return context
 

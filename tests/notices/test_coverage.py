@@ -71,6 +71,7 @@ def test_what_is_due_soon_becomes_missing_with_time(works, neighbourhood):
 
 
 def test_a_notice_of_the_county_covers_the_communities_it_names(works, pages, neighbourhood):
+    next_door = factories.place("COMMUNITY", neighbourhood.subdistrict, code="PC002", name="邻院")
     notices_publish_many(
         new=[
             NewNotice(
@@ -81,7 +82,7 @@ def test_a_notice_of_the_county_covers_the_communities_it_names(works, pages, ne
             )
             for kind, named in (
                 ("N01", [neighbourhood.community]),
-                ("N03", [neighbourhood.other]),
+                ("N03", [next_door]),
                 ("N08", []),
             )
         ],
@@ -201,10 +202,8 @@ def test_who_sees_what_to_publish_next(client, works, neighbourhood, role, statu
     client.force_login(factories.staff("somebody", role, neighbourhood.community))
     response = client.get(reverse("coverage"))
     assert response.status_code == status
-    start = reverse(
-        "wagtailadmin_pages:add",
-        args=["notices", "noticepage", CommunityPage.objects.get(place=works.community).pk],
-    )
+    page = CommunityPage.objects.get(place=works.community)
+    start = reverse("notice_start", args=[page.pk])
     if status == 200:
         page = response.content.decode()
         assert "开工公告" in page

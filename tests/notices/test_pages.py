@@ -119,6 +119,7 @@ def test_the_page_says_whose_when_and_whom_to_ask(pages, now, client):
         "屋面防水",
     ]:
         assert text in html
+    assert html.count("公示期内书面送交") == 1
     assert answer.context["days_left"] == (notice.publicity_end - now.date()).days + 1
     assert "<script>" not in html and "style=" not in html.split("<main", 1)[1]
 

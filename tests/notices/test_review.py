@@ -131,6 +131,24 @@ def test_reviewers_and_the_place_are_told(draft, clerk, reviewer, neighbourhood,
     assert f"/staff/pages/{draft.pk}/edit/" in told[0].body
 
 
+def test_its_author_is_told_by_the_outbox(draft, clerk, reviewer, client, mailoutbox):
+    clerk.email = "clerk@example.org"
+    clerk.save()
+    submit(client, clerk, draft)
+    client.force_login(reviewer)
+    decide(client, draft, "reject", "请写明图纸在哪里看")
+    [back] = Delivery.objects.all()
+    assert (back.to, back.subject) == ("clerk@example.org", "审核退回：方案征求意见")
+    assert "请写明图纸在哪里看" in back.body
+    assert f"/staff/pages/{draft.pk}/edit/" in back.body
+    client.force_login(clerk)
+    edit(client, draft, "action-restart-workflow")
+    client.force_login(reviewer)
+    decide(client, draft, "approve")
+    assert Delivery.objects.exclude(pk=back.pk).get().subject == "审核通过：方案征求意见"
+    assert not mailoutbox
+
+
 REVIEWERS = {Role.COUNTY_REVIEWER, Role.ADMINISTRATOR}
 
 

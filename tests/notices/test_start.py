@@ -1,5 +1,7 @@
 """A notice begins with its type: a draft from the template, with the place's own data."""
 
+import re
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
@@ -102,6 +104,9 @@ def test_the_screens_lead_from_the_place_to_the_type(pages, clerk, reviewer, cli
     assert "公示不少于 7 个工作日" in html
     assert "提前 24 小时" in html
     assert client.post(answer.url, {"kind": "N99"}).status_code == 200
+    asked = client.get(f"{answer.url}?type=N09").content.decode()
+    assert re.findall(r'name="kind" value="([^"]+)"', asked) == ["N09"]
+    assert client.get(f"{answer.url}?type=N99").content.decode().count('name="kind"') > 18
     client.force_login(reviewer)
     html = client.get(reverse("notice_start_place")).content.decode()
     assert "平城区" in html
