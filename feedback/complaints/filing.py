@@ -61,14 +61,14 @@ class Filing:
 
     def begun(self, form: BeginForm, code: str) -> HttpResponse:
         """The form after words or photos came first; nothing is judged yet."""
-        token = self._token()
+        token = held_token(self.request)
         held_add(token, form.good_photos)
         initial = {"text": form.cleaned_data.get("text", ""), "household_code": code}
         return self._form(self._new(initial), token, typed=True)
 
     def post(self) -> HttpResponse:
         """The form again with what is wrong, the page to check, or the receipt."""
-        token = self._token()
+        token = held_token(self.request)
         form = FilingForm(
             self.request.POST,
             self.request.FILES,
@@ -138,10 +138,6 @@ class Filing:
         except ValidationError as error:
             form.add_error("household_code", error)
             return None
-
-    def _token(self) -> str:
-        token = self.request.POST.get(HELD_FIELD, "")
-        return token if is_key(token) else new_key()
 
     def _indexes(self, field: str) -> list[int]:
         return [int(text) for text in self.request.POST.getlist(field) if text.isdecimal()]
@@ -214,6 +210,12 @@ class Filing:
             "key": new_key(),
         }
         return mark_conflict(render(self.request, "complaints/conflict.html", context))
+
+
+def held_token(request: HttpRequest) -> str:
+    """Under what the photos of this form are held: what it carries along, or a new one."""
+    token = request.POST.get(HELD_FIELD, "")
+    return token if is_key(token) else new_key()
 
 
 def category_groups() -> list[tuple[str, list[Category]]]:

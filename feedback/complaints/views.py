@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from feedback.complaints.access import household_anywhere
-from feedback.complaints.filing import Filing, category_groups, committee_phone
+from feedback.complaints.filing import Filing, category_groups, committee_phone, held_token
 from feedback.complaints.forms import BeginForm
 from feedback.complaints.joining import Joining
 from feedback.complaints.models import Category, Complaint
@@ -19,6 +19,7 @@ from feedback.complaints.similar import similar_cases
 from feedback.complaints.states import OPEN
 from feedback.complaints.suggestions import suggest
 from feedback.complaints.whereabouts import Whereabouts
+from portal.intake.held import held_add, held_thumbnails
 from portal.intake.limits import client_scope
 from portal.intake.origin import resident_form
 from portal.intake.photos import photo_clean
@@ -96,7 +97,9 @@ def _choose_category(
     form: BeginForm | None = None,
     code: str = "",
 ) -> HttpResponse:
-    """`form` and `code` are carried along to the topic that is chosen."""
+    """`form`, its photos and `code` are carried along to the topic that is chosen."""
+    token = held_token(request) if form is not None else ""
+    held_add(token, form.good_photos if form is not None else [])
     query = request.GET.get("q", "").strip()[:40]
     groups = category_groups()
     carries = form is not None or bool(code)
@@ -109,6 +112,8 @@ def _choose_category(
         "form": form or BeginForm(),
         "carries": carries,
         "code": code,
+        "token": token,
+        "thumbnails": held_thumbnails(token) if token else [],
         "action": where.address(),
         "phone": committee_phone(where.community),
     }

@@ -162,7 +162,7 @@ def test_a_withdrawn_case_counts_nowhere_and_keeps_no_number(file, neighbourhood
     assert leak.state == State.WITHDRAWN
     assert (leak.contact, leak.contact_index, leak.contact_shared) == ("", "", False)
     assert leak.events.filter(kind="WITHDRAWN").count() == 1
-    assert tally_compute(neighbourhood.community.pk) == ({}, {})
+    assert tally_compute(neighbourhood.community.pk) == ({}, {}, {})
 
 
 def test_nobody_withdraws_what_is_solved_or_what_neighbours_joined(leak, clerk):

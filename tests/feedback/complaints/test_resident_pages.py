@@ -109,6 +109,17 @@ def test_change_something_brings_the_form_back_as_typed(client, neighbourhood):
     assert not Complaint.objects.exists()
 
 
+def test_a_photo_that_comes_first_is_carried_along_to_the_topic(client, neighbourhood):
+    begin = "/complaints/new/?place=PC001"
+    asked = client.post(begin, {"text": "", "photos": [upload()]})
+    assert "data:image/jpeg" in asked.content.decode()
+    form = client.post(begin, {**hidden(asked), "category": "C10", "photos": [upload("blue")]})
+    assert form.content.decode().count("data:image/jpeg") == 2
+    review = client.post(URL, typed(held=hidden(form)["held"]))
+    client.post(URL, hidden(review))
+    assert Complaint.objects.get().photos.count() == 2
+
+
 def test_a_held_photo_can_be_taken_out_again(client, neighbourhood):
     review = client.post(URL, typed(photos=[upload("red"), upload("blue")]))
     again = client.post(URL, {**typed(), "held": hidden(review)["held"], "held_remove": "0"})
