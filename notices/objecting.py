@@ -159,6 +159,7 @@ class Objecting:
             "notice": self.notice,
             "notice_url": self.notice.get_url(self.request) or "",
             "place": self.notice.place,
+            "is_plan": self.notice.is_draft_plan,
             "phone": self.notice.contact_phone or self.notice.place.phone,
         }
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
-from notices.draft_plans import DRAFT_PLAN
 from notices.models import NoticePage, Objection
 from notices.objection_forms import AnswerForm
 from notices.objection_lists import ObjectionList, objections_visible_to
@@ -145,7 +144,7 @@ def _visible_notice(user: User, pk: int) -> NoticePage:
 
 def _uptake_context(notice: NoticePage, user: User) -> dict[str, Any]:
     counts = notice.objections.by_disposition()
-    is_plan = bool(notice.notice_type and notice.notice_type.code == DRAFT_PLAN)
+    is_plan = notice.is_draft_plan
     uptake = uptake_of(notice) if is_plan else None
     return {
         "received": sum(counts.values()),

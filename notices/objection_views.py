@@ -50,6 +50,7 @@ def _found(request: HttpRequest, objection: Objection) -> HttpResponse:
     context = {
         "objection": objection,
         "notice": notice,
+        "is_plan": notice.is_draft_plan,
         "notice_url": notice.get_url(request) if notice.live else "",
         "uptake_url": uptake.get_url(request) if uptake else "",
         "phone": notice.contact_phone or notice.place.phone,

@@ -19,7 +19,7 @@ from wagtail.url_routing import RouteResult
 
 from notices.announcements import notice_announce
 from notices.blocks import BodyBlock
-from notices.draft_plans import plan_tie, unanswered_problems
+from notices.draft_plans import DRAFT_PLAN, plan_tie, unanswered_problems
 from notices.editor import CONTENT_PANELS, NoticePageForm, SchedulePanel
 from notices.guard import dates_fill, latest_posting, notice_problems, terms_keep
 from notices.locks import NoticePermissionTester
@@ -238,6 +238,11 @@ class NoticePage(Page):
         if self.terms:
             return bool(self.terms["objections"])
         return self.notice_type is not None and self.notice_type.allows_objections
+
+    @property
+    def is_draft_plan(self) -> bool:
+        """Whether a final plan has to wait for the answers to its objections."""
+        return self.notice_type is not None and self.notice_type.code == DRAFT_PLAN
 
     @property
     def late_since(self) -> date | None:

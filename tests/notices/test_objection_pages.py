@@ -120,6 +120,17 @@ def test_the_receipt_shows_what_became_of_it(client, plan, clerk):
     assert page["Cache-Control"] == "no-store"
 
 
+def test_only_a_draft_plan_keeps_a_final_plan_waiting(client, pages, plan, now):
+    candidates = factories.notice(pages.community, now, kind="N08")
+    for page in (plan, candidates):
+        url = reverse("notices:objection_new", args=[page.pk])
+        sent = client.post(url, {"text": TEXT, "intake_key": new_key()}).content.decode()
+        receipt = re.search(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}", sent)[0]
+        shown = client.post(reverse("notices:objection_lookup"), {"receipt": receipt})
+        assert ("改造方案就不能发布" in sent) == (page == plan)
+        assert ("改造方案才能发布" in shown.content.decode()) == (page == plan)
+
+
 def test_guessing_receipts_is_limited(client, db):
     url = reverse("notices:objection_lookup")
     codes = [client.post(url, {"receipt": f"AAAA-{n}"}).status_code for n in range(21)]
