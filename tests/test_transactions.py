@@ -5,11 +5,11 @@ from django.contrib.contenttypes.models import ContentType
 from wagtail.models import Page
 
 from feedback.complaints.models import Category
-from notices.models import NoticeType
+from notices.models import NoticeType, RequiredNotice
 from portal.pages.models import HomePage
 from portal.places.models import PlaceLevel
 
-KINDS = (PlaceLevel, Category, NoticeType, HomePage)
+KINDS = (PlaceLevel, Category, NoticeType, RequiredNotice, HomePage)
 
 
 def _look() -> None:
@@ -24,6 +24,7 @@ def _look() -> None:
 @pytest.mark.parametrize("turn", ["first", "second"])
 def test_a_committing_test_finds_it_after_another(turn: str) -> None:
     _look()
+    RequiredNotice.objects.all().delete()
     NoticeType.objects.all().delete()
     PlaceLevel.objects.update(name_zh=turn)
 

@@ -306,6 +306,7 @@ OFFLINE_FILES = [
     "linli/icons.svg",
     "linli/mark.svg",
     "intake/form.css",
+    "complaints/device.js",
     "intake/draft.js",
     "intake/photos.js",
     "intake/outbox.js",

@@ -66,7 +66,7 @@ def test_every_page_shows_a_notice_once_it_is_published_and_no_longer_once_it_is
         notice_unpublish(notice=draft, user=clerk, reason="重复发布", now=timezone.now())
     for address, html in _all(client, addresses).items():
         assert "加装电梯公示" not in html, address
-    assert client.get(draft.url).status_code == 404
+    assert client.get(draft.url).status_code == 410
 
 
 def test_a_page_that_becomes_private_is_not_answered_from_what_was_kept(
