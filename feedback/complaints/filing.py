@@ -144,7 +144,8 @@ class Filing:
 
     def _new(self, initial: dict[str, Any]) -> FilingForm:
         """The form filled with `initial`, not yet judged."""
-        known = {"building": self.where.building} | initial
+        building = self.where.building
+        known = {"building": building.pk if building else None} | initial
         return FilingForm(initial=known, community=self.community, category=self.category)
 
     def _form(

@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from feedback.complaints.kept import buildings_of
 from feedback.complaints.models import Category
 from feedback.complaints.questions import MAX_WORDS, PREFIX, Question, answers_check, in_words
 from feedback.complaints.services import MAX_ADDED, MAX_TEXT
 from feedback.complaints.states import Verdict, Wish
 from portal.intake.phones import clean_phone
 from portal.intake.photos import MAX_PHOTOS, photo_clean
-from portal.places.models import Building, Place
+from portal.places.models import Place
 
 
 class PhotosInput(forms.ClearableFileInput):
@@ -144,11 +145,11 @@ class FilingForm(ContactMixin):
         label=_("Photos"),
         help_text=_("Up to 6. The place and time stored in a photo are removed."),
     )
-    building = forms.ModelChoiceField(
+    building = forms.TypedChoiceField(
         label=_("Which building?"),
-        queryset=Building.objects.none(),
         required=False,
-        empty_label=_("The whole community, or I am not sure"),
+        empty_value=None,
+        error_messages={"invalid_choice": _("Please choose one of the answers.")},
         # Names of buildings are Chinese in every language.
         widget=forms.Select(attrs={"lang": "zh-Hans"}),
     )
@@ -164,8 +165,11 @@ class FilingForm(ContactMixin):
 
     def __init__(self, *args: Any, community: Place, category: Category, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        buildings = Building.objects.filter(place=community).order_by("name", "pk")
-        self.fields["building"].queryset = buildings  # type: ignore[attr-defined]
+        field, buildings = self.fields["building"], buildings_of(community)
+        assert isinstance(field, forms.TypedChoiceField)
+        names = [(str(key), building.name) for key, building in buildings.items()]
+        field.choices = [("", _("The whole community, or I am not sure")), *names]
+        field.coerce = lambda key: buildings[int(key)]
         if category.danger:
             self.fields["danger"].label = category.danger
         else:

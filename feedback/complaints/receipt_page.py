@@ -1,13 +1,19 @@
 """The page with number and secret: printed, photographed, or sent by e-mail."""
 
+from collections.abc import Mapping
+from functools import partial
+from urllib.parse import quote
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from feedback.complaints.forms import MailForm
 from feedback.complaints.models import Complaint, Follower
+from feedback.complaints.states import Due
 from feedback.complaints.timeline import promises
 from portal.common.qr import qr_svg_once
+from portal.intake.pouring import poured
 from portal.intake.review import is_script, mark_stored
 
 
@@ -21,19 +27,42 @@ def receipt_page(
 ) -> HttpResponse:
     """What is shown once something is stored, and again when it arrives a second time."""
     number = follower.number if follower else complaint.number
-    context = {
-        "complaint": complaint,
+    promised = promises(complaint)
+    words = {
         "number": number,
         "receipt": receipt,
-        "joined": follower is not None,
-        "duplicate": duplicate,
-        "promises": promises(complaint),
         "qr": qr_svg_once(tracking_address(request, number, receipt)),
+        "code": quote(complaint.community.code),
+        "place": complaint.community.label,
+        "topic": complaint.category.plain,
+        "urgent": complaint.category.urgent if complaint.due == Due.P0 else "",
+        **{f"promise_{index}": when for index, (_what, when) in enumerate(promised)},
+    }
+    about = (
+        follower is not None,
+        duplicate,
+        bool(words["urgent"]),
+        *(one[0] for one in promised),
+    )
+    make = partial(_page, request, about)
+    # The script takes the main part alone, which does not depend on the address of this page.
+    page = poured(("receipt", *about), words, make) if is_script(request) else make(words)
+    return mark_stored(HttpResponse(page))
+
+
+def _page(request: HttpRequest, about: tuple[object, ...], words: Mapping[str, str]) -> str:
+    joined, duplicate, urgent, *promised = about
+    context = {
+        **words,
+        "urgent": words["urgent"] if urgent else "",
+        "community": {"code": words["code"], "label": words["place"]},
+        "joined": joined,
+        "duplicate": duplicate,
+        "promises": [(what, words[f"promise_{index}"]) for index, what in enumerate(promised)],
         "mail_form": MailForm(),
-        # The script takes the main part alone; the frame around it is there already.
         "frame": "intake/bare.html" if is_script(request) else "base.html",
     }
-    return mark_stored(render(request, "complaints/receipt.html", context))
+    return render_to_string("complaints/receipt.html", context, request)
 
 
 def tracking_address(request: HttpRequest, number: str = "", secret: str = "") -> str:

@@ -13,6 +13,7 @@ from feedback.complaints.access import household_anywhere
 from feedback.complaints.filing import Filing, category_groups, committee_phone, held_token
 from feedback.complaints.forms import BeginForm
 from feedback.complaints.joining import Joining
+from feedback.complaints.kept import category_for_residents
 from feedback.complaints.models import Category, Complaint
 from feedback.complaints.services import complaint_photo_add
 from feedback.complaints.similar import similar_cases
@@ -38,7 +39,7 @@ def file(request: HttpRequest) -> HttpResponse:
     if where is None:
         return _by_code(request) if "household_code" in request.POST else _choose_place(request)
     code = request.POST.get("category") or request.GET.get("category", "")
-    category = Category.objects.for_residents().filter(pk=code).first() if code else None
+    category = category_for_residents(code) if code else None
     if category is not None and category.is_restricted:
         context = {"community": where.community, "contact": settings.DISCIPLINE_CONTACT}
         return render(request, "complaints/discipline.html", context)

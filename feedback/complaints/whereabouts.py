@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from feedback.complaints.kept import Community
 from portal.places.models import Building, Place
 from portal.places.signs import building_sign, building_signed
 
@@ -29,8 +30,8 @@ class Whereabouts:
         if building is not None and building.place.is_community:
             return cls(building.place, building, sign, view)
         code = request.GET.get("place", "")
-        place = Place.objects.communities().filter(code=code).first() if code else None
-        return cls(place, view=view) if place else None
+        found = Community.of(code) if code else None
+        return cls(found.place, view=view) if found else None
 
     @classmethod
     def at_home(cls, building: Building, view: str = "") -> Self:

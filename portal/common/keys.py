@@ -3,6 +3,9 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -25,12 +28,17 @@ def parse_keyring(text: str) -> dict[str, bytes]:
     return ring
 
 
-def keyring(setting: str) -> dict[str, bytes]:
+def keyring(setting: str) -> Mapping[str, bytes]:
     """The keyring in `settings.<setting>`. Raises ImproperlyConfigured when it is empty."""
-    ring = parse_keyring(getattr(settings, setting))
+    ring = _ring(getattr(settings, setting))
     if not ring:
         raise ImproperlyConfigured(f"{setting} is not set")
     return ring
+
+
+@lru_cache(maxsize=32)
+def _ring(text: str) -> Mapping[str, bytes]:
+    return MappingProxyType(parse_keyring(text))
 
 
 def current_key(setting: str) -> tuple[str, bytes]:
@@ -52,9 +60,13 @@ def blind_index(value: str) -> str:
 
 
 def _fernet() -> MultiFernet:
+    return _fernet_of(tuple(keyring("FIELD_KEYS").values()))
+
+
+@lru_cache(maxsize=8)
+def _fernet_of(secrets: tuple[bytes, ...]) -> MultiFernet:
     return MultiFernet(
-        Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret).digest()))
-        for secret in keyring("FIELD_KEYS").values()
+        Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret).digest())) for secret in secrets
     )
 
 

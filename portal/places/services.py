@@ -10,6 +10,7 @@ from wagtail.log_actions import log
 
 from portal.accounts.models import Organisation, User
 from portal.accounts.roles import Action, Role
+from portal.common.generation import generation_bump
 from portal.places.models import Building, Household, Place, PlaceLevel, StaffAssignment, StaleMark
 from portal.places.permissions import require
 from portal.places.register.write import next_register_number, register_lock, register_stale
@@ -46,6 +47,7 @@ def place_create(
         # Read again: another place may have been put there since.
         place = Place.objects.get(pk=parent.pk).add_child(**values)
     log(place, "wagtail.create", user=by)
+    generation_bump()
     return place
 
 
@@ -140,5 +142,7 @@ def _saved(instance: M, fields: list[str], by: User) -> M:
     is_new = instance.pk is None
     instance.full_clean()
     instance.save(update_fields=None if is_new else fields)
+    # Public pages name places and buildings, and filing keeps them.
+    generation_bump()
     log(instance, "wagtail.create" if is_new else "wagtail.edit", user=by, data={"fields": fields})
     return instance

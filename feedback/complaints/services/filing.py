@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from feedback.complaints.deadlines import LOCAL, deadlines
-from feedback.complaints.models import Category, Complaint, ComplaintEvent, DeadlineRule
+from feedback.complaints.kept import deadline_rules
+from feedback.complaints.models import Category, Complaint, ComplaintEvent
 from feedback.complaints.numbers import number_candidates
 from feedback.complaints.questions import Answer, answers_check
 from feedback.complaints.services.alarms import alarms_raise
@@ -167,7 +168,7 @@ def _store(
     assert isinstance(category, Category)
     assert isinstance(community, Place)
     due = due_class(category, bool(fields["is_danger"]))
-    limits = deadlines(due, now, DeadlineRule.objects.by_class())
+    limits = deadlines(due, now, deadline_rules())
     seed = keyed_digest(current_key("RECEIPT_KEY")[1], "complaint-number", key).hex()
     for number in number_candidates(now.astimezone(LOCAL).date(), seed):
         try:

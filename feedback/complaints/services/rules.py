@@ -20,13 +20,14 @@ R = TypeVar("R", Category, DeadlineRule, ReplyTemplate)
 
 
 def rule_save(*, by: "User", rule: R) -> R:
-    """Save what all places share. Public pages name categories, so they are made anew."""
+    """Save what all places share. Public pages and filing keep what they read of
+    it, so both read it anew."""
     if not can_somewhere(by, Action.COMPLAINT_SETUP):
         raise PermissionDenied(str(Action.COMPLAINT_SETUP.label))
     with transaction.atomic():
         rule.full_clean()
         rule.save()
-        if isinstance(rule, Category):
+        if isinstance(rule, Category | DeadlineRule):
             generation_bump()
     return rule
 

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db.models import Max
 
+from portal.common.generation import generation_bump
 from portal.places.models import Building, Household, Place, PlaceLevel, StaleMark
 from portal.places.register.columns import Row
 from portal.places.register.plan import BuildingKey, Plan, Snapshot
@@ -26,6 +27,8 @@ def plan_write(plan: Plan, snapshot: Snapshot, *, today: date) -> None:
         ["floor_area", "tenure", "occupancy", "occupancy_date", "valid_from", "valid_to"],
         batch_size=_BATCH,
     )
+    # Public pages name places, and filing keeps their buildings.
+    generation_bump()
     register_stale(places[code] for code in sorted(plan.touched_codes))
 
 

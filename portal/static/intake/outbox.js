@@ -53,9 +53,16 @@
     });
   }
 
+  /* Words alone go in the short form, which the server reads in a fraction of the time. */
+  function shortest(data) {
+    var fields = Array.from(data);
+    var files = fields.some(function (field) { return field[1] instanceof Blob; });
+    return files ? data : new URLSearchParams(fields);
+  }
+
   function post(url, data) {
     return root.fetch(url, {
-      method: "POST", body: data, credentials: "omit", headers: { "X-Intake": "script" }
+      method: "POST", body: shortest(data), credentials: "omit", headers: { "X-Intake": "script" }
     }).then(function (response) {
       return response.text().then(function (text) {
         var html = (response.headers.get("Content-Type") || "").indexOf("text/html") === 0;
