@@ -298,6 +298,11 @@ class NoticePage(Page):
         found = NoticeRemoval.objects.filter(notice_id=self.pk, action=Removal.UNPUBLISH)
         return found.order_by("-removed_at", "-pk").first()
 
+    def serve_preview(self, request: "HttpRequest", mode_name: str) -> HttpResponse:
+        """A draft is shown with the days it would have if it went public now."""
+        dates_fill(self, now=timezone.now())
+        return super().serve_preview(request, mode_name)
+
     def get_context(self, request: "HttpRequest", *args: Any, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         return context | page_context(self, request, timezone.localdate())

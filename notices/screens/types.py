@@ -39,7 +39,7 @@ class TypeIndexView(ScopedIndexView):
     def columns(self) -> list[Column]:
         return [
             self._get_title_column("code"),
-            Column("label", label=_("Name")),
+            Column("label", label=_("Name of the type")),
             Column("rule_shown", label=_("Rule")),
             BooleanColumn("needs_review", label=_("needs review")),
             BooleanColumn("allows_objections", label=_("objections are allowed")),

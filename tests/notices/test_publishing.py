@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.urls import reverse
 from wagtail.actions.copy_page import CopyPageAction
 from wagtail.actions.create_alias import CreatePageAliasAction
 from wagtail.actions.create_page import CreatePageAction
@@ -186,3 +187,14 @@ def test_wagtails_action_for_programs_asks_the_guard_and_the_review(pages, clerk
 
 def test_the_preview_opens_at_the_width_of_a_phone(pages):
     assert NoticePage().default_preview_size == "mobile"
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_preview_shows_the_days_it_would_have(pages, clerk, client):
+    draft = factories.notice(pages.community, kind="N04", publicity_start=None, publicity_end=None)
+    draft.save_revision(user=clerk)
+    client.force_login(clerk)
+    html = client.get(reverse("wagtailadmin_pages:view_draft", args=[draft.pk])).content.decode()
+    assert "2026年3月2日" in html
+    assert "2026年3月11日" in html
+    assert NoticePage.objects.get(pk=draft.pk).publicity_start is None
