@@ -95,7 +95,7 @@ class Filing:
             return self._form(form, token, status=422)
         held_clear(token)
         # Not when it is sent again: the yes may have been taken back meanwhile.
-        if form.cleaned_data["may_publish"] and not filed.duplicate:
+        if form.cleaned_data.get("may_publish") and not filed.duplicate:
             complaint_consent(complaint=filed.complaint, agrees=True, now=timezone.now())
         device_mark(
             complaint=filed.complaint,
@@ -117,7 +117,7 @@ class Filing:
             danger=given.get("danger", False),
             contact=given["contact"],
             contact_wish=given["contact_wish"],
-            contact_shared=given["contact_shared"],
+            contact_shared=given.get("contact_shared", False),
             answers=form.answers,
             photos=held_photos(token),
             now=timezone.now(),

@@ -175,6 +175,9 @@ class FilingForm(ContactMixin):
         else:
             del self.fields["danger"]
 
+        if category.is_restricted:
+            # It is passed on to nobody, and never published.
+            del self.fields["may_publish"], self.fields["contact_shared"]
         for question in category.questions:
             self.fields[PREFIX + question["key"]] = question_field(question)
         self.category = category

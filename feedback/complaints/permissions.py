@@ -96,6 +96,15 @@ def may_conclude(user: "User | AnonymousUser", complaint: Complaint) -> bool:
     return complaint.category.is_restricted and may_handle(user, complaint)
 
 
+def restricted_taken(community: Place) -> bool:
+    """Whether a discipline office is there to read restricted reports; otherwise nobody would."""
+    return StaffAssignment.objects.filter(
+        place__in=Place.objects.above(community),
+        role__in=roles_with(Action.COMPLAINT_RESTRICTED),
+        user__is_active=True,
+    ).exists()
+
+
 def may_see_contact(user: "User | AnonymousUser", complaint: Complaint) -> bool:
     """Who handles the case; the company it is with only where the resident agreed."""
     if may_handle(user, complaint):

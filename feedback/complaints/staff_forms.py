@@ -183,6 +183,8 @@ class CounterForm(FilingForm):
     )
     room = forms.CharField(label=_("Room"), required=False, max_length=20)
 
+    #: Only the resident says yes to that, with the receipt in hand.
+    may_publish = None  # type: ignore[assignment]
     channel = forms.ChoiceField(
         label=_("How it came in"),
         choices=[(channel.value, channel.label) for channel in ASSISTED],

@@ -122,8 +122,8 @@ _STEPS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 
 def promises(complaint: Complaint) -> list[tuple[str, str]]:
-    """(what, by when) as long as it is open."""
-    if complaint.state not in OPEN:
+    """(what, by when) as long as it is open. Nothing is promised for the discipline office."""
+    if complaint.state not in OPEN or complaint.category.is_restricted:
         return []
     found = []
     if complaint.waiting_since is not None:

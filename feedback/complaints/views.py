@@ -15,6 +15,7 @@ from feedback.complaints.forms import BeginForm
 from feedback.complaints.joining import Joining
 from feedback.complaints.kept import category_for_residents
 from feedback.complaints.models import Category, Complaint
+from feedback.complaints.permissions import restricted_taken
 from feedback.complaints.services import complaint_photo_add
 from feedback.complaints.similar import similar_cases
 from feedback.complaints.states import OPEN
@@ -40,7 +41,7 @@ def file(request: HttpRequest) -> HttpResponse:
         return _by_code(request) if "household_code" in request.POST else _choose_place(request)
     code = request.POST.get("category") or request.GET.get("category", "")
     category = category_for_residents(code) if code else None
-    if category is not None and category.is_restricted:
+    if category and category.is_restricted and not restricted_taken(where.community):
         context = {"community": where.community, "contact": settings.DISCIPLINE_CONTACT}
         return render(request, "complaints/discipline.html", context)
     if request.method == "POST" and "category" not in request.GET:

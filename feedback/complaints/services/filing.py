@@ -14,6 +14,7 @@ from feedback.complaints.deadlines import LOCAL, deadlines
 from feedback.complaints.kept import deadline_rules
 from feedback.complaints.models import Category, Complaint, ComplaintEvent
 from feedback.complaints.numbers import number_candidates
+from feedback.complaints.permissions import restricted_taken
 from feedback.complaints.questions import Answer, answers_check
 from feedback.complaints.services.alarms import alarms_raise
 from feedback.complaints.services.log import event_add, photos_add
@@ -118,8 +119,9 @@ def complaint_file(
 
 
 def due_class(category: Category, danger: bool) -> str:
-    """P0 where the danger that the category names is there now."""
-    return Due.P0 if danger and category.danger_zh else category.due
+    """P0 where the danger that the category names is there now. A restricted report has no class of
+    its own: the longest, and nobody is promised it."""
+    return Due.P0 if danger and category.danger_zh else category.due or Due.P3
 
 
 def content_digest(
@@ -232,7 +234,10 @@ def _check(
         problems["community"] = _("Please choose a residential community.")
     if building is not None and building.place_id != community.pk:
         problems["building"] = _("This building does not belong to the community.")
-    if category.is_restricted or not category.is_active:
+    if not category.is_active or (
+        # Nobody writes it down for the resident, and nobody gets it where no office reads it.
+        category.is_restricted and (channel != Channel.PORTAL or not restricted_taken(community))
+    ):
         problems["category"] = _("This kind of report is not taken here.")
     if not text.strip():
         problems["text"] = _("Please write what is wrong.")

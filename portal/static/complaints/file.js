@@ -7,6 +7,7 @@
     if (!form || form.fileReady || !window.fetch) { return; }
     form.fileReady = true;
     var category = form.querySelector("select[name=category]");
+    if (!category) { return; }  /* a report to the discipline office stays one */
     var building = form.querySelector("select[name=building]");
     var place = form.querySelector("[data-similar]");
     var title = document.querySelector("[data-file-title]");

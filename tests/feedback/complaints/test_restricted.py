@@ -2,6 +2,7 @@
 count, search, alarm and figure, for every role."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,8 @@ from feedback.complaints.staff_steps import STEPS
 from feedback.complaints.worklist import worklist
 from portal.accounts.roles import Role
 from portal.demo import factories
-from tests.feedback.complaints.conftest import NOW, jpeg
+from portal.intake.receipts import new_key
+from tests.feedback.complaints.conftest import NOW, category, jpeg
 
 pytestmark = pytest.mark.django_db
 SECRET_TEXT = "收受回扣的线索"
@@ -123,3 +125,33 @@ def test_it_rings_no_bell_and_moves_no_figure(restricted, neighbourhood, caplog)
     assert case_rates(neighbourhood.community, month, NOW.date()).filed == 0
     assert tally_compute(neighbourhood.community.pk)[0] == {}
     assert SECRET_TEXT not in caplog.text
+
+
+def test_a_resident_reports_to_the_discipline_office_and_to_nobody_else(
+    client, neighbourhood, company
+):
+    url = "/complaints/new/?place=PC001&category=C30"
+    typed = {"text": SECRET_TEXT, "contact_wish": "NONE", "intake_key": new_key()}
+    client.post(url, typed)
+    assert not Complaint.objects.exists()  # nobody would read it
+    somebody(Role.DISCIPLINE, neighbourhood, company)
+    form = client.get(url).content.decode()
+    assert '<select name="category"' not in form and "may_publish" not in form
+    page = client.post(url, {**typed, "category": "C30", "may_publish": "on"})
+    case = Complaint.objects.get()
+    assert case.category_id == "C30" and not case.may_publish
+    assert case.number in page.content.decode()
+    assert f"case={case.number}" not in client.get("/complaints/new/?place=PC001").content.decode()
+    clerk = factories.staff("clerk", Role.COMMUNITY_STAFF, neighbourhood.city)
+    client.force_login(clerk)
+    detail = reverse("complaints_staff:detail", args=[case.number])
+    assert client.get(detail).status_code == 404
+
+
+def test_nobody_writes_one_down_for_a_resident(neighbourhood, company, clerk):
+    somebody(Role.DISCIPLINE, neighbourhood, company)
+    with pytest.raises(ValidationError):
+        services.complaint_file(
+            key=new_key(), community=neighbourhood.community, category=category("C30"),
+            text=SECRET_TEXT, channel="COUNTER", staff=clerk, now=NOW,
+        )  # fmt: skip
