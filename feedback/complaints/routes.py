@@ -23,7 +23,10 @@ class Routed:
 
 
 def route_of(complaint: Complaint) -> Routed | None:
-    """Where the routes lead from here; None where there is none. At most four queries."""
+    """Where the routes lead from here; None where there is none, and for what no one else may see.
+    At most four queries."""
+    if complaint.category.is_restricted:
+        return None
     route = Route.objects.for_case(complaint.community, complaint.category).first()
     if route is None:
         return None

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from feedback.complaints import services
-from feedback.complaints.models import Alarm, Complaint, ComplaintEvent
+from feedback.complaints.models import Alarm, Complaint, ComplaintEvent, Route
+from feedback.complaints.routes import route_of
 from feedback.complaints.services.log import photos_add
 from feedback.complaints.staff_steps import STEPS
 from feedback.complaints.worklist import worklist
@@ -102,6 +103,13 @@ def test_the_discipline_office_sees_and_handles_it(client, restricted, neighbour
     restricted.refresh_from_db()
     assert restricted.state == "RESOLVED"
     assert client.post(f"{detail}resolve/", {"resolve-text": "x"}).status_code == 403
+
+
+def test_no_route_leads_it_to_a_company(restricted, company):
+    place = restricted.community
+    Route.objects.create(place=place, group=restricted.category.group, organisation=company)
+    assert Route.objects.for_case(place, restricted.category).exists()
+    assert route_of(restricted) is None
 
 
 def test_an_ordinary_case_is_not_the_discipline_offices(client, file, neighbourhood, company):
