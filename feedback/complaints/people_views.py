@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages
 
@@ -69,14 +68,10 @@ def move(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         form.add_error(None, error)
         return _people(request, move_form=form, status=422)
-    text = ngettext("%(n)s case was handed over.", "%(n)s cases were handed over.", moved)
+    text = _("%(n)s cases were handed over.")
     messages.success(request, text % {"n": moved})
     if left:
-        text = ngettext(
-            "%(n)s case stays: the colleague has no right to it.",
-            "%(n)s cases stay: the colleague has no right to them.",
-            left,
-        )
+        text = _("%(n)s cases stay: the colleague has no right to them.")
         messages.warning(request, text % {"n": left})
     return redirect("complaints_people:people")
 
