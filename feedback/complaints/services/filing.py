@@ -1,6 +1,7 @@
 """Filing: one key is one complaint, however often it is sent."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ from feedback.complaints.numbers import number_candidates
 from feedback.complaints.permissions import restricted_taken
 from feedback.complaints.questions import Answer, answers_check
 from feedback.complaints.services.alarms import alarms_raise
-from feedback.complaints.services.log import event_add, photos_add
+from feedback.complaints.services.log import photos_add
+from feedback.complaints.services.storing import filing_insert
 from feedback.complaints.states import BY_STAFF, Channel, Due, State, Wish
 from portal.accounts.roles import Action
 from portal.common.canonical import canonical_json
@@ -25,7 +27,6 @@ from portal.common.keys import blind_index, current_key, keyed_digest
 from portal.intake.receipts import receipt, receipt_hash, receipt_hashes, receipts
 from portal.places.models import Building, Household, Place, StaleMark
 from portal.places.permissions import require
-from portal.places.services import stale_mark
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -174,24 +175,27 @@ def _store(
     seed = keyed_digest(current_key("RECEIPT_KEY")[1], "complaint-number", key).hex()
     for number in number_candidates(now.astimezone(LOCAL).date(), seed):
         try:
-            with transaction.atomic():
-                complaint = Complaint.objects.create(
-                    number=number,
-                    state=State.RECEIVED,
-                    due=due,
-                    filed_at=now,
-                    contact_due_at=limits.contact,
-                    site_due_at=limits.site,
-                    due_at=limits.done,
-                    receipt_hash=receipt_hash(receipt(key)),
-                    **fields,
-                )
-                event_add(complaint, ComplaintEvent.Kind.FILED, now=now, actor=staff, public=True)
+            complaint = Complaint(
+                number=number,
+                state=State.RECEIVED,
+                due=due,
+                filed_at=now,
+                contact_due_at=limits.contact,
+                site_due_at=limits.site,
+                due_at=limits.done,
+                receipt_hash=receipt_hash(receipt(key)),
+                **fields,
+            )
+            kind = ComplaintEvent.Kind.FILED
+            event = ComplaintEvent(kind=kind, at=now, actor=staff, is_public=True)
+            mark = StaleMark(kind=StaleMark.Kind.COMPLAINTS, place=community)
+            more = photos or due == Due.P0
+            with transaction.atomic() if more else nullcontext():
+                filing_insert(complaint, event, mark)
                 if photos:
                     photos_add(complaint, photos, now=now)
                 if due == Due.P0:
                     alarms_raise(complaint, now=now)
-                stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=community)
             return Filed(complaint, receipt(key), duplicate=False)
         except IntegrityError:
             known = _known(key, digest)

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
 
 from feedback.complaints import services
 from feedback.complaints.models import Complaint, DeadlineRule
@@ -34,8 +35,8 @@ def post(client, **fields):
 def test_a_second_filing_only_writes(client, neighbourhood, django_assert_num_queries):
     building = neighbourhood.building.pk
     post(client, building=building)
-    # A savepoint and its release, the case, its event, the mark.
-    with django_assert_num_queries(5):
+    # A savepoint and its release around the case, its event and the mark.
+    with django_assert_num_queries(3 if connection.vendor == "postgresql" else 5):
         answer = post(client, building=building)
     assert answer.headers["X-Intake"] == "stored"
     assert Complaint.objects.filter(building=building).count() == 2
