@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+# Playwright keeps an event loop in the thread of the tests; those after it use the database too.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 os.environ.setdefault("SECRET_KEY", "test-secret-key-of-no-installation-0123456789")
 os.environ.setdefault("HOUSEHOLD_CODE_KEY", "1:test-household-code-key-0123456789abcdef")
 os.environ.setdefault("RECEIPT_KEY", "1:test-receipt-key-0123456789abcdef-0123")
