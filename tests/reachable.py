@@ -9,6 +9,7 @@ from django.conf import settings
 
 #: These use much of the machine, or count what happens on it: one after the other.
 TOGETHER = ("browser", "worker")
+GROUP = "one after the other"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -47,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
         if any(item.get_closest_marker(name) for name in TOGETHER):
-            item.add_marker(pytest.mark.xdist_group("one after the other"))
+            item.add_marker(pytest.mark.xdist_group(GROUP))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -53,6 +53,8 @@ WITHOUT_FIELDS = frozenset(
         "thumbnail",
         "doomed",
         "result_hash",
+        # Over what was sent, with the keys of the rows it is about.
+        "content_hash",
         "salt",
         "merkle_root",
         "content_type",

@@ -44,7 +44,8 @@ def complaint_accept(
         event_add(row, Kind.ACCEPTED, now=now, actor=by, text=reply, public=True)
         routed = None if row.category.is_restricted else route_of(row)
         if routed and routed.is_automatic and routed.organisation:
-            data = {"route": routed.route.pk}
+            # What led there, in words that stay true when the route is edited or removed.
+            data = {"route": [routed.route.place.code, row.category.code]}
             pass_on(row, routed.organisation, now=now, by=by, data=data)
     return complaint
 

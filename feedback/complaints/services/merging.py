@@ -131,7 +131,7 @@ def _second_case(
 
 def _free_number(row: Complaint, category: Category) -> str:
     seed = keyed_digest(
-        current_key("RECEIPT_KEY")[1], "complaint-split", f"{row.pk}:{category.pk}"
+        current_key("RECEIPT_KEY")[1], "complaint-split", f"{row.number}:{category.code}"
     ).hex()
     for number in number_candidates(row.filed_at.astimezone(LOCAL).date(), seed):
         if not Complaint.objects.filter(number=number).exists():
