@@ -14,6 +14,9 @@ KINDS = (PlaceLevel, Category, NoticeType, RequiredNotice, HomePage)
 
 def _look() -> None:
     assert all(kind.objects.exists() for kind in KINDS)
+    # A new row finds a key of its own, too.
+    NoticeType.objects.create(code="ZZZ", name_zh="试", name_en="Try")
+    NoticeType.objects.get(code="ZZZ").delete()
     home = HomePage.objects.get()
     assert Page.objects.get(pk=home.pk).specific == home
     for kind in KINDS:

@@ -8,8 +8,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
@@ -42,10 +44,11 @@ def django_db_setup(
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """After the fixtures of the test, of which one empties the database."""
     yield
-    if not commits(item) or KEPT not in item.config.stash:
+    # After the last one the database itself is gone.
+    if nextitem is None or not commits(item) or KEPT not in item.config.stash:
         return
     rows, blocker = item.config.stash[KEPT]
     with blocker.unblock():
@@ -53,6 +56,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
         call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
         ContentType.objects.clear_cache()
         connection.creation.deserialize_db_from_string(rows)
+        _count_on()
         ContentType.objects.clear_cache()
 
 
@@ -60,3 +64,10 @@ def _kinds_first(rows: str) -> str:
     """A page asks for its content type as soon as it is made, and would write another one."""
     kinds_first = sorted(json.loads(rows), key=lambda row: row["model"] != CONTENT_TYPE)
     return json.dumps(kinds_first)
+
+
+def _count_on() -> None:
+    """Rows were written with their keys, which PostgreSQL's sequences know nothing of."""
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
+            cursor.execute(statement)
