@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
@@ -22,9 +23,35 @@ from wagtail.models import (
 
 from feedback.surveys.blocks import QuestionsBlock
 from feedback.surveys.questionnaire import Definition, compile_definition, from_json
+from feedback.surveys.reach_models import (
+    AnswerScan,
+    DoorContact,
+    FlagReview,
+    HelpRequest,
+    PaperBatch,
+    PaperSheet,
+    PaperStub,
+)
 from feedback.surveys.states import Channel, Kind, Naming, Phase, Standing, phase
 from portal.common.canonical import sha256_hex
 from portal.places.models import Building, Household, Place, PlaceQuerySet, StaleMark
+
+__all__ = [
+    "AnswerScan",
+    "DoorContact",
+    "FlagReview",
+    "HelpRequest",
+    "Invitation",
+    "PaperBatch",
+    "PaperSheet",
+    "PaperStub",
+    "Participation",
+    "Questionnaire",
+    "Response",
+    "Survey",
+    "SurveyPlace",
+    "SurveyTally",
+]
 
 
 class SurveyQuerySet(models.QuerySet["Survey"]):
@@ -286,6 +313,10 @@ class Response(models.Model):
     standing = models.CharField(_("standing"), max_length=10, choices=Standing.choices)
     answers = models.JSONField(_("answers"))
     shown = models.JSONField(null=True, editable=False)
+    #: Codes of `reach_states.Flag` with a space between: they say how it came, never when or whose.
+    flags = models.CharField(
+        _("flags"), max_length=40, blank=True, db_default="", editable=False, default=""
+    )
     receipt_hash = models.CharField(max_length=64, editable=False)
     salt = models.CharField(max_length=32, blank=True, editable=False)
 
@@ -313,6 +344,13 @@ class Participation(models.Model):
     survey = models.ForeignKey(Survey, on_delete=models.PROTECT, related_name="participations")
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, blank=True)
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
     response = models.OneToOneField(
         Response, on_delete=models.SET_NULL, null=True, editable=False, related_name="participation"
     )

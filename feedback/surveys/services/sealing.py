@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Model, QuerySet
 
 from feedback.surveys.merkle import answers_commitment, leaf_hash, merkle_root
-from feedback.surveys.models import Participation, Response, Survey
+from feedback.surveys.models import PaperStub, Participation, Response, Survey
 from feedback.surveys.services.errors import NotOpen
 from feedback.surveys.states import entry_ends_at
 from portal.places.models import StaleMark
@@ -84,6 +84,7 @@ def _locked(survey: Survey, work: Callable[[], None]) -> None:
         raise NotOpen
     if current.sealed_at is None:
         _overwrite_what_is_deleted()
+        PaperStub.objects.filter(batch__survey=survey).delete()
         work()
 
 
@@ -100,8 +101,13 @@ def _rewrite_participations(survey: Survey, order: Random) -> None:
     forgotten = _small_channel_communities(survey)
 
     def renewed(row: Participation) -> Participation:
-        channel = "" if row.household.building.place_id in forgotten else row.channel
-        return Participation(survey=survey, household_id=row.household_id, channel=channel)
+        small = row.household.building.place_id in forgotten
+        return Participation(
+            survey=survey,
+            household_id=row.household_id,
+            channel="" if small else row.channel,
+            staff_id=None if small else row.staff_id,
+        )
 
     rows = Participation.objects.filter(survey=survey).select_related("household__building")
     _rewrite(rows, order, renewed)

@@ -1,6 +1,6 @@
 """Taking an answer in, whatever way it came: sent once, counted once, and linked to nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from feedback.surveys.answers import check_answers, extends
 from feedback.surveys.models import Participation, Response, Survey
+from feedback.surveys.quality import flags_of
 from feedback.surveys.services.errors import (
     AnswerConflict,
     CodeNeeded,
@@ -46,6 +47,8 @@ class _Entry:
     questionnaire_id: int
     channel: Channel
     key: str
+    staff: User | None = None
+    flags: str = ""
 
 
 def response_submit(
@@ -57,9 +60,12 @@ def response_submit(
     key: str,
     channel: Channel,
     staff: User | None = None,
+    signs: Collection[str] = (),
     now: datetime,
 ) -> Submitted:
     """Store one answer and who took part, unlinked unless the survey is NAMED.
+
+    `signs` are the flags (`quality`) that the way it came raised.
 
     The same `key` again with the same or fewer answers changes nothing; with more answers it
     extends what was sent (the rest of a survey whose first part is sent on its own). Nothing is
@@ -74,11 +80,20 @@ def response_submit(
     if questionnaire is None:
         raise NotOpen
     paper = channel == Channel.PAPER
-    checked = check_answers(questionnaire.compiled(), answers, require=not paper)
+    definition = questionnaire.compiled()
+    checked = check_answers(definition, answers, require=not paper)
     if checked.errors:
         raise InvalidAnswers(checked.errors)
     entry = _Entry(
-        survey, community, household, checked.answers, questionnaire.pk, Channel(channel), key
+        survey,
+        community,
+        household,
+        checked.answers,
+        questionnaire.pk,
+        Channel(channel),
+        key,
+        staff,
+        flags_of(definition, checked.answers, signs),
     )
     try:
         return _store(entry, now)
@@ -127,6 +142,7 @@ def _store(entry: _Entry, now: datetime) -> Submitted:
         channel=entry.channel,
         standing=Standing.COUNTED if household else Standing.OPEN,
         answers=entry.answers,
+        flags=entry.flags,
         receipt_hash=receipts.receipt_hash(receipt),
     )
     if household:
@@ -134,6 +150,7 @@ def _store(entry: _Entry, now: datetime) -> Submitted:
             survey=entry.survey,
             household=household,
             channel=entry.channel,
+            staff=entry.staff,
             response=response if entry.survey.is_named else None,
         )
     _mark(entry.survey, entry.community)

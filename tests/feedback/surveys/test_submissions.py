@@ -42,7 +42,7 @@ def test_an_answer_knows_no_household_and_a_household_no_answer_and_neither_a_ti
     names = {field.name for model in (Response, Participation) for field in model._meta.fields}
     assert names == {
         *{"id", "survey", "questionnaire", "community", "channel", "standing", "answers"},
-        *{"shown", "receipt_hash", "salt", "household", "response"},
+        *{"shown", "receipt_hash", "salt", "household", "response", "flags", "staff"},
     }
 
 
