@@ -1,22 +1,30 @@
 """Whether answers fit a questionnaire: one judgement for every channel. Pure functions.
 
 An answer is JSON: a code for SINGLE and LIKERT, a list of codes for MULTIPLE (in the order of the
-options) and RANK (the first place first), a whole number for NUMBER, text for TEXT and DWELLING, an
-ISO date for DATE. A question that is not shown has no answer, whatever was sent.
+options) and RANK (the first place first), a whole number for NUMBER, a plain decimal text ("2.5")
+for a decimal NUMBER, text for TEXT and DWELLING, an ISO date for DATE, the name of a kept photo for
+PHOTO. A question that is not shown, or of whose options none is offered, has no answer, whatever
+was sent.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from feedback.surveys.questionnaire import Condition, Definition, Question, Type
+from feedback.surveys.conditions import as_number, holds
+from feedback.surveys.questionnaire import Definition, Option, Question, Type
 
 TEXT_LENGTH = 1000
 NUMBER_LIMIT = 10**9
+DECIMAL_PLACES = 6
+PHOTO_NAME = re.compile(r"[0-9a-f]{32}")
 Answers = dict[str, Any]
 
 
@@ -32,13 +40,16 @@ class Checked:
 
 def is_shown(question: Question, answers: Mapping[str, Any]) -> bool:
     """Whether `question` is asked of somebody who answered `answers` so far."""
-    return all(_holds(condition, answers) for condition in question.show_if)
+    if not holds(question.show_if, answers):
+        return False
+    return not question.options or any(
+        option.only_if is None or holds(option.only_if, answers) for option in question.options
+    )
 
 
-def _holds(condition: Condition, answers: Mapping[str, Any]) -> bool:
-    answer = answers.get(condition.key)
-    given = answer if isinstance(answer, list) else [answer]
-    return any(code in condition.codes for code in given)
+def offered(question: Question, answers: Mapping[str, Any]) -> list[Option]:
+    """The options somebody who answered `answers` can choose from."""
+    return [option for option in question.options if holds(option.only_if, answers)]
 
 
 def check_answers(
@@ -84,7 +95,7 @@ def _check_one(
             checked.errors[question.key] = _("Please answer this question.")
         return
     try:
-        checked.answers[question.key] = clean_answer(question, value)
+        checked.answers[question.key] = clean_answer(question, value, checked.answers)
     except InvalidAnswer as error:
         checked.errors[question.key] = str(error)
 
@@ -95,71 +106,119 @@ def _is_blank(value: Any) -> bool:
     return value is None or value == []
 
 
-def clean_answer(question: Question, value: Any) -> Any:
-    """The answer in its one stored form. Raises InvalidAnswer."""
+def clean_answer(question: Question, value: Any, before: Mapping[str, Any] | None = None) -> Any:
+    """The answer in its one stored form; `before` are the answers to earlier questions.
+
+    Raises InvalidAnswer.
+    """
+    earlier = before or {}
+    options = {option.code: option for option in offered(question, earlier)}
+    answer = _cleaned(question, value, options)
+    if not holds(question.constraint, earlier, answer):
+        said = question.constraint_message.label(get_language() or "zh-hans")
+        raise InvalidAnswer(said or _("This answer does not fit. Please check it."))
+    return answer
+
+
+def _cleaned(question: Question, value: Any, options: Mapping[str, Option]) -> Any:
     if question.type in (Type.SINGLE, Type.LIKERT):
-        return _one_code(question, value)
+        return _one_code(options, value)
     if question.type is Type.MULTIPLE:
-        return _codes(question, value)
+        return _codes(question, options, value)
     if question.type is Type.RANK:
-        return _ranking(question, value)
+        return _ranking(question, options, value)
     if question.type is Type.NUMBER:
         return _number(question, value)
     if question.type is Type.DATE:
         return _date(value)
+    if question.type is Type.PHOTO:
+        return _photo(value)
     return _words(question, value)
 
 
-def _one_code(question: Question, value: Any) -> str:
-    if not isinstance(value, str) or question.option(value) is None:
+def _one_code(options: Mapping[str, Option], value: Any) -> str:
+    if not isinstance(value, str) or value not in options:
         raise InvalidAnswer(_("Please choose one of the answers."))
     return value
 
 
-def _known_codes(question: Question, value: Any) -> list[str]:
+def _known_codes(options: Mapping[str, Option], value: Any) -> list[str]:
     codes = [value] if isinstance(value, str) else value
     if not isinstance(codes, list) or any(
-        not isinstance(code, str) or question.option(code) is None for code in codes
+        not isinstance(code, str) or code not in options for code in codes
     ):
         raise InvalidAnswer(_("Please choose from the answers given."))
     return codes
 
 
-def _codes(question: Question, value: Any) -> list[str]:
-    chosen = set(_known_codes(question, value))
-    if len(chosen) > 1 and any(o.exclusive for o in question.options if o.code in chosen):
+def _codes(question: Question, options: Mapping[str, Option], value: Any) -> list[str]:
+    chosen = set(_known_codes(options, value))
+    alone = {code for code in chosen if options[code].exclusive}
+    if alone and len(chosen) > 1:
         raise InvalidAnswer(_("“None of these” can't be chosen together with another answer."))
+    if not alone:
+        _check_number_of(question, options, len(chosen))
+    return [code for code in options if code in chosen]
+
+
+def _check_number_of(question: Question, options: Mapping[str, Option], number: int) -> None:
+    """At least and at most; never more than there are to choose from."""
+    there_are = sum(not option.exclusive for option in options.values())
     low, high = question.minimum, question.maximum
-    if low is not None and len(chosen) < low:
-        raise InvalidAnswer(_("Please choose at least %(count)s.") % {"count": low})
-    if high is not None and len(chosen) > high:
+    if low is not None and number < min(int(low), there_are):
+        raise InvalidAnswer(
+            _("Please choose at least %(count)s.") % {"count": min(int(low), there_are)}
+        )
+    if high is not None and number > int(high):
         raise InvalidAnswer(_("Please choose at most %(count)s.") % {"count": high})
-    return [code for code in question.codes if code in chosen]
 
 
-def _ranking(question: Question, value: Any) -> list[str]:
-    ranked = _known_codes(question, [v for v in value if v] if isinstance(value, list) else value)
+def _ranking(question: Question, options: Mapping[str, Option], value: Any) -> list[str]:
+    ranked = _known_codes(options, [v for v in value if v] if isinstance(value, list) else value)
     if len(set(ranked)) != len(ranked):
         raise InvalidAnswer(_("Please choose each item only once."))
-    if question.maximum is not None and len(ranked) > question.maximum:
-        raise InvalidAnswer(_("Please choose at most %(count)s.") % {"count": question.maximum})
-    if question.minimum is not None and len(ranked) < question.minimum:
-        raise InvalidAnswer(_("Please choose at least %(count)s.") % {"count": question.minimum})
+    _check_number_of(question, options, len(ranked))
     return ranked
 
 
-def _number(question: Question, value: Any) -> int:
-    try:
-        number = int(unicodedata.normalize("NFKC", str(value)).strip()[:20])
-    except ValueError:
-        raise InvalidAnswer(_("Please enter a whole number.")) from None
-    low = 0 if question.minimum is None else question.minimum
-    high = NUMBER_LIMIT if question.maximum is None else question.maximum
+def _number(question: Question, value: Any) -> int | str:
+    plain = unicodedata.normalize("NFKC", str(value)).strip().replace("。", ".")[:20]
+    number = as_number(plain) if re.fullmatch(r"[+-]?\d*\.?\d*", plain) else None
+    if number is None:
+        raise InvalidAnswer(
+            _("Please enter a number.") if question.decimal else _("Please enter a whole number.")
+        )
+    if not question.decimal and number != number.to_integral_value():
+        raise InvalidAnswer(_("Please enter a whole number."))
+    if question.decimal and number != round(number, DECIMAL_PLACES):
+        raise InvalidAnswer(
+            _("Please enter at most %(count)s digits after the point.") % {"count": DECIMAL_PLACES}
+        )
+    _check_range(question, number)
+    if not question.decimal:
+        return int(number)
+    return f"{number.normalize():f}" if number else "0"
+
+
+def _check_range(question: Question, number: Decimal) -> None:
+    low = Decimal(-NUMBER_LIMIT if question.minimum is None else question.minimum)
+    high = Decimal(NUMBER_LIMIT if question.maximum is None else question.maximum)
     if not low <= number <= high:
         raise InvalidAnswer(
-            _("Please enter a number from %(low)s to %(high)s.") % {"low": low, "high": high}
+            _("Please enter a number from %(low)s to %(high)s.")
+            % {"low": f"{low:f}", "high": f"{high:f}"}
         )
-    return number
+    if question.step and (number - low) % Decimal(question.step):
+        raise InvalidAnswer(
+            _("Please enter %(low)s or a number %(step)s, or several times %(step)s, above it.")
+            % {"low": f"{low:f}", "step": question.step}
+        )
+
+
+def _photo(value: Any) -> str:
+    if not isinstance(value, str) or not PHOTO_NAME.fullmatch(value):
+        raise InvalidAnswer(_("Please add the photo again."))
+    return value
 
 
 def _date(value: Any) -> str:
@@ -170,8 +229,10 @@ def _date(value: Any) -> str:
 
 
 def _words(question: Question, value: Any) -> str:
-    words = str(value).replace("\x00", "").strip()
-    limit = min(question.maximum or TEXT_LENGTH, TEXT_LENGTH)
+    words = str(value).replace("\x00", "").replace("\r\n", "\n").strip()
+    if question.short:
+        words = " ".join(words.split())
+    limit = min(int(question.maximum or TEXT_LENGTH), TEXT_LENGTH)
     if len(words) > limit:
         raise InvalidAnswer(_("Please write at most %(count)s characters.") % {"count": limit})
     return words
@@ -186,8 +247,11 @@ def spoken_answer(question: Question, answer: Any, language: str) -> str:
     """The answer in words, for the person who gave it to look over; empty when there is none."""
     if answer is None:
         return ""
+    if question.type is Type.PHOTO:
+        return _("1 photo")
     if not question.options:
-        return str(answer)
+        unit = question.unit.label(language)
+        return f"{answer} {unit}" if unit else str(answer)
     codes = answer if isinstance(answer, list) else [answer]
     options = [option for code in codes if (option := question.option(code))]
     words = [option.text.label(language) for option in options]

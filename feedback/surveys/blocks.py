@@ -9,12 +9,26 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
+from wagtail.blocks.struct_block import StructBlockValidationError
 
+KEY_LENGTH = 64
 KEY_PATTERN = RegexValidator(
-    r"^[A-Za-z0-9_]{1,20}\Z", _("Use up to 20 letters, digits or underscores.")
+    r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z",
+    _("Use up to 64 letters, digits, underscores, points or hyphens."),
 )
+
+
+def _formula(label: Any, help_text: Any = "") -> blocks.Block:
+    return blocks.CharBlock(
+        label=label,
+        required=False,
+        max_length=2000,
+        help_text=help_text or _("As in XLSForm: ${Q1} = 'yes' and not(selected(${Q2}, 'none'))"),
+        form_classname="survey-formula",
+    )
 
 
 def _text(label: Any, *, required: bool = False, rows: int | None = None) -> blocks.Block:
@@ -23,13 +37,18 @@ def _text(label: Any, *, required: bool = False, rows: int | None = None) -> blo
     return blocks.CharBlock(label=label, required=required, max_length=200)
 
 
+def _hidden() -> blocks.Block:
+    """What an XLSForm named something, kept for the way back."""
+    return blocks.CharBlock(required=False, max_length=200, form_classname="survey-hidden")
+
+
 class OptionBlock(blocks.StructBlock):
     text_zh = _text(_("Chinese"), required=True)
     text_en = _text(_("English"))
     code = blocks.CharBlock(
         label=_("code"),
         required=False,
-        max_length=20,
+        max_length=KEY_LENGTH,
         validators=[KEY_PATTERN],
         help_text=_("Filled in by itself. It joins the answers of all versions."),
     )
@@ -37,18 +56,50 @@ class OptionBlock(blocks.StructBlock):
         label=_("can't be chosen with others"), required=False, default=False
     )
 
+    only_if = _formula(_("offered only if"))
+
     class Meta:
         label = _("option")
         icon = "list-ul"
-        form_layout = None
+
+
+class ChoiceBlock(OptionBlock):
+    """An option of a question somebody ticks: it may ask for words of one's own."""
+
+    other = blocks.BooleanBlock(
+        label=_("“other”: asks what, in words"), required=False, default=False
+    )
+
+    class Meta:
+        label = _("option")
+        icon = "list-ul"
+
+
+class RowBlock(blocks.StructBlock):
+    text_zh = _text(_("Chinese"), required=True)
+    text_en = _text(_("English"))
+    code = blocks.CharBlock(
+        label=_("code"),
+        required=False,
+        max_length=KEY_LENGTH,
+        validators=[KEY_PATTERN],
+        help_text=_("Filled in by itself. It joins the answers of all versions."),
+    )
+
+    class Meta:
+        label = _("row")
+        icon = "list-ul"
 
 
 class ConditionBlock(blocks.StructBlock):
-    key = blocks.CharBlock(label=_("question"), max_length=20, validators=[KEY_PATTERN])
+    key = blocks.CharBlock(label=_("question"), max_length=KEY_LENGTH, validators=[KEY_PATTERN])
     codes = blocks.CharBlock(
         label=_("is answered with one of the codes"),
         max_length=200,
         help_text=_("Codes, with commas between them."),
+    )
+    negated = blocks.BooleanBlock(
+        label=_("the other way round: with none of them"), required=False, default=False
     )
 
     class Meta:
@@ -59,7 +110,7 @@ class QuestionBlock(blocks.StructBlock):
     key = blocks.CharBlock(
         label=_("question key"),
         required=False,
-        max_length=20,
+        max_length=KEY_LENGTH,
         validators=[KEY_PATTERN],
         help_text=_("Filled in by itself. Answers of all versions are joined by it."),
     )
@@ -75,13 +126,28 @@ class QuestionBlock(blocks.StructBlock):
         default=[],
         collapsed=True,
     )
+    show_if_any = blocks.BooleanBlock(
+        label=_("one of these conditions is enough"), required=False, default=False
+    )
+    formula = _formula(_("ask only if (formula)"))
+
+
+class CheckedBlock(QuestionBlock):
+    """A question whose answer can be held to a rule of its own."""
+
+    constraint = _formula(
+        _("the answer must be (formula)"),
+        _("As in XLSForm, with a point for the answer: . >= 5, or regex(., '[0-9]{6}')"),
+    )
+    constraint_message_zh = _text(_("what to say otherwise, in Chinese"))
+    constraint_message_en = _text(_("what to say otherwise, in English"))
 
 
 class OptionsBlock(blocks.ListBlock):
     """Options; those without a code get the next number that is free."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(OptionBlock(), min_num=2, **kwargs)
+    def __init__(self, child: blocks.Block | None = None, min_num: int = 2, **kwargs: Any) -> None:
+        super().__init__(child or OptionBlock(), min_num=min_num, **kwargs)
 
     def clean(self, value: Any) -> Any:
         cleaned = super().clean(value)
@@ -92,16 +158,25 @@ class OptionsBlock(blocks.ListBlock):
         return cleaned
 
 
-class SingleBlock(QuestionBlock):
-    options = OptionsBlock(label=_("options"))
+class ChosenBlock(CheckedBlock):
+    """A question answered by ticking."""
 
+    options = OptionsBlock(ChoiceBlock(), label=_("options"))
+    other_text_zh = _text(_("what “other” asks, in Chinese"))
+    other_text_en = _text(_("what “other” asks, in English"))
+    other_required = blocks.BooleanBlock(
+        label=_("whoever ticks “other” must say what"), required=False, default=False
+    )
+    choices_name = _hidden()
+
+
+class SingleBlock(ChosenBlock):
     class Meta:
         label = _("one answer")
         icon = "radio-full"
 
 
-class MultipleBlock(QuestionBlock):
-    options = OptionsBlock(label=_("options"))
+class MultipleBlock(ChosenBlock):
     minimum = blocks.IntegerBlock(label=_("at least"), required=False, min_value=1)
     maximum = blocks.IntegerBlock(label=_("at most"), required=False, min_value=1)
 
@@ -110,20 +185,29 @@ class MultipleBlock(QuestionBlock):
         icon = "tasks"
 
 
-class RankBlock(QuestionBlock):
+class RankBlock(CheckedBlock):
     sources = blocks.CharBlock(
         label=_("ranks the options of"),
+        required=False,
         max_length=200,
         help_text=_("Keys of questions with several answers, with commas between them."),
     )
-    maximum = blocks.IntegerBlock(label=_("places"), default=3, min_value=1, max_value=5)
+    only_chosen = blocks.BooleanBlock(
+        label=_("only those that were chosen there"), required=False, default=False
+    )
+    options = OptionsBlock(
+        min_num=0, label=_("or its own options"), required=False, default=[], collapsed=True
+    )
+    maximum = blocks.IntegerBlock(label=_("places"), default=3, min_value=1, max_value=50)
+    minimum = blocks.IntegerBlock(label=_("at least"), required=False, min_value=1)
+    choices_name = _hidden()
 
     class Meta:
         label = _("ranking")
         icon = "order"
 
 
-class LikertBlock(QuestionBlock):
+class LikertBlock(CheckedBlock):
     scale = blocks.ChoiceBlock(
         label=_("scale"),
         choices=[("SATISFACTION", _("satisfied")), ("AGREEMENT", _("agree"))],
@@ -138,16 +222,47 @@ class LikertBlock(QuestionBlock):
         icon = "pick"
 
 
-class NumberBlock(QuestionBlock):
-    minimum = blocks.IntegerBlock(label=_("smallest"), required=False)
-    maximum = blocks.IntegerBlock(label=_("largest"), required=False)
+class MatrixBlock(QuestionBlock):
+    rows = OptionsBlock(RowBlock(), label=pgettext_lazy("matrix", "rows"))
+    scale = blocks.ChoiceBlock(
+        label=_("answered on"),
+        choices=[
+            ("SATISFACTION", _("satisfied")),
+            ("AGREEMENT", _("agree")),
+            ("OPTIONS", _("options of its own")),
+        ],
+        default="SATISFACTION",
+    )
+    not_applicable = blocks.BooleanBlock(
+        label=_("with “does not apply”"), required=False, default=True
+    )
+    options = OptionsBlock(
+        min_num=0, label=_("options of its own"), required=False, default=[], collapsed=True
+    )
+    choices_name = _hidden()
 
     class Meta:
-        label = _("whole number")
+        label = _("matrix: several rows, one scale")
+        icon = "table"
+
+
+class NumberBlock(CheckedBlock):
+    minimum = blocks.DecimalBlock(label=_("smallest"), required=False, default=0)
+    maximum = blocks.DecimalBlock(label=_("largest"), required=False)
+    decimal = blocks.BooleanBlock(label=_("with a decimal point"), required=False, default=False)
+    step = blocks.DecimalBlock(
+        label=_("in steps of"), required=False, help_text=_("Counted from the smallest.")
+    )
+    unit_zh = _text(_("unit in Chinese"))
+    unit_en = _text(_("unit in English"))
+
+    class Meta:
+        label = pgettext_lazy("question", "number")
         icon = "decimal"
 
 
-class TextAnswerBlock(QuestionBlock):
+class TextAnswerBlock(CheckedBlock):
+    short = blocks.BooleanBlock(label=_("one line is enough"), required=False, default=False)
     maximum = blocks.IntegerBlock(
         label=_("characters at most"), default=500, min_value=1, max_value=1000
     )
@@ -157,10 +272,16 @@ class TextAnswerBlock(QuestionBlock):
         icon = "pilcrow"
 
 
-class DateAnswerBlock(QuestionBlock):
+class DateAnswerBlock(CheckedBlock):
     class Meta:
         label = _("date")
         icon = "date"
+
+
+class PhotoBlock(QuestionBlock):
+    class Meta:
+        label = _("photo")
+        icon = "image"
 
 
 class DwellingBlock(QuestionBlock):
@@ -171,13 +292,19 @@ class DwellingBlock(QuestionBlock):
 
 class InformationBlock(blocks.StructBlock):
     key = blocks.CharBlock(
-        label=_("question key"), required=False, max_length=20, validators=[KEY_PATTERN]
+        label=_("question key"), required=False, max_length=KEY_LENGTH, validators=[KEY_PATTERN]
     )
     text_zh = _text(_("Chinese"), required=True, rows=3)
     text_en = _text(_("English"), rows=3)
     show_if = blocks.ListBlock(
         ConditionBlock(), label=_("ask only if"), required=False, default=[], collapsed=True
     )
+    show_if_any = blocks.BooleanBlock(
+        label=_("one of these conditions is enough"), required=False, default=False
+    )
+    formula = _formula(_("ask only if (formula)"))
+    help_zh = _text(_("help in Chinese"))
+    help_en = _text(_("help in English"))
 
     class Meta:
         label = _("information")
@@ -194,6 +321,8 @@ class SectionBlock(blocks.StructBlock):
         required=False,
         default=False,
     )
+    formula = _formula(_("ask only if (formula)"))
+    name = _hidden()
 
     class Meta:
         label = _("section")
@@ -206,9 +335,11 @@ class QuestionsBlock(blocks.StreamBlock):
     multiple = MultipleBlock()
     rank = RankBlock()
     likert = LikertBlock()
+    matrix = MatrixBlock()
     number = NumberBlock()
     text = TextAnswerBlock()
     date = DateAnswerBlock()
+    photo = PhotoBlock()
     dwelling = DwellingBlock()
     information = InformationBlock()
 
@@ -220,9 +351,19 @@ class QuestionsBlock(blocks.StreamBlock):
         free = (f"Q{n}" for n in range(1, 1000) if f"Q{n}" not in taken)
         for question in asked:
             question["key"] = question["key"] or next(free)
-        keys = [question["key"] for question in asked]
-        if len(set(keys)) != len(keys):
-            raise StreamBlockValidationError(
-                non_block_errors=[ValidationError(_("Two questions have the same key."))]
-            )
+        _refuse_twice(cleaned)
         return cleaned
+
+
+def _refuse_twice(value: Any) -> None:
+    """A key used before is an error at the second block that has it."""
+    seen: set[str] = set()
+    errors = {}
+    for number, child in enumerate(value):
+        key = "" if child.block_type == "section" else child.value["key"]
+        if key and key in seen:
+            twice = ValidationError(_("Another question before has this key."))
+            errors[number] = StructBlockValidationError(block_errors={"key": twice})
+        seen.add(key)
+    if errors:
+        raise StreamBlockValidationError(block_errors=errors)

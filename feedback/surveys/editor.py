@@ -24,6 +24,7 @@ from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.admin.widgets import AdminDateTimeInput
 from wagtail.admin.widgets.button import Button
 from wagtail.blocks.stream_block import StreamBlockValidationError
+from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.permissions import policy_registry
 from wagtail.snippets.action_menu import PublishMenuItem
 from wagtail.snippets.views.snippets import (
@@ -33,12 +34,9 @@ from wagtail.snippets.views.snippets import (
     UnpublishView,
 )
 
+from feedback.surveys.compiling import compile_definition
 from feedback.surveys.models import Questionnaire, Survey
-from feedback.surveys.questionnaire import (
-    Definition,
-    QuestionnaireError,
-    compile_definition,
-)
+from feedback.surveys.questionnaire import Definition, Problem, QuestionnaireError
 from feedback.surveys.services import sample_survey, samples
 from feedback.surveys.states import Naming
 from portal.accounts.roles import Action
@@ -135,16 +133,28 @@ class SurveyForm(WagtailAdminModelForm):
                 named=cleaned.get("naming") == Naming.NAMED,
             )
         except QuestionnaireError as error:
-            self._refuse_questions(error.problems)
+            self._refuse_questions(error.found)
             return
         self._refuse_questions(self._changed_meaning(definition))
 
-    def _refuse_questions(self, problems: list[str]) -> None:
-        if problems:
-            errors = [ValidationError(problem) for problem in problems]
-            self.add_error("questions", StreamBlockValidationError(non_block_errors=errors))
+    def _refuse_questions(self, found: list[Problem]) -> None:
+        """Each problem at its block, the others above all blocks."""
+        if not found:
+            return
+        at_blocks: dict[int, list[ValidationError]] = {}
+        for problem in found:
+            if problem.block is not None:
+                at_blocks.setdefault(problem.block, []).append(ValidationError(problem.text))
+        errors = {
+            number: StructBlockValidationError(non_block_errors=said)
+            for number, said in at_blocks.items()
+        }
+        above = [ValidationError(p.text) for p in found if p.block is None]
+        self.add_error(
+            "questions", StreamBlockValidationError(block_errors=errors, non_block_errors=above)
+        )
 
-    def _changed_meaning(self, definition: Definition) -> list[str]:
+    def _changed_meaning(self, definition: Definition) -> list[Problem]:
         """Keys that residents have already answered as another type of question."""
         problems = []
         for frozen in Questionnaire.objects.filter(survey_id=self.instance.pk or 0):
@@ -152,7 +162,7 @@ class SurveyForm(WagtailAdminModelForm):
                 now = definition.question(before.key)
                 if now and now.type != before.type:
                     text = _("Question %(key)s was another type; give it a new key.")
-                    problems.append(str(text) % {"key": before.key})
+                    problems.append(Problem(str(text) % {"key": before.key}))
         return list(dict.fromkeys(problems))
 
     def _places_are_allowed(self) -> bool:

@@ -6,8 +6,10 @@ Without script every screen is a page that carries the answers before it. With s
 start brings all screens at once and the first thing posted after it is the commit.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,8 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from feedback.surveys import services
 from feedback.surveys.models import Response, Survey
+from feedback.surveys.photos import photos_keep, photos_read
 from feedback.surveys.questionnaire import Definition, Type
-from feedback.surveys.screens import Form, read_answers
+from feedback.surveys.screens import Form, field_name, read_answers
 from feedback.surveys.states import Channel
 from portal.intake import receipts
 from portal.intake.limits import failure_add, is_blocked, place_scope
@@ -44,6 +47,7 @@ class Journey:
     data: QueryDict
     household: Household | None = None
     replaced: Response | None = None
+    files: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def move(self) -> str:
@@ -128,8 +132,18 @@ class Journey:
             return ""
         return f"{self.household.building.name} {self.household.unit}单元"
 
+    @cached_property
+    def _photos(self) -> tuple[dict[str, str], dict[str, str]]:
+        return photos_read(self.definition, self.files, field_name)
+
+    @property
+    def photo_errors(self) -> dict[str, str]:
+        """What is wrong with photos that came with this post, by key."""
+        return self._photos[1]
+
     def form(self, errors: dict[str, str] | None = None) -> Form:
         raw = read_answers(self.definition, self.data)
+        raw.update(self._photos[0])
         for question in self.definition.asked():
             if question.type is Type.DWELLING:
                 raw[question.key] = self.dwelling
@@ -148,6 +162,8 @@ class Journey:
     def commit(self, key: str, now: datetime) -> services.Submitted:
         """Store it. Raises what the services raise."""
         answers: dict[str, Any] = self.form().raw
+        if gone := photos_keep(self.survey.pk, self.definition, answers):
+            raise services.InvalidAnswers(gone)
         if self.replaces:
             return services.response_replace(
                 survey=self.survey, receipt=self.replaces, answers=answers, now=now

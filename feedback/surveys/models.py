@@ -22,7 +22,8 @@ from wagtail.models import (
 )
 
 from feedback.surveys.blocks import QuestionsBlock
-from feedback.surveys.questionnaire import Definition, compile_definition, from_json
+from feedback.surveys.compiling import compile_definition
+from feedback.surveys.questionnaire import Definition, from_json
 from feedback.surveys.reach_models import (
     AnswerScan,
     DoorContact,
@@ -125,7 +126,7 @@ class Survey(
     minutes = models.PositiveSmallIntegerField(_("minutes it takes"), default=3)
     headline = models.CharField(
         _("headline question"),
-        max_length=20,
+        max_length=64,
         help_text=_("Key of the question that makes an answer valid: A8, B1."),
     )
     questions = StreamField(QuestionsBlock(), verbose_name=_("questions"), blank=True)

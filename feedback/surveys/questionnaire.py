@@ -1,20 +1,20 @@
-"""What a survey asks, frozen: the blocks staff edit are compiled once into a `Definition`.
+"""What a survey asks, frozen: a `Definition` is compiled once (`compiling.py`) and never changes.
 
-Pure: no database, no request. Blocks are `{"type": …, "value": {…}}` as a StreamField stores them
-and as the library files have them. The JSON of a Definition is what `Questionnaire` keeps.
+Pure: no database, no request. Its JSON is what `Questionnaire` keeps. A matrix is a heading and one
+question a row; “other, please say” is a question of its own behind the one it belongs to: so every
+question that is asked has one answer, and every reader of answers knows all types.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from django.utils.translation import gettext as _
+from feedback.surveys.conditions import Term, all_of, any_of, selected, term_from_json
 
-FORMAT = 1
-#: Questions on one screen, unless a section or a condition begins a new one before.
-GROUP_SIZE = 3
-RANK_LIMIT = 5
+#: Format 1 knew one kind of condition, no matrix, photo, constraint or "other"; it is still read.
+FORMAT = 2
+RANK_LIMIT = 50
 
 
 class Type(StrEnum):
@@ -25,10 +25,14 @@ class Type(StrEnum):
     NUMBER = "number"
     TEXT = "text"
     DATE = "date"
+    PHOTO = "photo"
     DWELLING = "dwelling"
+    #: Not asked: the heading of the questions whose `matrix` is its key.
+    MATRIX = "matrix"
     INFORMATION = "information"
 
 
+NOT_ASKED = frozenset({Type.INFORMATION, Type.MATRIX})
 CHOICES = frozenset({Type.SINGLE, Type.MULTIPLE, Type.LIKERT})
 NOT_APPLICABLE = "0"
 #: Scale → (code, Chinese, English), best first; 0 is left out of every share.
@@ -71,14 +75,8 @@ class Option:
     text: Text
     #: Chosen with nothing else ("none of these").
     exclusive: bool = False
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Holds when the answer to `key` is, or contains, one of `codes`."""
-
-    key: str
-    codes: tuple[str, ...]
+    #: Offered only where this holds of earlier answers (a choice filter).
+    only_if: Term | None = None
 
 
 @dataclass(frozen=True)
@@ -89,16 +87,32 @@ class Question:
     help: Text = Text()
     required: bool = False
     options: tuple[Option, ...] = ()
-    #: Choices for MULTIPLE and RANK, the number itself for NUMBER, characters for TEXT.
-    minimum: int | None = None
-    maximum: int | None = None
-    show_if: tuple[Condition, ...] = ()
+    #: Choices for MULTIPLE and RANK, the number itself for NUMBER, characters for TEXT (maximum).
+    #: Whole for choices and characters; a plain decimal text ("0.5") for NUMBER.
+    minimum: int | str | None = None
+    maximum: int | str | None = None
+    show_if: Term | None = None
+    #: What an answer must be, besides; `.` in it is the answer.
+    constraint: Term | None = None
+    constraint_message: Text = Text()
     #: For RANK: the questions whose options are ranked.
     sources: tuple[str, ...] = ()
+    #: For NUMBER: whether parts of a whole may be answered, and the steps counted from `minimum`.
+    decimal: bool = False
+    step: str = ""
+    unit: Text = Text()
+    #: For TEXT: whether one line is enough.
+    short: bool = False
+    #: The key of the MATRIX this is a row of.
+    matrix: str = ""
+    #: The question, and its option, that this TEXT says more about ("other, please say").
+    other_of: str = ""
+    #: The name its list of choices came with from an XLSForm.
+    choices_name: str = ""
 
     @property
     def is_asked(self) -> bool:
-        return self.type is not Type.INFORMATION
+        return self.type not in NOT_ASKED
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -116,6 +130,9 @@ class Group:
     title: Text
     note: Text
     keys: tuple[str, ...]
+    #: The name of the section (an XLSForm's group), and the condition all its questions share.
+    name: str = ""
+    show_if: Term | None = None
 
 
 @dataclass(frozen=True)
@@ -146,219 +163,127 @@ class Definition:
         return {key for group in self.groups_of(part) for key in group.keys}
 
     def to_json(self) -> dict[str, Any]:
-        data = {
+        return {
+            "format": FORMAT,
             "headline": self.headline,
-            "questions": [asdict(question) for question in self.questions],
-            "groups": [asdict(group) for group in self.groups],
+            "questions": [_question_to_json(question) for question in self.questions],
+            "groups": [_group_to_json(group) for group in self.groups],
         }
-        return {"format": FORMAT, **data}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, for the person who wrote it, and the number of the block (from 0) it is in;
+    None where it is no single block's."""
+
+    text: str
+    block: int | None = None
 
 
 class QuestionnaireError(ValueError):
     """The blocks can't be asked. `problems` are sentences for the person who wrote them."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = list(problems)
+    def __init__(self, found: Sequence[Problem]) -> None:
+        self.found = list(found)
+        self.problems = [problem.text for problem in found]
+        super().__init__("; ".join(self.problems))
 
 
 def from_json(data: Mapping[str, Any]) -> Definition:
-    """The Definition that `to_json` wrote. Raises ValueError for a format it does not know."""
-    if data.get("format") != FORMAT:
+    """The Definition that `to_json` wrote, or an earlier format. Raises ValueError for others."""
+    if data.get("format") not in (1, FORMAT):
         raise ValueError("unknown questionnaire format")
+    read = _question_from_json if data["format"] == FORMAT else _question_from_format_1
     return Definition(
         headline=data["headline"],
-        questions=tuple(_question_from_json(item) for item in data["questions"]),
-        groups=tuple(
-            Group(g["part"], Text(**g["title"]), Text(**g["note"]), tuple(g["keys"]))
-            for g in data["groups"]
-        ),
+        questions=tuple(read(item) for item in data["questions"]),
+        groups=tuple(_group_from_json(item) for item in data["groups"]),
     )
+
+
+def _group_to_json(group: Group) -> dict[str, Any]:
+    return {
+        "part": group.part,
+        "title": asdict(group.title),
+        "note": asdict(group.note),
+        "keys": list(group.keys),
+        "name": group.name,
+        "show_if": _term_to_json(group.show_if),
+    }
+
+
+def _group_from_json(item: Mapping[str, Any]) -> Group:
+    return Group(
+        part=item["part"],
+        title=Text(**item["title"]),
+        note=Text(**item["note"]),
+        keys=tuple(item["keys"]),
+        name=item.get("name", ""),
+        show_if=term_from_json(item.get("show_if")),
+    )
+
+
+def _term_to_json(term: Term | None) -> list[Any] | None:
+    return None if term is None else term.to_json()
+
+
+def _question_to_json(question: Question) -> dict[str, Any]:
+    """All that differs from an empty question, so that a definition stays short."""
+    plain = {
+        name: value
+        for name, value in vars(question).items()
+        if value != getattr(_EMPTY, name) or name in ("key", "type")
+    }
+    for name in ("show_if", "constraint"):
+        if name in plain:
+            plain[name] = _term_to_json(plain[name])
+    for name in _TEXTS:
+        if name in plain:
+            plain[name] = asdict(plain[name])
+    if question.options:
+        plain["options"] = [
+            {
+                "code": option.code,
+                "text": asdict(option.text),
+                "exclusive": option.exclusive,
+                "only_if": _term_to_json(option.only_if),
+            }
+            for option in question.options
+        ]
+    if question.sources:
+        plain["sources"] = list(question.sources)
+    return {**plain, "type": str(question.type)}
 
 
 def _question_from_json(item: Mapping[str, Any]) -> Question:
-    return Question(
-        key=item["key"],
-        type=Type(item["type"]),
-        text=Text(**item["text"]),
-        help=Text(**item["help"]),
-        required=item["required"],
-        options=tuple(
-            Option(o["code"], Text(**o["text"]), o["exclusive"]) for o in item["options"]
-        ),
-        minimum=item["minimum"],
-        maximum=item["maximum"],
-        show_if=tuple(Condition(c["key"], tuple(c["codes"])) for c in item["show_if"]),
-        sources=tuple(item["sources"]),
+    fields = dict(item)
+    fields["type"] = Type(item["type"])
+    fields["show_if"] = term_from_json(item.get("show_if"))
+    fields["constraint"] = term_from_json(item.get("constraint"))
+    fields["sources"] = tuple(item.get("sources", ()))
+    fields["options"] = tuple(
+        Option(o["code"], Text(**o["text"]), o["exclusive"], term_from_json(o.get("only_if")))
+        for o in item.get("options", ())
     )
+    for name in _TEXTS:
+        fields[name] = Text(**item.get(name, {}))
+    return Question(**fields)
 
 
-def compile_definition(
-    blocks: Iterable[Mapping[str, Any]], *, headline: str, named: bool
-) -> Definition:
-    """Compile the blocks of an editor or a library file.
-
-    A `dwelling` question is left out unless `named`. Raises QuestionnaireError with every problem.
-    """
-    questions: list[Question] = []
-    groups: list[_OpenGroup] = [_OpenGroup(part=0)]
-    for block in blocks:
-        value = block["value"]
-        if block["type"] == "section":
-            groups.append(_OpenGroup.of_section(value, groups[-1]))
-            continue
-        question = _question(block["type"], value, questions)
-        if question.type is Type.DWELLING and not named:
-            continue
-        questions.append(question)
-        if groups[-1].is_full_for(question):
-            groups.append(_OpenGroup(groups[-1].part, groups[-1].title, groups[-1].note))
-        groups[-1].add(question)
-    definition = Definition(
-        headline=headline,
-        questions=tuple(questions),
-        groups=tuple(group.closed() for group in groups if group.questions),
-    )
-    if problems := _problems(definition):
-        raise QuestionnaireError(problems)
-    return definition
+def _question_from_format_1(item: Mapping[str, Any]) -> Question:
+    """`show_if` was a list that must all hold, each of a question and codes of which one is given;
+    a number without a minimum began at 0; words were always many."""
+    fields = dict(item)
+    fields["show_if"] = _term_to_json(_all_selected(item["show_if"]))
+    if item["type"] == Type.NUMBER and item["minimum"] is None:
+        fields["minimum"] = 0
+    return _question_from_json(fields)
 
 
-@dataclass
-class _OpenGroup:
-    part: int
-    title: Text = Text()
-    note: Text = Text()
-    questions: list[Question] = field(default_factory=list)
-
-    @classmethod
-    def of_section(cls, value: Mapping[str, Any], before: "_OpenGroup") -> "_OpenGroup":
-        part = before.part + (1 if value.get("continuation") and before.questions else 0)
-        return cls(part, _text(value, "title"), _text(value, "note"))
-
-    def is_full_for(self, question: Question) -> bool:
-        """Whether `question` goes to the next screen: this one is full or decides about it."""
-        asked = [q for q in self.questions if q.is_asked]
-        decides = {c.key for c in question.show_if} | set(question.sources)
-        return len(asked) >= GROUP_SIZE or any(q.key in decides for q in asked)
-
-    def add(self, question: Question) -> None:
-        self.questions.append(question)
-
-    def closed(self) -> Group:
-        return Group(self.part, self.title, self.note, tuple(q.key for q in self.questions))
+def _all_selected(conditions: Sequence[Mapping[str, Any]]) -> Term | None:
+    one_of = [any_of([selected(c["key"], code) for code in c["codes"]]) for c in conditions]
+    return all_of([term for term in one_of if term is not None])
 
 
-def _text(value: Mapping[str, Any], name: str) -> Text:
-    return Text(
-        (value.get(f"{name}_zh") or "").strip(),
-        (value.get(f"{name}_en") or "").strip(),
-    )
-
-
-def _question(kind: str, value: Mapping[str, Any], before: Sequence[Question]) -> Question:
-    question_type = Type(kind)
-    return Question(
-        key=value.get("key") or "",
-        type=question_type,
-        text=_text(value, "text"),
-        help=_text(value, "help"),
-        required=bool(value.get("required")),
-        options=_options(question_type, value, before),
-        minimum=value.get("minimum"),
-        maximum=value.get("maximum"),
-        show_if=tuple(
-            Condition(item["key"], tuple(split_codes(item["codes"])))
-            for item in _items(value, "show_if")
-        ),
-        sources=tuple(split_codes(value.get("sources") or "")),
-    )
-
-
-def _items(value: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """The items of a list, plain as in the library or wrapped as a StreamField keeps them."""
-    listed = value.get(name) or []
-    return [item["value"] if item.get("type") == "item" else item for item in listed]
-
-
-def split_codes(text: str | Sequence[str]) -> list[str]:
-    """`"A10, A11，A12"` → `["A10", "A11", "A12"]`; a list is taken as it is."""
-    if not isinstance(text, str):
-        return list(text)
-    for separator in "，、;；":
-        text = text.replace(separator, ",")
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _options(
-    kind: Type, value: Mapping[str, Any], before: Sequence[Question]
-) -> tuple[Option, ...]:
-    if kind is Type.LIKERT:
-        scale = SCALES[value.get("scale") or "SATISFACTION"]
-        allowed = scale if value.get("not_applicable", True) else scale[:-1]
-        return tuple(Option(code, Text(zh, en)) for code, zh, en in allowed)
-    if kind is Type.RANK:
-        sources = split_codes(value.get("sources") or "")
-        taken = [o for q in before if q.key in sources for o in q.options if not o.exclusive]
-        return tuple({o.code: o for o in taken}.values())
-    return tuple(
-        Option(item["code"], _text(item, "text"), bool(item.get("exclusive")))
-        for item in _items(value, "options")
-    )
-
-
-def _problems(definition: Definition) -> list[str]:
-    problems: list[str] = []
-    seen: dict[str, Question] = {}
-    for question in definition.questions:
-        if question.key in seen:
-            problems.append(_("The key %(key)s is used twice.") % {"key": question.key})
-        problems += _question_problems(question, seen)
-        seen[question.key] = question
-    headline = seen.get(definition.headline)
-    if headline is None or headline.type not in (Type.SINGLE, Type.LIKERT):
-        problems.append(
-            _("The headline question %(key)s must be one of the questions, with one answer.")
-            % {"key": definition.headline}
-        )
-    elif definition.headline not in definition.keys_of(0):
-        problems.append(_("The headline question must be in the part that is sent first."))
-    return problems
-
-
-def _question_problems(question: Question, before: Mapping[str, Question]) -> list[str]:
-    problems: list[str] = []
-    names = {"key": question.key}
-    if not question.key or not question.text.zh:
-        problems.append(_("Question %(key)s has no key or no Chinese text.") % names)
-    if question.type in CHOICES | {Type.RANK} and len(question.options) < 2:
-        problems.append(_("Question %(key)s needs at least two options.") % names)
-    if len(set(question.codes)) != len(question.codes):
-        problems.append(_("Question %(key)s has two options with the same code.") % names)
-    low, high = question.minimum, question.maximum
-    if low is not None and high is not None and low > high:
-        problems.append(_("Question %(key)s has a minimum above its maximum.") % names)
-    if question.type is Type.RANK and not 1 <= (high or 0) <= RANK_LIMIT:
-        problems.append(_("Question %(key)s ranks between 1 and 5 places.") % names)
-    problems += _condition_problems(question, before)
-    return problems
-
-
-def _condition_problems(question: Question, before: Mapping[str, Question]) -> list[str]:
-    problems: list[str] = []
-    for condition in question.show_if:
-        source = before.get(condition.key)
-        known = source is not None and source.type in CHOICES
-        if not known or not condition.codes or set(condition.codes) - set(source.codes):  # type: ignore[union-attr]
-            problems.append(
-                _("Question %(key)s depends on %(source)s, which has no such answer before it.")
-                % {"key": question.key, "source": condition.key}
-            )
-    for key in question.sources:
-        source = before.get(key)
-        if source is None or source.type is not Type.MULTIPLE:
-            problems.append(
-                _("Question %(key)s ranks the options of %(source)s, which do not come before it.")
-                % {"key": question.key, "source": key}
-            )
-    return problems
+_EMPTY = Question(key="", type=Type.TEXT, text=Text())
+_TEXTS = ("text", "help", "unit", "constraint_message")

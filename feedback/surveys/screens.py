@@ -10,8 +10,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from feedback.surveys.answers import check_answers, is_shown, spoken_answer
+from feedback.surveys.answers import check_answers, is_shown, offered, spoken_answer
+from feedback.surveys.conditions import Term
 from feedback.surveys.questionnaire import Definition, Group, Question, Type
+from portal.intake.held import held_thumbnails
+from portal.intake.receipts import is_key
 from portal.intake.review import ReviewRow
 
 PREFIX = "q-"
@@ -19,6 +22,10 @@ PREFIX = "q-"
 
 def field_name(key: str) -> str:
     return f"{PREFIX}{key}"
+
+
+def _term_json(term: Term | None) -> str:
+    return json.dumps(term.to_json(), ensure_ascii=False) if term else ""
 
 
 def read_answers(definition: Definition, data: QueryDict) -> dict[str, Any]:
@@ -41,6 +48,8 @@ class Choice:
     #: For a ranking: whether the item was chosen in an earlier question.
     wanted: bool = False
     number: int = 0
+    #: For the script: JSON of when it is offered.
+    only_if: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,8 @@ class Field:
     error: str = ""
     #: What a `dwelling` question shows, filled in from the household code.
     dwelling: str = ""
+    #: With script every option is on the page, which shows and hides them by itself.
+    offers_all: bool = False
 
     @cached_property
     def language(self) -> str:
@@ -114,11 +125,29 @@ class Field:
     @property
     def conditions(self) -> str:
         """For the script: JSON of what must be answered for this to be asked."""
-        shown = [
-            {"name": field_name(condition.key), "codes": condition.codes}
-            for condition in self.question.show_if
-        ]
-        return json.dumps(shown) if shown else ""
+        return _term_json(self.question.show_if)
+
+    @property
+    def unit(self) -> str:
+        return self.question.unit.label(self.language)
+
+    @property
+    def is_short(self) -> bool:
+        return self.question.short
+
+    @property
+    def numbers(self) -> str:
+        """For the keypad: `decimal` where a point may be typed; a minus needs all keys."""
+        low = self.question.minimum
+        if low is None or float(low) < 0:
+            return "text"
+        return "decimal" if self.question.decimal else "numeric"
+
+    @property
+    def photo(self) -> str:
+        """The photo that was added, small, to look at."""
+        name = self.value
+        return held_thumbnails(name)[0] if is_key(name) and held_thumbnails(name) else ""
 
     @property
     def sources(self) -> str:
@@ -131,13 +160,21 @@ class Field:
 
     @property
     def choices(self) -> list[Choice]:
-        return [self._choice(code, code in self._given) for code in self.question.codes]
+        return [self._choice(code, code in self._given) for code in self._codes]
+
+    @cached_property
+    def _codes(self) -> list[str]:
+        if self.offers_all:
+            return list(self.question.codes)
+        return [option.code for option in offered(self.question, self.answers)]
 
     def _choice(self, code: str, chosen: bool, wanted: bool = False) -> Choice:
         option = self.question.option(code)
         label = option.text.label(self.language) if option else code
         number = self.question.codes.index(code)
-        return Choice(code, label, chosen, bool(option and option.exclusive), wanted, number)
+        exclusive = bool(option and option.exclusive)
+        only_if = _term_json(option.only_if) if option else ""
+        return Choice(code, label, chosen, exclusive, wanted, number, only_if)
 
     @property
     def places(self) -> list[Place]:
@@ -147,9 +184,9 @@ class Field:
         }
         given = self._given if isinstance(self.answers.get(self.key), list) else []
         places = []
-        for index in range(self.question.maximum or 0):
+        for index in range(min(int(self.question.maximum or 0), len(self._codes))):
             now = given[index] if index < len(given) else ""
-            items = [self._choice(c, c == now, c in wanted) for c in self.question.codes]
+            items = [self._choice(c, c == now, c in wanted) for c in self._codes]
             places.append(
                 Place(
                     index + 1,
@@ -201,6 +238,10 @@ class Form:
     errors: dict[str, str] = field(default_factory=dict)
     dwelling: str = ""
 
+    @property
+    def has_photos(self) -> bool:
+        return any(question.type is Type.PHOTO for question in self.definition.asked())
+
     @cached_property
     def groups(self) -> list[Group]:
         return self.definition.groups_of(self.part)
@@ -210,7 +251,10 @@ class Form:
         return check_answers(self.definition, self.raw, require=False).answers
 
     def is_shown(self, key: str) -> bool:
+        """What asks more about “other” stands beside it: without script nothing shows it later."""
         question = self.definition.question(key)
+        if question is not None and question.other_of:
+            return self.is_shown(question.other_of)
         return question is not None and is_shown(question, self._answers)
 
     def visible(self) -> list[int]:
@@ -229,7 +273,8 @@ class Form:
         group = self.groups[index]
         keys = [key for key in group.keys if hidden_too or self.is_shown(key)]
         number = shown.index(index) + 1 if index in shown else 1
-        return Screen(index, number, len(shown), group, [self._field(key) for key in keys])
+        fields = [self._field(key, offers_all=hidden_too) for key in keys]
+        return Screen(index, number, len(shown), group, fields)
 
     def screens(self) -> list[Screen]:
         return [self.screen(i, hidden_too=True) for i in range(len(self.groups))]
@@ -238,11 +283,12 @@ class Form:
         wrong = [i for i, g in enumerate(self.groups) if set(g.keys) & set(self.errors)]
         return wrong[0] if wrong else None
 
-    def _field(self, key: str) -> Field:
+    def _field(self, key: str, *, offers_all: bool = False) -> Field:
         question = self.definition.question(key)
         if question is None:
             raise KeyError(key)
-        return Field(question, self.raw, self.errors.get(key, ""), self.dwelling)
+        error = self.errors.get(key, "")
+        return Field(question, self.raw, error, self.dwelling, offers_all)
 
     def error_fields(self) -> list[Field]:
         known = [q.key for q in self.definition.asked() if q.key in self.errors]
@@ -263,6 +309,8 @@ class Form:
         for key in (key for group in self.groups for key in group.keys):
             question = self.definition.question(key)
             if question and question.is_asked and self.is_shown(key):
+                if question.other_of and key not in self._answers:
+                    continue
                 words = spoken_answer(question, self._answers.get(key), language)
                 label = question.text.label(language)
                 rows.append(ReviewRow(label, words or _("Not answered")))

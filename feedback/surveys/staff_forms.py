@@ -42,7 +42,9 @@ class EntryForm(forms.Form):
             self.fields[field_name(question.key)] = _box(question)
 
     def _typed(self) -> list[Question]:
-        return [q for q in self.definition.asked() if q.type is not Type.DWELLING]
+        """A photo can't be typed."""
+        left_out = (Type.DWELLING, Type.PHOTO)
+        return [q for q in self.definition.asked() if q.type not in left_out]
 
     def clean_code(self) -> str:
         return normalise_code(self.cleaned_data["code"])

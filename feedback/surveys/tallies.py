@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from feedback.surveys.questionnaire import CHOICES, NOT_APPLICABLE, Definition, Question, Type
@@ -23,8 +24,9 @@ class Given:
 class Sums:
     """`counts`: headline code → answers, 0 (does not apply) included. `valid` leaves 0 out.
 
-    `questions`: key → code → answers; `#` is how many answered, `#sum` the sum of numbers; for
-    rankings how often each item was ranked, and `1:CODE` how often it came first.
+    `questions`: key → code → answers; `#` is how many answered, `#sum` the sum of whole numbers,
+    `#millionths` that of decimal numbers in millionths, so that it is exact and whole; for rankings
+    how often each item was ranked, and `1:CODE` how often it came first.
     """
 
     released: int = 0
@@ -71,7 +73,10 @@ def _add(into: Counter[str], question: Question, answer: Any) -> None:
     else:
         into["#"] += 1
         if question.type is Type.NUMBER:
-            into["#sum"] += answer
+            if isinstance(answer, int):
+                into["#sum"] += answer
+            else:
+                into["#millionths"] += int(Decimal(answer) * 1_000_000)
 
 
 def _plain(counter: Counter[str]) -> dict[str, int]:

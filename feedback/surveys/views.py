@@ -48,6 +48,7 @@ def answer(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         context = {"survey": survey, "place": place, "phase": survey.phase(now)}
         return _page(request, "surveys/closed.html", place, context)
     journey = Journey(survey, place, questionnaire.compiled(), request.POST)
+    journey.files = request.FILES
     if not journey.move or request.method != "POST":
         start = _start(request, journey, now)
         return mark_form(start) if request.method != "POST" else start
@@ -72,6 +73,7 @@ def _step(request: HttpRequest, journey: Journey, now: datetime) -> HttpResponse
         return _ask(request, journey, form, before)
     if journey.move == "next":
         form.errors = check_group(journey.definition, form.raw, form.groups[step].keys)
+        form.errors |= journey.photo_errors
         after = step if form.errors else form.after(step)
         if after is not None:
             return _ask(request, journey, form, after)
@@ -80,7 +82,7 @@ def _step(request: HttpRequest, journey: Journey, now: datetime) -> HttpResponse
 
 def _commit(request: HttpRequest, journey: Journey, form: Form, now: datetime) -> HttpResponse:
     key = submitted_key(request)
-    form.errors = check_answers(journey.definition, form.raw).errors
+    form.errors = check_answers(journey.definition, form.raw).errors | journey.photo_errors
     if form.errors:
         return _ask(request, journey, form, form.screen_with_error() or 0)
     if key is None:
@@ -94,6 +96,9 @@ def _commit(request: HttpRequest, journey: Journey, form: Form, now: datetime) -
         submitted = journey.commit(key, now)
     except services.AnswerConflict as error:
         return _conflict(request, journey, form, error)
+    except services.InvalidAnswers as error:
+        form.errors = error.errors
+        return _ask(request, journey, form, form.screen_with_error() or 0)
     except ValidationError as error:
         return _start(request, journey, now, error.messages[0])
     if submitted.duplicate:

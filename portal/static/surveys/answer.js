@@ -74,21 +74,96 @@
   /* Questions come and go in their order, so that one that goes takes with it what hangs on it. */
   Steps.prototype.refresh = function () {
     var self = this;
-    each(this.form.querySelectorAll("[data-show-if]"), function (question) {
-      var shown = JSON.parse(question.dataset.showIf).every(function (condition) {
-        return self.given(condition.name).some(function (code) {
-          return condition.codes.indexOf(code) >= 0;
-        });
-      });
+    each(this.form.querySelectorAll("[data-question]"), function (question) {
+      if (!question.dataset.showIf && !question.querySelector("[data-only-if]")) { return; }
+      self.offer(question);
+      var shown = !question.dataset.showIf || self.holds(JSON.parse(question.dataset.showIf));
+      if (shown && question.querySelector("[data-only-if]")) {
+        shown = self.offersSomething(question);
+      }
       question.hidden = !shown;
       each(question.querySelectorAll("input,select,textarea"), function (field) {
-        field.disabled = !shown;
+        field.disabled = !shown || Boolean(field.closest("[data-only-if][hidden]"));
       });
     });
     each(this.form.querySelectorAll("select[data-rank]"), function (select) {
       self.rank(select);
     });
     this.draw();
+  };
+
+  /* Options of a choice filter come and go with earlier answers. */
+  Steps.prototype.offer = function (question) {
+    var self = this;
+    each(question.querySelectorAll("[data-only-if]"), function (option) {
+      var offered = self.holds(JSON.parse(option.dataset.onlyIf));
+      option.hidden = !offered;
+      option.disabled = !offered;
+      if (offered) { return; }
+      if (option.selected) { option.selected = false; }
+      each(option.querySelectorAll("input"), function (field) { field.checked = false; });
+    });
+  };
+
+  Steps.prototype.offersSomething = function (question) {
+    return Array.prototype.some.call(
+      question.querySelectorAll(".survey-choice, optgroup option"),
+      function (option) { return !option.hidden; }
+    );
+  };
+
+  /* What feedback/surveys/conditions.py says of a term, said again for the device. */
+  Steps.prototype.holds = function (term) {
+    var self = this;
+    var args = term.slice(1);
+    function every(one) { return self.holds(one); }
+    switch (term[0]) {
+      case "and": return args.every(every);
+      case "or": return args.some(every);
+      case "not": return !this.holds(args[0]);
+      case "true": return true;
+      case "false": return false;
+      case "selected": return this.chosen(args[0]).indexOf(args[1]) >= 0;
+      case "regex": return this.matches(args[1], this.textOf(args[0]));
+      default: return this.compares(term[0], args[0], args[1]);
+    }
+  };
+
+  Steps.prototype.textOf = function (key) { return this.given("q-" + key).join(" ").trim(); };
+
+  Steps.prototype.chosen = function (key) {
+    return this.textOf(key).split(" ").filter(function (code) { return code; });
+  };
+
+  /* A pattern of another make than the browser's shows the question; the server judges. */
+  Steps.prototype.matches = function (pattern, text) {
+    try { return new RegExp("^(?:" + pattern + ")$").test(text); } catch (error) { return true; }
+  };
+
+  Steps.prototype.compares = function (op, left, right) {
+    var self = this;
+    var sides = [left, right].map(function (side) {
+      if (side[0] === "answer") { return self.textOf(side[1]); }
+      if (side[0] === "count-selected") { return String(self.chosen(side[1]).length); }
+      return String(side[1]);
+    });
+    var byNumber = "<=>=".indexOf(op) >= 0 && op !== "=";
+    byNumber = byNumber || [left, right].some(function (side) {
+      return side[0] === "number" || side[0] === "count-selected";
+    });
+    if (!byNumber) { return (sides[0] === sides[1]) === (op === "="); }
+    var numbers = sides.map(function (text) {
+      var plain = text.normalize ? text.normalize("NFKC") : text;
+      return plain === "" ? NaN : Number(plain);
+    });
+    switch (op) {
+      case "=": return numbers[0] === numbers[1];
+      case "!=": return numbers[0] !== numbers[1];
+      case "<": return numbers[0] < numbers[1];
+      case "<=": return numbers[0] <= numbers[1];
+      case ">": return numbers[0] > numbers[1];
+      default: return numbers[0] >= numbers[1];
+    }
   };
 
   /* What was ticked before stands first in a ranking. */

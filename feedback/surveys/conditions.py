@@ -1,0 +1,192 @@
+"""Conditions on answers, as XLSForm writes them: what is asked of whom, and what an answer must be.
+
+    ${Q1} = 'yes' and not(selected(${Q2}, 'none')) or count-selected(${Q2}) >= 2
+    regex(., '[0-9]{6}')
+
+A condition is a `Term`, kept in a frozen questionnaire as nested lists: `["=", ["answer", "Q1"],
+["text", "yes"]]`. The key `.` is the question's own answer. What a term means is what XPath 1.0 and
+the ODK functions say: an answer that is missing is the empty text, a text that is no number is less
+or more than nothing, `regex` must match the whole text. Pure functions; `condition_text.py` reads
+and writes the text.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+import re2
+from django.utils.translation import gettext as _
+
+OWN = "."
+ORDER = frozenset({"<", "<=", ">", ">="})
+COMPARISONS = ORDER | {"=", "!="}
+#: Terms that are true or false.
+TRUTHS = COMPARISONS | {"and", "or", "not", "selected", "regex", "true", "false"}
+
+
+class ConditionError(ValueError):
+    """The message says, to whoever wrote the condition, why it can't be held."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """`op` with its arguments: terms for `and or not` and comparisons; a key and a text for
+    `selected` and `regex`; a key for `answer` and `count-selected`; a text for `text`, `number`."""
+
+    op: str
+    args: tuple[Any, ...] = ()
+
+    def to_json(self) -> list[Any]:
+        return [self.op, *(a.to_json() if isinstance(a, Term) else a for a in self.args)]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the questions it looks at, its own left out, in the order it names them."""
+        return tuple(dict.fromkeys(key for key in _keys(self) if key != OWN))
+
+
+TRUE, FALSE = Term("true"), Term("false")
+
+
+def term_from_json(data: Any) -> Term | None:
+    if data is None:
+        return None
+    op, *args = data
+    return Term(op, tuple(term_from_json(a) if isinstance(a, list) else a for a in args))
+
+
+def walk(term: Term) -> Iterator[Term]:
+    """`term` and every term in it."""
+    yield term
+    for argument in term.args:
+        if isinstance(argument, Term):
+            yield from walk(argument)
+
+
+def _keys(term: Term) -> Iterator[str]:
+    for part in walk(term):
+        if part.op in {"answer", "selected", "regex", "count-selected"}:
+            yield part.args[0]
+
+
+def selected(key: str, code: str) -> Term:
+    return Term("selected", (key, code))
+
+
+def all_of(terms: list[Term]) -> Term | None:
+    return _joined("and", terms, neutral=TRUE, deciding=FALSE)
+
+
+def any_of(terms: list[Term]) -> Term | None:
+    return _joined("or", terms, neutral=FALSE, deciding=TRUE)
+
+
+def _joined(op: str, terms: list[Term], *, neutral: Term, deciding: Term) -> Term | None:
+    """Flat, without constants: `a and (b and true)` is `a and b`. None of nothing."""
+    flat: list[Term] = []
+    for term in terms:
+        flat += term.args if term.op == op else [term]
+    if deciding in flat:
+        return deciding
+    kept = list(dict.fromkeys(term for term in flat if term != neutral))
+    if not kept:
+        return neutral if flat else None
+    return kept[0] if len(kept) == 1 else Term(op, tuple(kept))
+
+
+def negated(term: Term) -> Term:
+    if term in (TRUE, FALSE):
+        return FALSE if term == TRUE else TRUE
+    return Term("not", (term,))
+
+
+# --- what a term means ---
+
+
+def holds(term: Term | None, answers: Mapping[str, Any], own: Any = None) -> bool:
+    """Whether `term` is true of `answers`; no term is always true."""
+    if term is None:
+        return True
+    op, args = term.op, term.args
+    if op == "and":
+        return all(holds(a, answers, own) for a in args)
+    if op == "or":
+        return any(holds(a, answers, own) for a in args)
+    if op == "not":
+        return not holds(args[0], answers, own)
+    if op in ("true", "false"):
+        return op == "true"
+    if op == "selected":
+        return args[1] in _chosen(_answer(args[0], answers, own))
+    if op == "regex":
+        return _matches(args[1], as_text(_answer(args[0], answers, own)))
+    return _compares(op, args[0], args[1], answers, own)
+
+
+def _answer(key: str, answers: Mapping[str, Any], own: Any) -> Any:
+    return own if key == OWN else answers.get(key)
+
+
+def _chosen(answer: Any) -> list[str]:
+    return answer if isinstance(answer, list) else as_text(answer).split()
+
+
+def as_text(answer: Any) -> str:
+    """An answer as XForms keep it: several codes with spaces between, nothing as empty."""
+    if answer is None:
+        return ""
+    return " ".join(answer) if isinstance(answer, list) else str(answer)
+
+
+def as_number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _compares(op: str, left: Term, right: Term, answers: Mapping[str, Any], own: Any) -> bool:
+    texts = [_value(side, answers, own) for side in (left, right)]
+    by_number = op in ORDER or any(s.op in ("number", "count-selected") for s in (left, right))
+    if not by_number:
+        return (texts[0] == texts[1]) is (op == "=")
+    one, two = (as_number(text) for text in texts)
+    if one is None or two is None:
+        return op == "!="
+    return {
+        "=": one == two,
+        "!=": one != two,
+        "<": one < two,
+        "<=": one <= two,
+        ">": one > two,
+        ">=": one >= two,
+    }[op]
+
+
+def _value(term: Term, answers: Mapping[str, Any], own: Any) -> str:
+    if term.op == "answer":
+        return as_text(_answer(term.args[0], answers, own))
+    if term.op == "count-selected":
+        return str(len(_chosen(_answer(term.args[0], answers, own))))
+    return str(term.args[0])
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return pattern_compiled(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=512)
+def pattern_compiled(pattern: str) -> Any:
+    """In linear time whatever the pattern; what would need more (back references, look-around)
+    is refused. Raises ConditionError."""
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except re2.error:
+        raise ConditionError(
+            _("The pattern %(pattern)s can't be used.") % {"pattern": pattern}
+        ) from None
