@@ -5,7 +5,7 @@ Pure, like `estimates`, which hands everything on: import it from there.
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, TypeVar
 
 from feedback.indicators.samples import (
@@ -111,10 +111,14 @@ S = TypeVar("S", Stratum, MeanStratum)
 
 
 def _merge_small(strata: Iterable[S], join: Callable[[S, S], S]) -> tuple[list[S], int]:
-    """§6.1.2: strata with n < 2 become one rest stratum, which joins the smallest while n < 2."""
+    """§6.1.2: strata with n < 2 become one rest stratum, which joins the smallest while n < 2.
+
+    Of strata alike in size the one with the lower answers is taken first, so that the order in
+    which communities are listed decides nothing.
+    """
     present = [stratum for stratum in strata if stratum.population]
     kept: list[S] = [stratum for stratum in present if stratum.n >= 2]
-    kept.sort(key=lambda stratum: (stratum.population, stratum.n))
+    kept.sort(key=astuple)
     small = [stratum for stratum in present if stratum.n < 2]
     if not small:
         return kept, 0

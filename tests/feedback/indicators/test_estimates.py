@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feedback.indicators.estimates import (
@@ -201,6 +201,7 @@ def test_the_weighted_share_lies_within_its_interval(some: list[Stratum]) -> Non
     assert estimate.value <= estimate.high + 1e-12 <= 1 + 1e-11
 
 
+@example([Stratum(2, 1, 0), Stratum(2, 2, 0), Stratum(2, 2, 1)])
 @given(strata)
 def test_the_order_of_the_communities_does_not_matter(some: list[Stratum]) -> None:
     there, back = stratified_share(some), stratified_share(list(reversed(some)))
