@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.common.keys import mask_phone
 from portal.messages.states import Channel
+from portal.messages.webhooks import host_check, webhook_plugin
 
 #: A mobile number of mainland China: eleven digits, the second from 3 to 9 (numbering plan, 1XX).
 _MOBILE = re.compile(r"1[3-9]\d{9}\Z")
@@ -35,13 +36,16 @@ def address_clean(channel: Channel, to: str) -> str:
 
 
 def alert_address_check(channel: Channel, to: str) -> None:
-    """Raises ValidationError for a messenger that staff may not be alerted through."""
+    """Raises ValidationError for a messenger that staff may not be alerted through, and for a
+    webhook that leads inside."""
     if channel != Channel.APPRISE:
         return
-    plugin = apprise.Apprise.instantiate(to)
+    plugin = webhook_plugin(to)
     schemes = {plugin.protocol, plugin.secure_protocol} if plugin else set()
     if not any(scheme in ALERT_SCHEMES for scheme in schemes if isinstance(scheme, str)):
         raise ValidationError(_("Only group robots and webhooks can be used here."))
+    if plugin:
+        host_check(plugin)
 
 
 def _messenger_clean(text: str) -> str:

@@ -328,6 +328,8 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="linli@localhost")
 # Text messages: the dotted path of an adapter (portal.messages.sms); empty means there are none.
 SMS_BACKEND = env("SMS_BACKEND", default="")
 SMS_GATEWAY_URL = env("SMS_GATEWAY_URL", default="")
+# Whether staff may have webhooks inside this network called (docs/messages.md).
+WEBHOOKS_MAY_BE_INTERNAL = env.bool("WEBHOOKS_MAY_BE_INTERNAL", default=False)
 
 WAGTAIL_SITE_NAME = "Linli 邻里"
 WAGTAILADMIN_BASE_URL = env("BASE_URL", default="http://localhost:8000")

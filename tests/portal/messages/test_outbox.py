@@ -160,7 +160,7 @@ def test_nothing_private_reaches_the_log(
 def test_one_bad_message_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
 
-    def pick(message: channels.Message) -> None:
+    def pick(message: channels.Message, mailbox: channels.Mailbox) -> None:
         if message.subject == "bad":
             raise RuntimeError(message.to)
         sent.append(message.subject)
@@ -199,7 +199,7 @@ def test_a_message_that_kills_its_sender_is_given_up() -> None:
 @pytest.mark.django_db
 def test_a_gateway_that_refuses_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("apprise.Apprise.notify", lambda self, **kwargs: False)
-    delivery = queue(channel=Channel.APPRISE, to="json://127.0.0.1:1/hook")
+    delivery = queue(channel=Channel.APPRISE, to="dingtalk://abcdefgh")
     services.deliveries_sweep(now=NOW)
 
     delivery.refresh_from_db()
@@ -227,8 +227,10 @@ def test_a_demonstration_labels_subject_and_text(
 ) -> None:
     settings.DEMONSTRATION = True
     seen: list[channels.Message] = []
-    monkeypatch.setitem(channels.SENDERS, Channel.CONSOLE, seen.append)
-    channels.send(Channel.EMAIL, channels.Message(ADDRESS, "办结", "正文"))
+    monkeypatch.setitem(
+        channels.SENDERS, Channel.CONSOLE, lambda message, _mailbox: seen.append(message)
+    )
+    channels.send(Channel.EMAIL, channels.Message(ADDRESS, "办结", "正文"), channels.Mailbox())
 
     assert seen == [channels.Message(ADDRESS, "【演示数据】办结", "【演示数据】正文")]
 
@@ -248,7 +250,7 @@ def test_finished_messages_are_deleted_in_the_end() -> None:
 def test_two_sweeps_at_once_send_each_message_once(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
     monkeypatch.setitem(
-        channels.SENDERS, Channel.EMAIL, lambda message: sent.append(message.subject)
+        channels.SENDERS, Channel.EMAIL, lambda message, _mailbox: sent.append(message.subject)
     )
     for number in range(20):
         queue(f"k{number}", subject=str(number))
