@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from notices.models.records import NoticeRemoval
 from notices.models.types import NoticeType
-from notices.states import Removal
 from portal.messages.services import bulletin_queue, bulletin_withdraw
+from portal.places.models import Place
 
 if TYPE_CHECKING:
     from notices.models import NoticePage
@@ -37,23 +37,28 @@ def notice_announce(notice: "NoticePage", *, now: datetime) -> None:
     )
 
 
-def notice_withdraw(notice: "NoticePage", *, now: datetime) -> None:
-    """Take the news back: who was told of `notice` is told that it no longer holds.
+def notice_withdraw(notice: "NoticePage", *, now: datetime, moved_to: Place | None = None) -> None:
+    """Take the news back: who was told of `notice` is told that it no longer holds here.
 
-    Call it before the withdrawal is on record, which ends this publication.
+    Call it before the removal is on record, which ends this publication.
     """
     texts = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            title = _("Withdrawn: %(title)s") % {"title": notice.title}
-            detail = _("The notice was taken off the public pages and no longer holds.")
+            if moved_to:
+                title = _("Moved: %(title)s") % {"title": notice.title}
+                detail = _("The notice belongs to %(place)s and now stands there.")
+                detail %= {"place": moved_to.label}
+            else:
+                title = _("Withdrawn: %(title)s") % {"title": notice.title}
+                detail = _("The notice was taken off the public pages and no longer holds.")
             texts[language] = {"title": title, "detail": detail}
     bulletin_withdraw(key=_key(notice), texts=texts, path=_list_path(notice), now=now)
 
 
 def _key(notice: "NoticePage") -> str:
-    """Each publication is an occasion of its own; a withdrawal on record ends one."""
-    ended = NoticeRemoval.objects.filter(notice_id=notice.pk, action=Removal.UNPUBLISH)
+    """Each publication is an occasion of its own; a removal on record ends one."""
+    ended = NoticeRemoval.objects.filter(notice_id=notice.pk, published_at__isnull=False)
     return f"notice-{notice.pk}-publication-{ended.count() + 1}"
 
 

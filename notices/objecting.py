@@ -28,6 +28,7 @@ from portal.intake.review import (
     ReviewRow,
     form_rows,
     mark_conflict,
+    mark_form,
     mark_stored,
     review_response,
     submitted_key,
@@ -53,10 +54,10 @@ class Objecting:
     notice: NoticePage
 
     def show(self) -> HttpResponse:
-        """The empty form, or since when it is closed."""
+        """The empty form, which a phone may keep, or since when it is closed."""
         if reason := closed_reason(self.notice, timezone.now()):
             return self._closed(reason)
-        return self._form(ObjectionForm(notice=self.notice))
+        return mark_form(self._form(ObjectionForm(notice=self.notice)))
 
     def post(self) -> HttpResponse:
         """The form again with what is wrong, the page to check, or the receipt."""
@@ -116,7 +117,6 @@ class Objecting:
         context = {
             **self._context(),
             "form": form,
-            "days_left": self.notice.days_left(timezone.localdate()),
             "privacy_version": PRIVACY_VERSION,
         }
         return render(self.request, "notices/objection_form.html", context, status=status)

@@ -14,6 +14,7 @@ from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.models import Page, TaskState, WorkflowState
 from wagtail.signals import workflow_approved, workflow_rejected
 
+from notices.models.records import NoticeRemoval
 from notices.reviewers import reviewers_of
 from portal.messages.links import site_url
 from portal.messages.services import alert_queue, delivery_queue
@@ -76,6 +77,18 @@ def author_tell(instance: WorkflowState, user: "User | None", **kwargs: Any) -> 
         body = "\n\n".join(filter(None, [state.get_comment(), url and site_url(url)]))
         key = f"review-{state.pk}-author"
         _mail(author, text % {"title": found}, body, key, timezone.now())
+
+
+def author_tell_removal(removal: NoticeRemoval, author: "User | None", *, now: datetime) -> None:
+    """Tell whoever wrote a notice that it was taken down or moved, and why, unless they did it."""
+    if author is None or author == removal.user or not author.email or not author.is_active:
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        words = {"action": removal.get_action_display(), "title": removal.title}
+        place = removal.to_place.label if removal.to_place else ""
+        body = "\n\n".join(filter(None, [place, removal.reason]))
+        subject = _("%(action)s: %(title)s") % words
+        _mail(author, subject, body, f"removal-{removal.pk}-author", now)
 
 
 def _address(page: Page) -> str:

@@ -317,6 +317,7 @@ OFFLINE_FILES = [
     "complaints/kinds.svg",
     "complaints/kinds.js",
     "complaints/file.js",
+    "notices/notices.css",
     "surveys/answer.css",
     "surveys/answer.js",
 ]

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.worker]
 #: Not the place whose figures test_loop.py watches.
 PLACE = "YG001"
 SURVEY = f"/surveys/satisfaction-2026/{PLACE}/"
+OBJECTION = "门厅的坡道太陡，轮椅上不去，请放缓。"
 TEXT = "地下室的暖气管在滴水，信号不好，先写下来。"
 
 
@@ -21,6 +22,7 @@ def count(installation: Installation, expression: str) -> int:
     """What an expression over the models gives in the installation."""
     code = (
         "from feedback.complaints.models import *; from feedback.surveys.models import *; "
+        "from notices.models import *; "
         f"print('count', {expression})"
     )
     return int(re.findall(r"count (\d+)", installation.manage("shell", "-c", code))[-1])
@@ -83,6 +85,36 @@ def test_a_complaint_with_a_photo_made_without_network_arrives_once(
     assert (
         count(installation, f"ComplaintPhoto.objects.filter(complaint__text='{TEXT}').count()") == 1
     )
+
+
+def test_an_objection_written_without_network_arrives_once(
+    open_context: Callable[..., BrowserContext], installation: Installation
+) -> None:
+    code = (
+        "from django.utils import timezone; from portal.demo import factories; "
+        "from portal.pages.models import CommunityPage; "
+        f"page = CommunityPage.objects.get(place__code='{PLACE}'); "
+        "print('made', factories.notice(page, timezone.now(), kind='N04', title='门厅方案').pk)"
+    )
+    pk = re.findall(r"made (\d+)", installation.manage("shell", "-c", code))[-1]
+    address = f"/objections/{pk}/"
+    context = open_context()
+    page = context.new_page()
+    page.goto(address)
+    kept(page, address)
+    context.set_offline(True)
+    page.goto(address)
+    page.fill("textarea[name=text]", OBJECTION)
+    page.click("form[data-intake-form] button[type=submit]")
+    expect(page.locator(".outbox__item")).to_have_count(1)
+    page.goto(address)
+    expect(page.locator(".outbox__item")).to_contain_text("等待发送")
+    context.set_offline(False)
+    expect(page.locator(".outbox__item")).to_contain_text("已送达", timeout=30000)
+    page.get_by_role("button", name="看回执").click()
+    expect(page.get_by_role("heading", name="已收到您的异议")).to_be_visible()
+    filed = f"Objection.objects.filter(notice={pk}, text='{OBJECTION}').count()"
+    assert count(installation, filed) == 1
 
 
 def test_a_survey_answered_in_a_tunnel_counts_once(

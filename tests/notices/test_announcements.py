@@ -17,7 +17,7 @@ from wagtail.models import Page
 
 from notices.models import NoticePage, NoticeType
 from notices.refusal import NoticeRefused
-from notices.services import notice_delete, notice_unpublish, publications_due
+from notices.services import notice_delete, notice_move, notice_unpublish, publications_due
 from portal.demo import factories
 from portal.messages import services
 from portal.messages.models import AlertChannel, Bulletin, Delivery, Subscription
@@ -151,6 +151,26 @@ def test_what_is_withdrawn_before_the_digest_is_not_told_and_after_it_is_taken_b
     notice_delete(notice=page, user=root, reason="重复", now=EIGHT)
     services.bulletins_sweep(now=EIGHT + timedelta(days=1))
     assert "已撤回" in Delivery.objects.latest("pk").subject
+
+
+def test_who_was_told_of_a_notice_is_told_that_it_moved_and_the_new_place_hears_of_it(
+    pages, now, root
+):
+    subscribe(pages.community.place, "here")
+    subscribe(pages.other.place, "there")
+    lasting = LAWFUL | {"publicity_end": date(2026, 4, 30)}
+    page = publish(factories.notice(pages.community, **lasting))
+    services.bulletins_sweep(now=EIGHT)
+    later = EIGHT + timedelta(hours=2)
+    with time_machine.travel(later, tick=False):
+        notice_move(notice=page, to=pages.other, user=root, reason="发错小区", now=later)
+    services.bulletins_sweep(now=EIGHT + timedelta(days=1))
+    told = [(one.to, "已移至" in one.body) for one in Delivery.objects.order_by("pk")]
+    assert sorted(told) == [
+        ("here@example.org", False),
+        ("here@example.org", True),
+        ("there@example.org", False),
+    ]
 
 
 class Provider(BaseEmailBackend):

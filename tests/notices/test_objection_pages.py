@@ -5,7 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import connection
+from django.templatetags.static import static
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -47,6 +49,24 @@ def answer(objection, user):
 
 
 # --- residents ---
+
+
+def test_a_phone_may_keep_the_empty_form_with_all_its_files(client, form_url, plan):
+    page = client.get(form_url)
+    assert page["X-Intake"] == "form"
+    kept = {static(name) for name in settings.OFFLINE_FILES}
+    assert set(re.findall(r'(?:src|href)="(/static/[^"#]+)', page.content.decode())) <= kept
+    # It may be shown again on another day: it names the last one.
+    assert "异议受理至2026年" in page.content.decode()
+    others = [
+        client.post(form_url, {"text": TEXT}),
+        client.post(form_url, {"text": ""}),
+        client.post(form_url, {"text": TEXT, "intake_key": new_key()}),
+        client.get(reverse("notices:objection_lookup")),
+    ]
+    with time_machine.travel(NOW + timedelta(days=90), tick=False):
+        others.append(client.get(form_url))
+    assert all(answer.headers.get("X-Intake") != "form" for answer in others)
 
 
 def test_without_script_the_first_post_is_checked_and_the_second_commits(

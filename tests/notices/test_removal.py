@@ -1,14 +1,19 @@
 from datetime import timedelta
 
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from wagtail.models import Page
 
+from notices.coverage import periods_ended
 from notices.models import NoticePage, NoticeRemoval
-from notices.services import notice_delete, notice_move, notice_unpublish
+from notices.services import notice_delete, notice_move, notice_unpublish, objection_file
+from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.demo import factories
+from portal.intake.receipts import new_key
+from portal.messages.models import Bulletin, Delivery
 from tests.notices.conftest import NOW
 
 
@@ -41,7 +46,7 @@ def test_published_again_its_period_begins_anew(notice, clerk, now):
     assert "publicity_start" in refused.value.message_dict
 
 
-def test_a_moved_notice_belongs_to_the_other_place(notice, administrator, pages, client):
+def test_a_moved_notice_belongs_to_the_other_place(notice, administrator, pages, client, now):
     notice_move(notice=notice, to=pages.other, user=administrator, reason="发错小区", now=NOW)
     page = NoticePage.objects.get(pk=notice.pk)
     assert page.place == pages.other.place
@@ -49,6 +54,74 @@ def test_a_moved_notice_belongs_to_the_other_place(notice, administrator, pages,
     assert client.get(page.url).status_code == 200
     removal = NoticeRemoval.objects.get()
     assert (removal.place, removal.to_place) == (pages.community.place, pages.other.place)
+
+
+def test_a_moved_public_notice_is_removed_here_and_published_anew_there(
+    administrator, pages, now, clerk
+):
+    """Nobody saw it there before, so the days it stood here do not count."""
+    notice = factories.notice(pages.community, NOW - timedelta(days=3))
+    NoticePage.objects.filter(pk=notice.pk).update(owner=clerk)
+    User.objects.filter(pk=clerk.pk).update(email="clerk@example.org")
+    notice = NoticePage.objects.get(pk=notice.pk)
+    notice.publicity_end = NOW.date() + timedelta(days=60)
+    notice.save_revision().publish()
+    move(notice, administrator, pages)
+    page = NoticePage.objects.get(pk=notice.pk)
+    assert (page.live, page.publicity_start, page.first_published_at) == (True, NOW.date(), NOW)
+    removal = NoticeRemoval.objects.get()
+    assert removal.was_early
+    assert Delivery.objects.get().to == "clerk@example.org"
+    assert "发错小区" in Delivery.objects.get().body
+    # It can be corrected there as any other.
+    page = page.get_latest_revision_as_object()
+    page.title = "更正"
+    page.save_revision().publish()
+    ended = periods_ended([removal.place], NOW.date())
+    assert [one.was_early for one in ended[removal.place.pk]] == [True]
+
+
+def move(notice, user, pages, **changes):
+    notice = NoticePage.objects.get(pk=notice.pk)
+    fields = {"notice": notice, "to": pages.other, "user": user, "reason": "发错小区", "now": NOW}
+    return notice_move(**(fields | changes))
+
+
+def test_a_move_that_would_cut_the_period_short_is_refused(administrator, pages, now):
+    start = NOW - timedelta(days=4)
+    notice = factories.notice(pages.community, start, kind="N04", publicity_start=start.date())
+    with pytest.raises(ValidationError) as refused:
+        move(notice, administrator, pages)
+    assert "2026年3月11日" in str(refused.value.messages)
+    notice = NoticePage.objects.get(pk=notice.pk)
+    assert (notice.place, notice.get_parent().pk) == (pages.community.place, pages.community.pk)
+    assert not NoticeRemoval.objects.exists()
+
+
+def test_what_has_objections_or_is_over_stays(administrator, pages, now):
+    plan = factories.notice(pages.community, NOW, kind="N04", publicity_start=NOW.date())
+    objection_file(key=new_key(), notice=plan, text="车棚请靠北边一些", now=NOW)
+    over = factories.notice(pages.community, NOW - timedelta(days=90))
+    for notice, reason in ((plan, "异议"), (over, "期满")):
+        with pytest.raises(ValidationError) as refused:
+            move(notice, administrator, pages)
+        assert reason in str(refused.value.messages)
+
+
+def test_a_draft_moves_without_ado(administrator, pages, now):
+    move(factories.notice(pages.community), administrator, pages)
+    page = NoticePage.objects.get()
+    assert (page.live, page.place) == (False, pages.other.place)
+    assert not Bulletin.objects.exists()
+
+
+def test_a_refused_move_says_why_on_the_screen(administrator, pages, now, client):
+    notice = factories.notice(pages.community, NOW - timedelta(days=90))
+    client.force_login(administrator)
+    url = reverse("notice_remove", args=[notice.pk])
+    answer = client.post(url, {"action": "MOVE", "to": pages.other.pk, "reason": "发错小区"})
+    assert answer.status_code == 200
+    assert "期满" in answer.content.decode()
 
 
 def test_the_record_outlives_a_deleted_notice(notice, clerk):
