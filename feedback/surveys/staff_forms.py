@@ -9,29 +9,20 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from feedback.surveys.questionnaire import Definition, Question, Type
+from feedback.surveys.reach_states import BatchKind
 from feedback.surveys.screens import field_name
 from feedback.surveys.states import STAFF_CHANNELS, Channel
 from portal.intake.receipts import is_key, new_key
 from portal.places.codes import household_find, normalise_code
-from portal.places.models import Household
+from portal.places.models import Household, Place, PlaceQuerySet
 
 
-class EntryForm(forms.Form):
-    """A household code, how the answers came, and one box a question.
+class SheetForm(forms.Form):
+    """One box a question, as on the paper.
 
     A box takes the number that stands before the answer; several with spaces or commas between.
     """
 
-    code = forms.CharField(
-        label=_("Household code"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
-    channel = forms.ChoiceField(
-        label=_("How the answers came"),
-        choices=[(c.value, c.label) for c in Channel if c in STAFF_CHANNELS],
-        initial=Channel.PAPER,
-    )
     key = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, definition: Definition, **kwargs: Any) -> None:
@@ -46,27 +37,18 @@ class EntryForm(forms.Form):
         left_out = (Type.DWELLING, Type.PHOTO)
         return [q for q in self.definition.asked() if q.type not in left_out]
 
-    def clean_code(self) -> str:
-        return normalise_code(self.cleaned_data["code"])
-
     def clean_key(self) -> str:
         key: str = self.cleaned_data["key"]
         return key if is_key(key) else new_key()
 
-    def household(self) -> Household | None:
-        """The household of the code; an error at the box when there is none."""
-        try:
-            return household_find(self.cleaned_data["code"])
-        except ValidationError as error:
-            self.add_error("code", error)
-            return None
-
-    def answers(self, household: Household) -> dict[str, Any]:
+    def answers(self, household: Household | None = None) -> dict[str, Any]:
         """What was typed, as the services take it; errors stand at the boxes."""
         answers: dict[str, Any] = {}
         for question in self.definition.asked():
             if question.type is Type.DWELLING:
-                answers[question.key] = f"{household.building.name} {household.unit}单元"
+                if household:
+                    name = f"{household.building.name} {household.unit}单元"
+                    answers[question.key] = name
                 continue
             text = self.cleaned_data.get(field_name(question.key), "")
             try:
@@ -78,6 +60,55 @@ class EntryForm(forms.Form):
     def add_answer_errors(self, errors: dict[str, str]) -> None:
         for key, text in errors.items():
             self.add_error(field_name(key), text)
+
+
+def _code_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Household code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "off", "data-code": ""}
+        ),
+    )
+
+
+class StubForm(forms.Form):
+    """The code on a tear-off stub, and nothing else."""
+
+    code = _code_field()
+
+    def clean_code(self) -> str:
+        return normalise_code(self.cleaned_data["code"])
+
+
+class EntryForm(SheetForm):
+    """A household code, how the answers came, and the boxes of a sheet.
+
+    Paper of an anonymous survey does not come here: code and answers would be seen together.
+    """
+
+    code = _code_field()
+    channel = forms.ChoiceField(label=_("How the answers came"))
+    field_order = ("code", "channel")
+
+    def __init__(self, *args: Any, named: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        channels = [c for c in Channel if c in STAFF_CHANNELS and (named or c != Channel.PAPER)]
+        field = self.fields["channel"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(c.value, c.label) for c in channels]
+        field.initial = Channel.PAPER if named else Channel.PHONE
+
+    def clean_code(self) -> str:
+        return normalise_code(self.cleaned_data["code"])
+
+    def household(self) -> Household | None:
+        """The household of the code; an error at the box when there is none."""
+        try:
+            return household_find(self.cleaned_data["code"])
+        except ValidationError as error:
+            self.add_error("code", error)
+            return None
 
 
 def _box(question: Question) -> forms.CharField:
@@ -94,8 +125,17 @@ def _box(question: Question) -> forms.CharField:
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2})
         if long
-        else forms.TextInput(attrs={"autocomplete": "off", "data-entry": ""}),
+        else forms.TextInput(attrs={"autocomplete": "off", **_numbered(question)}),
     )
+
+
+def _numbered(question: Question) -> dict[str, str]:
+    """For the script: the numbers a box takes, and whether it is full after the first."""
+    if not question.options:
+        return {"data-entry": ""}
+    several = question.type in (Type.MULTIPLE, Type.RANK)
+    attributes = {"data-entry": " ".join(_numbers(question)), "inputmode": "numeric"}
+    return attributes | ({"data-several": ""} if several else {})
 
 
 def _numbers(question: Question) -> list[str]:
@@ -126,3 +166,31 @@ def _answer(question: Question, text: str) -> Any:
 class InvitationForm(forms.Form):
     building = forms.IntegerField(widget=forms.HiddenInput)
     households = forms.IntegerField(label=_("Letters given out"), min_value=0, required=False)
+
+
+class BatchForm(forms.Form):
+    """A new pile of paper."""
+
+    community = forms.ModelChoiceField(label=_("Community"), queryset=Place.objects.none())
+    kind = forms.ChoiceField(
+        label=_("What lies in the pile"), choices=BatchKind.choices, widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["community"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = places
+        if len(places[:2]) == 1:
+            field.initial = places[0].pk
+
+
+def typed_text(question: Question, answer: Any) -> str:
+    """An answer as it is typed: the numbers before the options, or the words themselves."""
+    if answer in (None, "", []):
+        return "–"
+    if not question.options:
+        return str(answer)
+    number_of = dict(zip(question.codes, _numbers(question), strict=True))
+    codes = answer if isinstance(answer, list) else [answer]
+    return " ".join(number_of.get(code, str(code)) for code in codes)

@@ -35,16 +35,16 @@ PER_PAGE = 50
 @require_GET
 def survey_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    surveys = surveys_for_work(_user(request)).defer("questions").order_by("-opens_at", "-pk")
+    surveys = surveys_for_work(staff_user(request)).defer("questions").order_by("-opens_at", "-pk")
     page = Paginator(surveys, PER_PAGE).get_page(request.GET.get("p"))
     rows = [(survey, survey.phase(now)) for survey in page]
-    return _page(request, "list", _("Surveys"), [], {"page_obj": page, "rows": rows})
+    return staff_page(request, "list", _("Surveys"), [], {"page_obj": page, "rows": rows})
 
 
 @require_GET
 def survey_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """How far the survey got in each community of one's places."""
-    user, now = _user(request), timezone.now()
+    user, now = staff_user(request), timezone.now()
     survey = work_survey_or_404(user, pk)
     communities = communities_for(user, survey, *REACH_ACTIONS).order_by("path")
     page = Paginator(communities, PER_PAGE).get_page(request.GET.get("p"))
@@ -56,12 +56,12 @@ def survey_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "can_enter": _may_enter(user, survey),
         "can_see_results": _may_see_results(user, survey),
     }
-    return _page(request, "detail", survey.title, [_list_crumb()], context)
+    return staff_page(request, "detail", survey.title, [list_crumb()], context)
 
 
 def community(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Who has been reached, building by building, and how many letters were given out."""
-    user, now = _user(request), timezone.now()
+    user, now = staff_user(request), timezone.now()
     survey = work_survey_or_404(user, pk)
     place = communities_for(user, survey, *REACH_ACTIONS).filter(code=code).first()
     if place is None:
@@ -78,7 +78,9 @@ def community(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         "rows": results.reach_of_buildings(survey, place),
         "can_record": can_record,
     }
-    return _page(request, "community", place.label, [_list_crumb(), _survey_crumb(survey)], context)
+    return staff_page(
+        request, "community", place.label, [list_crumb(), survey_crumb(survey)], context
+    )
 
 
 def _record_letters(request: HttpRequest, survey: Survey, place: Place) -> None:
@@ -92,7 +94,7 @@ def _record_letters(request: HttpRequest, survey: Survey, place: Place) -> None:
             survey=survey,
             building=building,
             households=form.cleaned_data["households"],
-            user=_user(request),
+            user=staff_user(request),
             now=timezone.now(),
         )
     except ValidationError as error:
@@ -104,24 +106,26 @@ def _record_letters(request: HttpRequest, survey: Survey, place: Place) -> None:
 
 def entry(request: HttpRequest, pk: int) -> HttpResponse:
     """Answers on paper, by telephone or at the door, typed in by staff."""
-    user, now = _user(request), timezone.now()
+    user, now = staff_user(request), timezone.now()
     survey = work_survey_or_404(user, pk)
     questionnaire = survey.current_questionnaire()
     if questionnaire is None or not _may_enter(user, survey):
         raise PermissionDenied
     definition = questionnaire.compiled()
-    form = EntryForm(request.POST or None, definition=definition)
+    form = EntryForm(request.POST or None, definition=definition, named=survey.is_named)
     context: dict[str, Any] = {"survey": survey, "is_open": survey.phase(now) in STAFF_ENTRY}
     if request.method == "POST" and form.is_valid():
         submitted = _enter(form, survey, user)
         if submitted:
             context["submitted"] = submitted
             form = EntryForm(
-                definition=definition, initial={"channel": form.cleaned_data["channel"]}
+                definition=definition,
+                named=survey.is_named,
+                initial={"channel": form.cleaned_data["channel"]},
             )
     context["form"] = form
-    crumbs = [_list_crumb(), _survey_crumb(survey)]
-    response = _page(request, "entry", _("Enter answers"), crumbs, context)
+    crumbs = [list_crumb(), survey_crumb(survey)]
+    response = staff_page(request, "entry", _("Enter answers"), crumbs, context)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -159,7 +163,7 @@ def _enter(form: EntryForm, survey: Survey, user: User) -> services.Submitted | 
 @require_GET
 def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
     """What was answered, in the communities one may see results of."""
-    user, now = _user(request), timezone.now()
+    user, now = staff_user(request), timezone.now()
     survey = work_survey_or_404(user, pk)
     questionnaire = survey.current_questionnaire()
     communities = results_communities(user, survey, now).order_by("path")
@@ -182,7 +186,9 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
         "questions": results.question_results(definition, sums),
         "modes": results.mode_results(definition, sums),
     }
-    return _page(request, "results", _("Results"), [_list_crumb(), _survey_crumb(survey)], context)
+    return staff_page(
+        request, "results", _("Results"), [list_crumb(), survey_crumb(survey)], context
+    )
 
 
 def _may_enter(user: User, survey: Survey) -> bool:
@@ -197,19 +203,19 @@ def _may_see_results(user: User, survey: Survey) -> bool:
     return True
 
 
-def _user(request: HttpRequest) -> User:
+def staff_user(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-def _list_crumb() -> tuple[str, str]:
+def list_crumb() -> tuple[str, str]:
     return _("Surveys"), reverse("surveys_staff:list")
 
 
-def _survey_crumb(survey: Survey) -> tuple[str, str]:
+def survey_crumb(survey: Survey) -> tuple[str, str]:
     return survey.title, reverse("surveys_staff:detail", args=[survey.pk])
 
 
-def _page(
+def staff_page(
     request: HttpRequest,
     template: str,
     title: str,

@@ -9,6 +9,22 @@ from feedback.surveys.services.errors import (
     WrongPlace,
 )
 from feedback.surveys.services.importing import ImportedAnswer, responses_import
+from feedback.surveys.services.paper import (
+    SMALLEST,
+    BatchMoved,
+    batch_open,
+    differences,
+    sheet_check,
+    sheet_key,
+    sheet_settle,
+    sheet_undo,
+    sheets_check,
+    sheets_release,
+    stub_key,
+    stub_undo,
+    stubs_close,
+    stubs_left,
+)
 from feedback.surveys.services.rebuilding import STEP, tallies_sweep, tally_rebuild
 from feedback.surveys.services.sealing import (
     Leaf,
@@ -34,8 +50,10 @@ from feedback.surveys.services.writing import (
 )
 
 __all__ = [
+    "SMALLEST",
     "STEP",
     "AnswerConflict",
+    "BatchMoved",
     "CodeNeeded",
     "ImportedAnswer",
     "InvalidAnswers",
@@ -45,6 +63,8 @@ __all__ = [
     "Submitted",
     "UnknownReceipt",
     "WrongPlace",
+    "batch_open",
+    "differences",
     "invitation_record",
     "invitations_record_all",
     "response_replace",
@@ -53,6 +73,16 @@ __all__ = [
     "responses_import",
     "sample_survey",
     "samples",
+    "sheet_check",
+    "sheet_key",
+    "sheet_settle",
+    "sheet_undo",
+    "sheets_check",
+    "sheets_release",
+    "stub_key",
+    "stub_undo",
+    "stubs_close",
+    "stubs_left",
     "survey_close",
     "survey_create",
     "survey_leaves",

@@ -142,11 +142,11 @@ def _queries(client: Client, url: str) -> int:
 
 
 def entry_of(household: Any, **boxes: str) -> dict[str, str]:
-    typed = {f"q-{key}": text for key, text in boxes.items()}
-    return {"code": household_code(household), "channel": "PAPER", "key": "0" * 32, **typed}
+    typed = {f"q-{key}": text for key, text in {"B18": "4", "B19": "4", **boxes}.items()}
+    return {"code": household_code(household), "channel": "PHONE", "key": "0" * 32, **typed}
 
 
-def test_a_clerk_types_in_a_sheet_of_paper(
+def test_a_clerk_types_in_what_is_said_on_the_telephone(
     survey: Survey, neighbourhood: Neighbourhood, clerk: User
 ):
     client, home = signed_in(clerk), neighbourhood.households[0]
@@ -157,11 +157,13 @@ def test_a_clerk_types_in_a_sheet_of_paper(
     stored = Response.objects.get()
     assert stored.answers == {
         "B1": "4",
+        "B18": "4",
+        "B19": "4",
         "B21": "BETTER",
         "B22": ["C10", "C12", "OTHER"],
         "B25": "电梯",
     }
-    assert stored.channel == Participation.objects.get().channel == "PAPER"
+    assert stored.channel == Participation.objects.get().channel == "PHONE"
     client.post(staff_url("entry", survey), sheet)
     assert Response.objects.count() == 1
 
