@@ -15,7 +15,7 @@ from feedback.indicators.states import Group
 from portal.places.models import Place
 
 #: Money is kept in 元 and read in 万元.
-_MONEY = frozenset({"I06", "I09"})
+_MONEY = frozenset({"I06", "I08", "I09"})
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,15 @@ def _fact(key: str, value: Any) -> list[Fact]:
         "contract": _("Contracts (yuan)"),
         "spent": _("Spent (yuan)"),
         "received": _("Received (yuan)"),
+        "investment": _("Planned investment (yuan)"),
+        "area": _("Floor area (㎡)"),
+        "beneficiaries": _("Beneficiary households"),
+        "a_year_before": _("A year before"),
+        "waiting": _("Of completed works, not accepted yet"),
+        "covered_before": _("Property management before the works"),
+        "newly": _("Newly taken over"),
+        "groups": _("With a target"),
+        "lacking": _("Without a target"),
         "completed": _("Completed on"),
         "deadline": _("Due on"),
         "done": _("Done on"),

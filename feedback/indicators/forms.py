@@ -29,7 +29,7 @@ class TargetForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places.order_by("path")  # type: ignore[attr-defined]
         self.fields["indicator"].choices = [  # type: ignore[attr-defined]
-            (item.code, f"{item.code} {item.name}") for item in current()
+            (item.code, f"{item.code} {item.name}") for item in current() if item.target is not None
         ]
 
 

@@ -27,6 +27,8 @@ class Reason(models.TextChoices):
     LOW_RESPONSE = "LOW_RESPONSE", _("Fewer than one in five answered")
     POOLED = "POOLED", _("Fewer than ten events: counted with the county")
     NO_BASELINE = "NO_BASELINE", _("No complaint before the works to compare with")
+    NO_BASE = "NO_BASE", _("Nobody benefited in the period before")
+    NOT_ACCEPTED = "NOT_ACCEPTED", _("Completed works wait for their acceptance")
     ZERO_DENOMINATOR = "ZERO_DENOMINATOR", _("Nothing to measure in this period")
     OVER_100 = "OVER_100", _("More than 100 %: the data must be checked")
     WITHDRAWN = "WITHDRAWN", _("The data of this period were withdrawn")
@@ -39,6 +41,7 @@ class Group(models.IntegerChoices):
     COMPLAINTS = 2, _("Complaints")
     PROJECTS = 3, _("Renovation record")
     NOTICES = 4, _("Public notices")
+    TARGETS = 5, _("Targets")
 
 
 class TargetState(models.TextChoices):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from portal.places.models import Household, Place
 from portal.projects import deadlines
@@ -97,6 +97,35 @@ class Window:
     completed: date | None
 
 
+@dataclass(frozen=True)
+class CommunityWorks:
+    """I18–I20, I27: one community of a project.
+
+    `begun` is the day its project's first works began, or its own in `project_works`.
+    """
+
+    community_id: int
+    project_id: int
+    begun: date | None
+    completed: date | None
+    area: Decimal
+
+    def is_completed(self, day: date) -> bool:
+        return self.completed is not None and self.completed <= day
+
+
+@dataclass(frozen=True)
+class TakeoverSpan:
+    """I30: property management of a community from `first` to `last`; None is until further."""
+
+    first: date
+    last: date | None
+    newly: bool
+
+    def is_active(self, day: date) -> bool:
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
 def budget_contract(projects: Projects) -> BudgetContract:
     chosen = RenovationProject.objects.filter(pk__in=_keys(projects), contract_total__isnull=False)
     sums = chosen.aggregate(budget_fen=fen_sum("budget"), contract_fen=fen_sum("contract_total"))
@@ -172,6 +201,42 @@ def takeover(place: Place, as_of: date) -> Takeover:
         newly_covered=len(covered - before),
         uncovered_before=len(completed - before),
     )
+
+
+def community_works(communities: Iterable[Place]) -> dict[int, CommunityWorks]:
+    """Community pk → its works, for those that belong to a project. One query."""
+    rows = (
+        ProjectCommunity.objects.filter(community__in=communities)
+        .annotate(begun=Min("project__communities__start_date"))
+        .order_by("pk")
+        .values_list("community_id", "project_id", "begun", "completed_date", "area")
+    )
+    return {row[0]: CommunityWorks(*row) for row in rows}
+
+
+def project_works(projects: Projects) -> dict[int, list[CommunityWorks]]:
+    """Project pk → the works of its communities. One query."""
+    found: dict[int, list[CommunityWorks]] = {}
+    rows = (
+        ProjectCommunity.objects.filter(project__in=_keys(projects))
+        .order_by("pk")
+        .values_list("community_id", "project_id", "start_date", "completed_date", "area")
+    )
+    for row in rows:
+        found.setdefault(row[1], []).append(CommunityWorks(*row))
+    return found
+
+
+def takeover_spans(communities: Iterable[Place]) -> dict[int, list[TakeoverSpan]]:
+    """Community pk → its takeovers, the first one first. One query."""
+    spans: dict[int, list[TakeoverSpan]] = {}
+    rows = PropertyTakeover.objects.filter(community__in=communities)
+    ordered = rows.order_by("from_date", "pk")
+    for key, first, last, newly in ordered.values_list(
+        "community_id", "from_date", "to_date", "newly"
+    ):
+        spans.setdefault(key, []).append(TakeoverSpan(first, last, newly))
+    return spans
 
 
 def with_takeover(

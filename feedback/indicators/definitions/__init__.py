@@ -2,7 +2,16 @@
 
 from datetime import date
 
-from feedback.indicators.definitions import complaints, notices, projects, supervision, surveys
+from feedback.indicators.definitions import (
+    awaited,
+    complaints,
+    notices,
+    projects,
+    supervision,
+    surveys,
+    targets,
+    works,
+)
 from feedback.indicators.definitions.base import Definition, Direction, Method, Rule, Text, Variant
 from feedback.indicators.states import Group
 
@@ -29,6 +38,9 @@ DEFINITIONS: tuple[Definition, ...] = tuple(
             *complaints.DEFINITIONS,
             *notices.DEFINITIONS,
             *supervision.DEFINITIONS,
+            *works.DEFINITIONS,
+            *targets.DEFINITIONS,
+            *awaited.DEFINITIONS,
         ),
         key=lambda item: (item.code, item.valid_from),
     )

@@ -58,6 +58,10 @@ class Method(StrEnum):
     RATE = "RATE"
     #: §6.2.8: the reduction beside that of a group without works.
     CONTROLLED = "CONTROLLED"
+    #: (this year − last year) ÷ last year; provisional while works wait for acceptance.
+    GROWTH = "GROWTH"
+    #: For people to score, in bands (S5).
+    QUALITATIVE = "QUALITATIVE"
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,8 @@ class Definition:
     locked: bool = False
     #: Whether a closed period leads to a proposal for the next one.
     proposes: bool = False
+    #: What its source lacks so far: until it is kept, the indicator does not apply, anywhere.
+    missing: Text | None = None
 
     def variant(self, code: str) -> Variant:
         """Raises KeyError where the indicator has no such variant."""
@@ -129,6 +135,9 @@ ORGANISATION = Text("组织实施", "Organisation")
 SETUP = Text("项目立项", "Project set-up")
 FUNDING = Text("资金投入", "Funding")
 FUND_MANAGEMENT = Text("资金管理", "Fund management")
+GOALS = Text("绩效目标", "Performance targets")
+QUANTITY = Text("产出数量", "Output quantity")
+COST = Text("产出成本", "Output cost")
 QUALITY = Text("产出质量", "Output quality")
 TIMELINESS = Text("产出时效", "Timeliness")
 SOCIAL = Text("社会效益", "Social effect")

@@ -53,6 +53,41 @@ I06 = Definition(
     ),
 )
 
+I08 = Definition(
+    code="I08",
+    name=Text("资金到位率", "Funding received"),
+    level1=PROCESS,
+    level2=FUND_MANAGEMENT,
+    group=Group.PROJECTS,
+    unit="%",
+    direction=Direction.UP,
+    target=Decimal(100),
+    period="MONTH",
+    rule=Rule.S1,
+    weight=Decimal(2),
+    formula=Text(
+        "用于改造的累计到位资金÷计划总投资",
+        "Received for the renovation so far ÷ planned investment",
+    ),
+    source=_LEDGER,
+    edges=Text(
+        "没有计划投资：不适用；超过100%：数据错误，计分时封顶；与改造无关的资金单独标记，不计入",
+        "No planned investment: does not apply; over 100 %: data error, capped for the score; "
+        "money for other purposes is tagged and left out",
+    ),
+    variants=(
+        Variant(
+            "raw",
+            Text("全部资金", "All money"),
+            Text(
+                "全部累计到位资金÷计划总投资，含与改造无关的资金",
+                "All money received ÷ planned investment, what served other purposes included",
+            ),
+        ),
+    ),
+    locked=True,
+)
+
 I09 = Definition(
     code="I09",
     name=Text("预算执行率", "Budget execution"),
@@ -165,4 +200,4 @@ I29 = Definition(
     proposes=True,
 )
 
-DEFINITIONS = (I06, I09, I22, I24, I29)
+DEFINITIONS = (I06, I08, I09, I22, I24, I29)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from feedback.indicators.definitions.base import (
+    ORGANISATION,
     PROCESS,
     Definition,
     Direction,
@@ -11,13 +12,11 @@ from feedback.indicators.definitions.base import (
 )
 from feedback.indicators.states import Group
 
-CONDUCT = Text("组织实施", "Conduct of the works")
-
 I17 = Definition(
     code="I17",
     name=Text("居民监督参与率", "Residents supervising"),
     level1=PROCESS,
-    level2=CONDUCT,
+    level2=ORGANISATION,
     group=Group.PROJECTS,
     unit="%",
     direction=Direction.UP,

@@ -133,6 +133,8 @@ class Frame:
             return self._sample(variant, sums, inputs, of_all=method == Method.SAMPLE_OF_ALL)
         if method == Method.RATE:
             return self._rate(variant, sums, inputs)
+        if method == Method.GROWTH:
+            return self._growth(variant, sums, inputs)
         return self._count(variant, sums, inputs)
 
     def _rate(self, variant: str, sums: Sums, inputs: dict[str, Any]) -> Figure:
@@ -152,6 +154,31 @@ class Frame:
             value=value,
             low=value / factor if factor else None,
             high=value * factor if factor else None,
+            n=sums.n,
+            population=sums.population,
+        )
+
+    def _growth(self, variant: str, sums: Sums, inputs: dict[str, Any]) -> Figure:
+        """`n` of `population` households count so far; while some wait it is provisional (E4).
+
+        Without a base (E1) the sums stay, since a parent may have one.
+        """
+        value = 100 * sums.numerator / sums.denominator if sums.denominator else None
+        status, reason = Status.OK, Reason.NONE
+        if value is None:
+            status, reason = Status.NOT_APPLICABLE, Reason.NO_BASE
+        elif (sums.n or 0) < (sums.population or 0):
+            status, reason = Status.PROVISIONAL, Reason.NOT_ACCEPTED
+        return self.figure(
+            variant,
+            status=status,
+            reason=reason,
+            inputs=inputs,
+            numerator=sums.numerator,
+            denominator=sums.denominator,
+            value=value,
+            low=value,
+            high=value,
             n=sums.n,
             population=sums.population,
         )

@@ -1,4 +1,4 @@
-"""I06, I09, I22, I24 of projects and I29 of communities, from the renovation record."""
+"""I06, I08, I09, I22, I24 of projects and I29 of communities, from the renovation record."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -60,6 +60,7 @@ def project_figures(projects: Sequence[RenovationProject], today: date) -> dict[
         known = [day for day in (ledger.first_day, starts.get(project.pk)) if day]
         figures[project.pk] = [
             *_gaps(project, min(known, default=today), today),
+            *_received(project, ledger, today),
             *_execution(ledger, today),
         ]
         if project.pk in dates:
@@ -111,6 +112,22 @@ def gap(frame: Frame, budget: Decimal, contract: Decimal) -> list[Figure]:
         frame.share("main", Sums(difference, budget), inputs),
         frame.share("over_contract", Sums(difference, contract), inputs),
     ]
+
+
+def _received(project: RenovationProject, ledger: Ledger, today: date) -> list[Figure]:
+    """I08: what came in for the renovation, and all money, of the planned investment."""
+    first_day = ledger.first_day
+    if first_day is None:
+        return []
+    figures = []
+    for period in periods_to("MONTH", first_day, today):
+        frame = calendar_frame(definition_on("I08", period.start), period, today)
+        until = min(period.end, today)
+        for variant, eligible_only in (("main", True), ("raw", False)):
+            received = Ledger.total(ledger.received, until, eligible_only=eligible_only)
+            inputs = {"received": str(received), "investment": str(project.investment)}
+            figures.append(frame.share(variant, Sums(received, project.investment), inputs))
+    return figures
 
 
 def _execution(ledger: Ledger, today: date) -> list[Figure]:

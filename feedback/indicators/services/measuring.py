@@ -8,7 +8,16 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from feedback.complaints.services.tallies import tally_rebuild as complaint_tally_rebuild
-from feedback.indicators.figures import complaints, notices, projects, rollup, supervision, surveys
+from feedback.indicators.figures import (
+    complaints,
+    notices,
+    projects,
+    rollup,
+    supervision,
+    surveys,
+    targets,
+    works,
+)
 from feedback.indicators.figures.figure import Figure
 from feedback.indicators.services.storing import (
     Change,
@@ -131,8 +140,10 @@ def _measure_group(
     figures: dict[Place, list[Figure]] = {place: [] for place in communities}
     for pk, found in _community_figures(communities, group, now).items():
         figures[next(place for place in communities if place.pk == pk)] = found
+    if group == Group.TARGETS:
+        figures |= targets.county_figures(places, today)
     for place in places:
-        if not place.is_community:
+        if not place.is_community and place not in figures:
             figures[place] = rollup.place_figures(place, group, today)
     stored = place_figures_store(figures, group=group, now=now)
     return [*changes, *stored.changes], stored.changed
@@ -150,9 +161,12 @@ def _community_figures(
         return complaints.community_figures(communities, now)
     if group == Group.NOTICES:
         return notices.community_figures(communities, today)
-    found = projects.community_figures(communities, today)
-    for pk, figures in supervision.community_figures(communities, today).items():
-        found.setdefault(pk, []).extend(figures)
+    if group == Group.TARGETS:
+        return {}
+    found: dict[int, list[Figure]] = {}
+    for source in (projects, works, supervision):
+        for pk, figures in source.community_figures(communities, today).items():
+            found.setdefault(pk, []).extend(figures)
     return found
 
 
@@ -162,8 +176,10 @@ def _measure_projects(places: Sequence[Place], now: datetime) -> list[Change]:
     found = list(RenovationProject.objects.filter(county__in=counties).order_by("code", "pk"))
     if not found:
         return []
-    figures = projects.project_figures(found, timezone.localdate(now))
-    by_project = {project: figures[project.pk] for project in found}
+    today = timezone.localdate(now)
+    figures = projects.project_figures(found, today)
+    grown = works.project_figures(found, today)
+    by_project = {project: [*figures[project.pk], *grown.get(project.pk, [])] for project in found}
     return project_figures_store(by_project, now=now).changes
 
 

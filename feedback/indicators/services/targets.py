@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from feedback.indicators.definitions import Direction, definition
 from feedback.indicators.models import Target, TargetDecision, TargetVersion
-from feedback.indicators.states import NEXT_STEP, PENDING, Origin, TargetState
+from feedback.indicators.states import NEXT_STEP, PENDING, Group, Origin, TargetState
 from feedback.indicators.targets import TargetBook
 from portal.accounts.roles import Action
-from portal.places.models import Place
+from portal.places.models import Place, PlaceLevel, StaleMark
 from portal.places.permissions import can, require
+from portal.places.services import stale_mark
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -91,6 +92,7 @@ def target_record(
         target.is_locked = True
         target.save(update_fields=["is_locked"])
     _supersede_approved(target, actor, now)
+    _coverage_changed(place)
     return version_add(
         target=target,
         value=value,
@@ -121,6 +123,7 @@ def target_advance(
         if stored.proposed_by_id == actor.pk:
             raise PermissionDenied(_("Whoever proposed a target cannot approve it."))
         _supersede_approved(stored.target, actor, now)
+        _coverage_changed(stored.target.place)
     return _move(stored, following, actor, now, reason)
 
 
@@ -208,6 +211,13 @@ def _supersede_approved(target: Target, actor: "User | None", now: datetime) -> 
         TargetDecision.objects.create(
             version=version, state=TargetState.SUPERSEDED, actor=actor, decided_at=now
         )
+
+
+def _coverage_changed(place: Place) -> None:
+    """I05 of the counties that `place` is, or holds, is measured again."""
+    below = Place.objects.under(place).counties().order_by("path")
+    for county in below if place.level_id != PlaceLevel.COUNTY else [place]:
+        stale_mark(kind=StaleMark.Kind.ROLLUP, place=county, object_id=Group.TARGETS)
 
 
 def _check_value(indicator: str, variant: str, value: Decimal) -> None:

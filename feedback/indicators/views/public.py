@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from feedback.indicators import charts, queries, stated
-from feedback.indicators.definitions import Definition, Direction, current, definition
+from feedback.indicators.definitions import Definition, Direction, definition
 from feedback.indicators.queries import PublicFigure
 from portal.places.models import Place, PlaceLevel, PlaceQuerySet
 
@@ -29,7 +29,6 @@ def overview(request: HttpRequest) -> HttpResponse:
         "columns": [definition(code) for code in (*COLUMNS, "I09")],
         "chart": places_chart(definition("I38"), counties, table),
         "as_of": _as_of(table),
-        "indicators": current(),
     }
     return render(request, "indicators/overview.html", context)
 

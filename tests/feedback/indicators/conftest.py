@@ -12,6 +12,7 @@ import pytest
 
 from feedback.complaints.services.ledger import LedgerRow, ledger_import
 from feedback.indicators.models import Measurement
+from feedback.indicators.services import rebuild
 from feedback.surveys import services as surveys
 from feedback.surveys.models import Survey
 from portal.demo import factories
@@ -154,6 +155,13 @@ def renovation(neighbourhood: Neighbourhood, city: dict[str, Place]) -> Renovati
         factories.PaymentFactory(project=project, amount=Decimal(amount))
     factories.PropertyTakeoverFactory(community=city["A"])
     return Renovation(pingcheng, yungang)
+
+
+@pytest.fixture
+def measured(renovation: Renovation) -> Renovation:
+    """The renovation with all its figures."""
+    rebuild(None, NOW)
+    return renovation
 
 
 def latest(code: str, place: Place, variant: str = "main", **fields: Any) -> Measurement:

@@ -6,19 +6,13 @@ from decimal import Decimal
 import pytest
 
 from feedback.indicators.models import Measurement
-from feedback.indicators.services import rebuild, sweep
+from feedback.indicators.services import sweep
 from portal.demo import factories
 from portal.places.models import StaleMark
 from tests.feedback.indicators.conftest import LOCAL, NOW, latest
 
 pytestmark = pytest.mark.django_db
 TWO = Decimal("0.01")
-
-
-@pytest.fixture
-def measured(renovation):
-    rebuild(None, NOW)
-    return renovation
 
 
 def value(code, place, variant="main", **fields):
