@@ -49,7 +49,10 @@ class CasePage:
         photos = complaint.photos.order_by("added_at", "pk")
         is_open = complaint.state in OPEN
         context |= {
-            "moments": [*timeline(events), *_since_joined(complaint)],
+            "moments": [
+                *timeline(events, by_discipline=complaint.is_sealed),
+                *_since_joined(complaint),
+            ],
             "extra": extra_rows(complaint),
             "thumbnails": [photo.small for photo in photos],
             "secret": self.form.cleaned_data["secret"],

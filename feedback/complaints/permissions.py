@@ -98,11 +98,16 @@ def may_conclude(user: "User | AnonymousUser", complaint: Complaint) -> bool:
 
 def restricted_taken(community: Place) -> bool:
     """Whether a discipline office is there to read restricted reports; otherwise nobody would."""
-    return StaffAssignment.objects.filter(
-        place__in=Place.objects.above(community),
+    return restricted_readers(community).exists()
+
+
+def restricted_readers(community: Place) -> QuerySet[User]:
+    """The people of the discipline office that `community` belongs to."""
+    offices = StaffAssignment.objects.filter(
+        place__in=Place.objects.above(community).order_by().values("pk"),
         role__in=roles_with(Action.COMPLAINT_RESTRICTED),
-        user__is_active=True,
-    ).exists()
+    )
+    return User.objects.filter(pk__in=offices.values("user"), is_active=True).order_by("pk")
 
 
 def may_see_contact(user: "User | AnonymousUser", complaint: Complaint) -> bool:

@@ -42,6 +42,7 @@ def receipt_page(
         follower is not None,
         duplicate,
         bool(words["urgent"]),
+        complaint.is_sealed,
         *(one[0] for one in promised),
     )
     make = partial(_page, request, about)
@@ -51,13 +52,14 @@ def receipt_page(
 
 
 def _page(request: HttpRequest, about: tuple[object, ...], words: Mapping[str, str]) -> str:
-    joined, duplicate, urgent, *promised = about
+    joined, duplicate, urgent, restricted, *promised = about
     context = {
         **words,
         "urgent": words["urgent"] if urgent else "",
         "community": {"code": words["code"], "label": words["place"]},
         "joined": joined,
         "duplicate": duplicate,
+        "restricted": restricted,
         "promises": [(what, words[f"promise_{index}"]) for index, what in enumerate(promised)],
         "mail_form": MailForm(),
         "frame": "intake/bare.html" if is_script(request) else "base.html",

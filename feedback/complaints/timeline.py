@@ -25,9 +25,22 @@ class Moment:
     tone: str = ""
 
 
-def timeline(events: Iterable[ComplaintEvent]) -> list[Moment]:
-    """The public events as a resident reads them, oldest first."""
-    return [Moment(event.at, _title(event), event.text) for event in events]
+def timeline(events: Iterable[ComplaintEvent], *, by_discipline: bool = False) -> list[Moment]:
+    """The public events as a resident reads them, oldest first. `by_discipline` says that the
+    discipline office handles the case and no committee."""
+    title = _title_by_discipline if by_discipline else _title
+    return [Moment(event.at, title(event), event.text) for event in events]
+
+
+def _title_by_discipline(event: ComplaintEvent) -> str:
+    titles = {
+        Kind.FILED: _("The discipline office has received your report."),
+        Kind.ACCEPTED: _("The discipline office has taken it on."),
+        Kind.REPLIED: _("Reply from the discipline office"),
+        Kind.RESOLVED: _("The discipline office says what it found."),
+        Kind.REOPENED: _("You were not content, so it is open again."),
+    }
+    return titles.get(Kind(event.kind)) or _title(event)
 
 
 def timeline_of_joined(events: Iterable[ComplaintEvent]) -> list[Moment]:

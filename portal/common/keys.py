@@ -100,6 +100,28 @@ class EncryptedTextField(_TextField):
         return None if value is None else encrypt(str(value))
 
 
+#: Before a text that `SealableTextField` has encrypted.
+SEALED = "sealed:"
+
+
+class SealableTextField(_TextField):
+    """Text that the database holds encrypted under FIELD_KEYS where its row `is_sealed`.
+
+    What no key opens is read as it stands, so that a text which only looks sealed stays itself.
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        text = super().pre_save(model_instance, add)
+        if text and getattr(model_instance, "is_sealed", False):
+            return SEALED + encrypt(text)
+        return text
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        if value and value.startswith(SEALED):
+            return decrypt(value.removeprefix(SEALED)) or value
+        return value
+
+
 def mask_phone(phone: str) -> str:
     """13800001234 → 138****1234; short numbers keep the last two digits."""
     if len(phone) >= 11:

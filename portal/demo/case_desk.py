@@ -1,5 +1,5 @@
 """What lies on the desk of those who take complaints in: ledgers that know their columns, a file
-that waits to be confirmed, and a colleague who is away."""
+that waits to be confirmed, a colleague who is away, and what the discipline office alone reads."""
 
 from datetime import date, datetime, timedelta
 
@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from feedback.complaints import services
-from feedback.complaints.models import Absence, LedgerSource
+from feedback.complaints.models import Absence, Category, LedgerSource
 from feedback.complaints.states import Channel
 from portal.accounts.models import User
 from portal.demo.register import Register
@@ -40,11 +40,14 @@ ROWS = [
     ("楼道堆物", "三单元楼道堆满杂物", None, "", ""),
     ("屋面漏雨", "楼道顶部漏雨，墙皮脱落", 5, "未回访", ""),
 ]
+#: A report of corruption, about nobody who exists.
+RESTRICTED = "外墙保温改造时，验收当天没有查看现场就签了字，听说监理收了施工方的购物卡。希望核实。"
 
 
 @transaction.atomic
 def case_desk_seed(register: Register, moment: datetime) -> None:
-    """Three ledgers that know their columns, a checked file of the first, and an absence."""
+    """Three ledgers that know their columns, a checked file of the first, an absence, and a report
+    of corruption."""
     sources = [
         LedgerSource.objects.create(
             name=name, place=register.city, channel=channel, columns=COLUMNS, words=WORDS
@@ -56,6 +59,7 @@ def case_desk_seed(register: Register, moment: datetime) -> None:
     first.save(update_fields=["place"])
     _file_seed(first, register, moment)
     _absence_seed(register, moment.date())
+    _restricted_seed(register, moment)
 
 
 def _file_seed(source: LedgerSource, register: Register, moment: datetime) -> None:
@@ -95,4 +99,16 @@ def _absence_seed(register: Register, today: date) -> None:
         place=place,
         from_date=today - timedelta(days=2),
         to_date=today + timedelta(days=12),
+    )
+
+
+def _restricted_seed(register: Register, moment: datetime) -> None:
+    """From the community whose clerk can sign in, and who must not see it."""
+    place = next(c.place for c in register.communities if c.code == COMMUNITY)
+    services.complaint_file(
+        key=f"{moment:%Y%m%d}".zfill(32),
+        community=place,
+        category=Category.objects.get(pk="C30"),
+        text=RESTRICTED,
+        now=moment - timedelta(days=3),
     )

@@ -28,6 +28,7 @@ class StaffPlan:
     role: Role
     place: str
     organisation: str
+    email: str = ""
 
 
 #: name → kind. All invented.
@@ -55,7 +56,9 @@ STAFF = [
     StaffPlan("city", "周文博", Role.CITY_READER, CITY, "大同市住建局（演示）"),
     StaffPlan("evaluator", "吴敏", Role.EVALUATOR, CITY, "衡正绩效评价事务所"),
     StaffPlan("finance", "郑海涛", Role.FINANCE_APPROVER, CITY, "大同市财政局（演示）"),
-    StaffPlan("discipline", "冯正", Role.DISCIPLINE, CITY, "纪检监察组（演示）"),
+    StaffPlan(
+        "discipline", "冯正", Role.DISCIPLINE, CITY, "纪检监察组（演示）", "discipline@example.org"
+    ),
     StaffPlan("admin", "系统管理员", Role.ADMINISTRATOR, CITY, "大同市住建局（演示）"),
 ]
 
@@ -97,6 +100,7 @@ def staff_seed(register: Register, *, with_passwords: bool) -> list[SignIn]:
             user = User.objects.create(
                 username=plan.username,
                 display_name=plan.name,
+                email=plan.email,
                 organisation=organisation,
                 password=hashes[plan.username],
             )

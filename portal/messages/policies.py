@@ -20,7 +20,8 @@ WORDS = dict.fromkeys(("view", "add", "change", "delete"), Action.MESSAGES_KEEP)
 
 
 class DeliveryPolicy(PlacePolicy):
-    """Messages of one's places; those of no place are for whoever assigns staff."""
+    """Messages of one's places; those of no place are for whoever assigns staff, private ones for
+    nobody."""
 
     def __init__(self) -> None:
         # Nobody changes a row by hand; sending one again is a service of its own.
@@ -30,23 +31,25 @@ class DeliveryPolicy(PlacePolicy):
     def instances_user_has_any_permission_for(
         self, user: "User | AnonymousUser", actions: Iterable[str]
     ) -> QuerySet[Any]:
-        found = super().instances_user_has_any_permission_for(user, actions)
-        return found | self._placeless() if can_somewhere(user, Action.STAFF_ASSIGN) else found
+        return self._shown(super().instances_user_has_any_permission_for(user, actions), user)
 
     def visible_to(self, user: "User | AnonymousUser") -> QuerySet[Any]:
-        found = super().visible_to(user)
-        return found | self._placeless() if can_somewhere(user, Action.STAFF_ASSIGN) else found
+        return self._shown(super().visible_to(user), user)
 
     def user_has_permission_for_instance(
         self, user: "User | AnonymousUser", action: str, instance: Model
     ) -> bool:
+        if getattr(instance, "is_private", False):
+            return False
         if self.place_of(instance) is None:
             return action in self.actions and can_somewhere(user, Action.STAFF_ASSIGN)
         return super().user_has_permission_for_instance(user, action, instance)
 
     @staticmethod
-    def _placeless() -> QuerySet[Delivery]:
-        return Delivery.objects.filter(place=None)
+    def _shown(found: QuerySet[Any], user: "User | AnonymousUser") -> QuerySet[Any]:
+        if can_somewhere(user, Action.STAFF_ASSIGN):
+            found = found | Delivery.objects.filter(place=None)
+        return found.filter(is_private=False)
 
 
 def policies_register() -> None:

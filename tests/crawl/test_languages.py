@@ -7,8 +7,6 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from django.core.management import call_command
-from django.db import transaction
 from django.test import Client
 
 HAN = re.compile(r"[\u4e00-\u9fff]+")
@@ -22,15 +20,6 @@ ALLOWED_LATIN = re.compile(
 PAGES_AT_MOST = 150
 #: Together in one process: they share the seeding.
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawl")]
-
-
-@pytest.fixture(scope="module")
-def seeded(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """The small demonstration, for this file; rolled back at its end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        call_command("seed_demo", small=True, verbosity=0)
-        yield
-        transaction.set_rollback(True)
 
 
 def texts(html: bytes, own: str) -> Iterator[str]:

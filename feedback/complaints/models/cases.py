@@ -13,7 +13,7 @@ from feedback.complaints.models.categories import Category
 from feedback.complaints.questions import extra_rows
 from feedback.complaints.states import IN_WORK, OPEN, Channel, Due, Nature, State, Verdict, Wish
 from portal.accounts.models import Organisation
-from portal.common.keys import EncryptedTextField
+from portal.common.keys import EncryptedTextField, SealableTextField
 from portal.places.models import Building, Household, Place
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Complaint(models.Model):
     nature = models.CharField(
         _("nature"), max_length=14, choices=Nature.choices, default=Nature.COMPLAINT
     )
-    text = models.TextField(_("text"))
+    text = SealableTextField(_("text"))
     signatories = models.PositiveIntegerField(_("signatories"), default=1)
     contact_wish = models.CharField(
         _("how to be reached"), max_length=8, choices=Wish.choices, default=Wish.NONE
@@ -341,6 +341,11 @@ class Complaint(models.Model):
     def extra_rows(self) -> list[tuple[str, str]]:
         """What was answered to the questions of the category, in the reader's language."""
         return extra_rows(self)
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the database holds its words encrypted, also those of its log."""
+        return self.category.is_restricted
 
     @property
     def is_open(self) -> bool:

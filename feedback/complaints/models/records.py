@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from feedback.complaints.models.cases import Complaint
 from feedback.complaints.states import PhotoKind
 from portal.accounts.models import Organisation
+from portal.common.keys import SealableTextField
 from portal.intake.photos import data_address, thumbnail_bytes
 from portal.intake.storage import private_storage
 
@@ -83,7 +84,7 @@ class ComplaintEvent(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, null=True, related_name="+"
     )
-    text = models.TextField(blank=True)
+    text = SealableTextField(blank=True)
     is_public = models.BooleanField(default=False)
     data = models.JSONField(default=dict)
 
@@ -106,6 +107,10 @@ class ComplaintEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Events are append-only")
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.complaint.is_sealed
 
 
 class ComplaintPhoto(models.Model):

@@ -137,7 +137,8 @@ def _reopen(row: Complaint, *, now: datetime, by: "User | None") -> None:
     # The clock of the class runs anew from the resident's answer.
     clock_restart(row, now)
     event_add(row, Kind.REOPENED, now=now, actor=by, public=True)
-    above = level_above(row.escalated_to or row.community)
+    # A restricted case stays with the office that alone may read it.
+    above = None if row.is_sealed else level_above(row.escalated_to or row.community)
     if above is not None:
         row.escalated_to, row.handler = above, None
         data = {"place": above.code, "name": above.name}

@@ -18,6 +18,7 @@ from feedback.complaints.numbers import number_candidates
 from feedback.complaints.permissions import restricted_taken
 from feedback.complaints.questions import Answer, answers_check
 from feedback.complaints.services.alarms import alarms_raise
+from feedback.complaints.services.discipline import discipline_tell
 from feedback.complaints.services.log import photos_add
 from feedback.complaints.services.storing import filing_insert
 from feedback.complaints.states import BY_STAFF, Channel, Due, State, Wish
@@ -189,13 +190,15 @@ def _store(
             kind = ComplaintEvent.Kind.FILED
             event = ComplaintEvent(kind=kind, at=now, actor=staff, is_public=True)
             mark = StaleMark(kind=StaleMark.Kind.COMPLAINTS, place=community)
-            more = photos or due == Due.P0
+            more = photos or due == Due.P0 or category.is_restricted
             with transaction.atomic() if more else nullcontext():
                 filing_insert(complaint, event, mark)
                 if photos:
                     photos_add(complaint, photos, now=now)
                 if due == Due.P0:
                     alarms_raise(complaint, now=now)
+                if category.is_restricted:
+                    discipline_tell(complaint, now=now)
             return Filed(complaint, receipt(key), duplicate=False)
         except IntegrityError:
             known = _known(key, digest)

@@ -62,6 +62,8 @@ class Delivery(models.Model):
     )
     dedupe_key = models.CharField(_("key against sending twice"), max_length=120, unique=True)
     urgent = models.BooleanField(_("urgent"), default=False)
+    #: That there was a message is a secret too: no screen of the staff shows it.
+    is_private = models.BooleanField(default=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     last_error = models.CharField(_("last error"), max_length=80, blank=True)

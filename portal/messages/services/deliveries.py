@@ -36,6 +36,7 @@ def delivery_queue(
     body: str,
     dedupe_key: str,
     urgent: bool = False,
+    private: bool = False,
     place: Place | None = None,
     alert_channel: AlertChannel | None = None,
     subscriber: Subscriber | None = None,
@@ -44,9 +45,9 @@ def delivery_queue(
     """Queue one message; call it in the transaction of what the message tells about.
 
     `dedupe_key` names the occasion, for example "complaint-42-resolved": the same key twice is one
-    message, the first one. `place` says whose staff see what became of it; with a `subscriber` the
-    message can be unsubscribed from by one click, and goes when they do. Raises ValidationError
-    for an address the channel can't send to.
+    message, the first one. `place` says whose staff see what became of it, `private` that nobody
+    does; with a `subscriber` the message can be unsubscribed from by one click, and goes when they
+    do. Raises ValidationError for an address the channel can't send to.
     """
     to = address_clean(channel, to)
     delivery, _created = Delivery.objects.get_or_create(
@@ -58,6 +59,7 @@ def delivery_queue(
             "subject": subject,
             "body": body,
             "urgent": urgent,
+            "is_private": private,
             "place": place,
             "alert_channel": alert_channel,
             "subscriber": subscriber,

@@ -4,6 +4,7 @@ count, search, alarm and figure, for every role."""
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,9 +14,12 @@ from feedback.complaints.routes import route_of
 from feedback.complaints.services.log import photos_add
 from feedback.complaints.staff_steps import STEPS
 from feedback.complaints.worklist import worklist
+from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.demo import factories
 from portal.intake.receipts import new_key
+from portal.messages.models import Delivery
+from portal.places.models import StaffAssignment
 from tests.feedback.complaints.conftest import NOW, category, jpeg
 
 pytestmark = pytest.mark.django_db
@@ -64,8 +68,6 @@ def test_nobody_else_finds_it_in_a_list_a_count_or_a_search(
 
 
 def worklist_numbers(role):
-    from portal.accounts.models import User
-
     user = User.objects.get(username="somebody")
     return [case.number for part in worklist(user, timezone.now()) for case, _due in part.rows]
 
@@ -124,7 +126,6 @@ def test_it_rings_no_bell_and_moves_no_figure(restricted, neighbourhood, caplog)
     from feedback.complaints.queries import case_rates
     from feedback.complaints.services.tallies import tally_compute
     from portal.common.periods import Period
-    from portal.messages.models import Delivery
 
     services.alarms_sweep(now=timezone.now())
     assert not Alarm.objects.exists()
@@ -163,3 +164,108 @@ def test_nobody_writes_one_down_for_a_resident(neighbourhood, company, clerk):
             key=new_key(), community=neighbourhood.community, category=category("C30"),
             text=SECRET_TEXT, channel="COUNTER", staff=clerk, now=NOW,
         )  # fmt: skip
+
+
+def report(neighbourhood, **given):
+    """File one as a resident does."""
+    return services.complaint_file(
+        key=new_key(), community=neighbourhood.community, category=category("C30"),
+        text=SECRET_TEXT, now=NOW, **given,
+    ).complaint  # fmt: skip
+
+
+def test_the_office_is_told_by_a_mail_that_says_nothing_and_no_screen_shows(
+    client, neighbourhood, company, administrator, mailoutbox
+):
+    reader = somebody(Role.DISCIPLINE, neighbourhood, company)
+    without = factories.staff("without", Role.DISCIPLINE, neighbourhood.county)
+    elsewhere = factories.staff("elsewhere", Role.DISCIPLINE, neighbourhood.other_county)
+    for user in (reader, elsewhere, administrator):
+        User.objects.filter(pk=user.pk).update(email=f"{user.username}@example.org")
+    case = report(neighbourhood, photos=[ContentFile(jpeg())])
+    told = Delivery.objects.get()
+    assert told.to == "somebody@example.org" and told.is_private and told.place is None
+    said = told.subject + told.body
+    assert case.number not in said and SECRET_TEXT not in said
+    assert case.community.name not in said and "举报" not in said
+    assert not without.email
+    client.force_login(administrator)
+    page = client.get(reverse("deliveries:index")).content.decode()
+    assert "s***" not in page and "somebody" not in page
+    Delivery.objects.update(state="FAILED")
+    assert client.get(reverse("outbox_staff:retry", args=[told.pk])).status_code == 404
+    assert client.get(reverse("outbox_staff:retry_all")).status_code == 404
+
+
+def stored(table):
+    """The texts as they lie in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT text FROM {table}")  # noqa: S608
+        return [text for (text,) in cursor.fetchall()]
+
+
+def test_its_words_lie_encrypted_in_the_database(neighbourhood, company, file):
+    reader = somebody(Role.DISCIPLINE, neighbourhood, company)
+    case = report(neighbourhood)
+    plain = file("C12", text="sealed:只是看起来像")
+    services.complaint_add(complaint=case, key=new_key(), text="补充：还有一张照片", now=NOW)
+    services.complaint_note(complaint=case, by=reader, text="已约谈", now=NOW)
+    kept = [*stored("complaints_complaint"), *stored("complaints_complaintevent")]
+    assert plain.text in kept
+    assert [text.startswith("sealed:gAAAA") for text in kept if text].count(True) == 3
+    for word in ("收受", "补充", "约谈"):
+        assert not any(word in text for text in kept)
+    case = Complaint.objects.get(pk=case.pk)
+    assert case.text == SECRET_TEXT
+    assert "已约谈" in case.events.values_list("text", flat=True)
+    assert Complaint.objects.get(pk=plain.pk).text == "sealed:只是看起来像"
+
+
+def test_it_stays_with_the_office_when_the_reporter_is_not_content(neighbourhood, company):
+    reader = somebody(Role.DISCIPLINE, neighbourhood, company)
+    factories.staff("leader", Role.COUNTY_REVIEWER, neighbourhood.county)
+    case = report(neighbourhood)
+    services.complaint_accept(complaint=case, by=reader, now=NOW)
+    services.complaint_conclude(
+        complaint=case, by=reader, outcome="UNFOUNDED", text="未发现", now=NOW
+    )
+    services.complaint_confirm(complaint=case, verdict="UNSOLVED", rating=1, now=NOW)
+    case.refresh_from_db()
+    assert case.state == "REOPENED" and case.escalated_to is None
+    assert not case.events.filter(kind="ESCALATED").exists()
+
+
+def test_no_deputy_and_no_colleague_gets_it(neighbourhood, clerk):
+    """Even where somebody of the office handles ordinary cases, too, and is away."""
+    both = factories.staff("both", Role.DISCIPLINE, neighbourhood.city)
+    StaffAssignment.objects.create(
+        user=both, role=Role.COMMUNITY_STAFF, place=neighbourhood.community
+    )
+    case = report(neighbourhood)
+    Complaint.objects.filter(pk=case.pk).update(handler=both)
+    day = timezone.localdate()
+    services.absence_add(
+        by=both, user=both, deputy=clerk, place=neighbourhood.community, from_date=day, to_date=day
+    )
+    assert not any(part.rows for part in worklist(clerk, timezone.now()))
+    place = neighbourhood.community
+    assert not services.movable(by=clerk, person=both, place=place).exists()
+    moved = services.cases_move(by=both, person=both, to=clerk, place=place, now=timezone.now())
+    assert moved == (0, 1)
+    assert Complaint.objects.get(pk=case.pk).handler == both
+
+
+def test_the_receipt_says_who_reads_it_and_promises_no_date(client, neighbourhood, company, caplog):
+    somebody(Role.DISCIPLINE, neighbourhood, company)
+    url = "/complaints/new/?place=PC001&category=C30"
+    typed = {
+        "text": SECRET_TEXT,
+        "contact_wish": "NONE",
+        "intake_key": new_key(),
+        "category": "C30",
+    }
+    with caplog.at_level("DEBUG"):
+        page = client.post(url, typed).content.decode()
+    case = Complaint.objects.get()
+    assert "只有纪检监察部门能看到" in page and "12388" in page
+    assert SECRET_TEXT not in caplog.text and case.number not in caplog.text
