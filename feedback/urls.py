@@ -4,5 +4,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("surveys/", include("feedback.surveys.urls")),
     path("complaints/", include("feedback.complaints.urls")),
     path("votes/", include("feedback.votes.urls")),
+    path("actions/", include("feedback.plans.urls")),
     path("figures/", include("feedback.indicators.urls")),
 ]

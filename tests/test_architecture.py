@@ -41,6 +41,7 @@ LAYERS = (
     ("portal.projects",),
     ("notices",),
     ("feedback.surveys", "feedback.complaints", "feedback.votes"),
+    ("feedback.plans",),
     ("feedback.indicators",),
     ("portal.pages",),
     ("portal.demo",),

@@ -49,6 +49,9 @@ class Action(models.TextChoices):
     TARGET_PROPOSE = "TARGET_PROPOSE", _("propose targets")
     TARGET_REVIEW = "TARGET_REVIEW", _("review targets")
     TARGET_APPROVE = "TARGET_APPROVE", _("approve targets")
+    ACTION_VIEW = "ACTION_VIEW", _("see corrective actions")
+    ACTION_PLAN = "ACTION_PLAN", _("plan corrective actions and report on them")
+    ACTION_PROMISE = "ACTION_PROMISE", _("promise corrective actions in public and close them")
     MESSAGES_KEEP = "MESSAGES_KEEP", _("see messages and keep alert channels")
 
 
@@ -58,6 +61,7 @@ _READ = {
     Action.FIGURES_EXPORT,
     Action.COMPLAINT_VIEW,
     Action.OBJECTION_VIEW,
+    Action.ACTION_VIEW,
 }
 
 #: Role → what it may do inside the places it is assigned to.
@@ -79,6 +83,8 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.PROJECT_VIEW,
             Action.FIGURES_VIEW,
             Action.TARGET_PROPOSE,
+            Action.ACTION_VIEW,
+            Action.ACTION_PLAN,
         }
     ),
     Role.CONTRACTOR: frozenset({Action.COMPLAINT_ANSWER}),
@@ -90,6 +96,8 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.COMPLAINT_ANSWER,
             Action.FIGURES_VIEW,
             Action.TARGET_PROPOSE,
+            Action.ACTION_VIEW,
+            Action.ACTION_PLAN,
         }
     ),
     Role.COUNTY_REVIEWER: frozenset(
@@ -112,6 +120,8 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.PROJECT_EDIT,
             Action.TARGET_PROPOSE,
             Action.TARGET_REVIEW,
+            Action.ACTION_PLAN,
+            Action.ACTION_PROMISE,
             Action.MESSAGES_KEEP,
         }
     ),

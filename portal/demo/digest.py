@@ -26,6 +26,7 @@ APPS = (
     "surveys",
     "complaints",
     "votes",
+    "plans",
     "indicators",
     "pages",
 )
@@ -47,6 +48,7 @@ WITHOUT_FIELDS = frozenset(
         "frozen_at",
         # Where the storage put it.
         "file",
+        "photo",
         "secret_hash",
         "receipt_hash",
         "token",
@@ -55,6 +57,7 @@ WITHOUT_FIELDS = frozenset(
         "result_hash",
         # Over what was sent, with the keys of the rows it is about.
         "content_hash",
+        "household_mark",
         "salt",
         "merkle_root",
         "content_type",

@@ -24,6 +24,7 @@ from portal.demo.neighbours import neighbours_seed
 from portal.demo.notice_desk import desk_seed
 from portal.demo.notices import NoticeMaker
 from portal.demo.objections import objections_seed
+from portal.demo.plans import plans_seed
 from portal.demo.profiles import profiles_draw
 from portal.demo.progress import Progress
 from portal.demo.record import record_seed
@@ -96,6 +97,7 @@ def demo_seed(*, wanted: Wanted, progress: Progress) -> Seeded:
         targets_seed(register, wanted.as_of, moment)
         waves.bring_late()
         sweep(moment)
+        plans_seed(register, wanted.as_of, rng_for(wanted.seed, "plans"))
         word_seed(register, wanted.as_of, moment)
     cache.clear()
     with transaction.atomic():

@@ -16,6 +16,8 @@ from django.utils.translation import pgettext
 from feedback.complaints.board import board_of, twelve_months
 from feedback.complaints.models import WeDid
 from feedback.indicators.queries import public_figures
+from feedback.plans.queries import SHOWN, promises_for
+from feedback.plans.shown import ActionCard, card_shown
 from feedback.surveys.models import Survey
 from feedback.surveys.queries import SurveyCard, open_surveys
 from feedback.votes.models import Ballot
@@ -114,6 +116,8 @@ class CommunityOverview:
     track_url: str
     votes: list[Ballot]
     votes_url: str
+    actions: list[ActionCard]
+    actions_url: str
 
 
 def county_cards() -> list[CountyCard]:
@@ -170,6 +174,8 @@ def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOvervi
         track_url=reverse("complaints:track"),
         votes=list(Ballot.objects.filter(place=place).running(now).newest_first()[:3]),
         votes_url=f"{reverse('votes:list')}?place={place.code}",
+        actions=[card_shown(action, today) for action in promises_for(place)[:SHOWN]],
+        actions_url=f"{reverse('plans:list')}?place={place.code}",
     )
 
 

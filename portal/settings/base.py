@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "feedback.surveys",
     "feedback.complaints",
     "feedback.votes",
+    "feedback.plans",
     "notices",
     "portal.projects",
     "portal.messages",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from feedback.indicators.services.acting import effects_record
 from feedback.indicators.services.proposals import proposals_make
 from feedback.indicators.services.sweeping import Swept, freeze, full_check, rebuild, sweep
 from feedback.indicators.services.targets import (
@@ -13,6 +14,7 @@ from feedback.indicators.services.targets import (
 
 __all__ = [
     "Swept",
+    "effects_record",
     "freeze",
     "freeze_and_propose",
     "full_check",
@@ -27,6 +29,8 @@ __all__ = [
 
 
 def freeze_and_propose(*, now: datetime) -> int:
-    """Make final what is due, then propose the next targets; how many were proposed."""
+    """Make final what is due, tell what corrective actions changed, then propose the next targets;
+    how many were proposed."""
     freeze(now)
+    effects_record(now=now)
     return proposals_make(now=now)

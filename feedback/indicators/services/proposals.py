@@ -20,6 +20,7 @@ from feedback.indicators.estimates import (
 )
 from feedback.indicators.estimates import ProposalState as PureState
 from feedback.indicators.models import Measurement, Target, TargetDecision, TargetVersion
+from feedback.indicators.services.acting import action_open_for
 from feedback.indicators.services.targets import target_get, version_add
 from feedback.indicators.states import (
     PENDING,
@@ -134,6 +135,8 @@ def _propose(case: _Case, now: datetime) -> int:
         high=_cents(proposal.high),
         baseline=_cents(baseline),
     )
+    if proposal.state == PureState.HOLD_MISSED_ACTION:
+        action_open_for(row, case.place, case.known, case.holding.value, now)
     return 1
 
 

@@ -1,0 +1,94 @@
+"""A target missed for certain opens a corrective action; the next period tells what it changed."""
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from feedback.indicators.definitions import Definition, Direction
+from feedback.indicators.models import Measurement
+from feedback.plans.models import CorrectiveAction
+from feedback.plans.ranking import gap_share
+from feedback.plans.services import Cause, action_open, effect_record
+from feedback.plans.states import State, Trigger
+from portal.places.models import Place
+
+_CENT = Decimal("0.01")
+
+
+def action_open_for(
+    row: Measurement, place: Place, known: Definition, target: Decimal, now: datetime
+) -> bool:
+    """Open the corrective action of a figure whose interval lies wholly beyond its target
+    (domain.md §8, HOLD_MISSED_ACTION); whether it is new."""
+    lower_is_better = known.direction_of(row.variant) == Direction.DOWN
+    with override("zh-hans"):
+        title = _("%(indicator)s missed its target") % {"indicator": known.name.zh}
+    evidence = {
+        "indicator": row.indicator,
+        "variant": row.variant,
+        "value": _text(row.value),
+        "low": _text(row.low),
+        "high": _text(row.high),
+        "target": _text(target),
+        "unit": row.unit,
+        "period": f"{row.period_start} – {row.period_end}",
+        "inputs_hash": row.inputs_hash,
+    }
+    cause = Cause(
+        Trigger.INDICATOR,
+        row.indicator,
+        title,
+        period_end=row.period_end,
+        gap=gap_share(row.value, target, lower_is_better=lower_is_better),
+    )
+    _action, is_new = action_open(place=place, cause=cause, evidence=evidence, now=now)
+    return is_new
+
+
+def effects_record(*, now: datetime) -> int:
+    """Give every action that was done the first final figure of a period that began after it.
+
+    Returns how many were given one. Safe to run twice.
+    """
+    waiting = CorrectiveAction.objects.filter(
+        state__in=[State.DONE, State.CLOSED], trigger=Trigger.INDICATOR, effect={}
+    )
+    given = 0
+    for action in waiting.select_related("place").order_by("pk").iterator(chunk_size=200):
+        row = _after(action)
+        if row is not None:
+            effect = {
+                "value": _text(row.value),
+                "low": _text(row.low),
+                "high": _text(row.high),
+                "period": f"{row.period_start} – {row.period_end}",
+                "inputs_hash": row.inputs_hash,
+            }
+            effect_record(action=action, effect=effect, now=now)
+            given += 1
+    return given
+
+
+def _after(action: CorrectiveAction) -> Measurement | None:
+    if action.done_at is None:
+        return None
+    rows = Measurement.objects.latest_revisions().measured()
+    return (
+        rows.filter(
+            place=action.place_id,
+            indicator=action.trigger_code,
+            variant=action.evidence.get("variant", "main"),
+            frozen_at__isnull=False,
+            value__isnull=False,
+            period_start__gt=timezone.localdate(action.done_at),
+        )
+        .order_by("period_end", "pk")
+        .first()
+    )
+
+
+def _text(number: Decimal | None) -> str:
+    return "" if number is None else str(number.quantize(_CENT, ROUND_HALF_UP))

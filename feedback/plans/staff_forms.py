@@ -1,0 +1,119 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.widgets import AdminDateInput
+
+from feedback.plans.models import CorrectiveAction
+from feedback.plans.services import FIELDS
+from feedback.plans.states import State
+from portal.accounts.models import Organisation, User
+from portal.intake.photos import photo_clean
+from portal.places.models import Place, PlaceQuerySet, StaffAssignment
+
+
+class FilterForm(forms.Form):
+    """What the list shows; an unknown value shows everything."""
+
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("all in work")), ("OVERDUE", _("Overdue")), *State.choices],
+    )
+    place = forms.ModelChoiceField(
+        label=_("Place"),
+        required=False,
+        queryset=Place.objects.none(),
+        empty_label=_("all"),
+        to_field_name="code",
+    )
+
+    def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = places  # type: ignore[attr-defined]
+
+
+class OpenForm(forms.Form):
+    """An action that a person opens."""
+
+    place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.none())
+    title = forms.CharField(label=_("What is wrong"), max_length=120)
+    is_danger = forms.BooleanField(
+        label=_("Danger to people (P0)"), required=False, help_text=_("Comes before all others.")
+    )
+
+    def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = places.order_by("path")  # type: ignore[attr-defined]
+
+
+class PlanForm(forms.ModelForm[CorrectiveAction]):
+    class Meta:
+        model = CorrectiveAction
+        fields = FIELDS
+        widgets = {
+            "measure": forms.Textarea(attrs={"rows": 4}),
+            "resident_text_zh": forms.Textarea(attrs={"rows": 3}),
+            "resident_text_en": forms.Textarea(attrs={"rows": 3}),
+            "due_on": AdminDateInput,
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        place = self.instance.place
+        above = Place.objects.above(place).order_by().values("pk")
+        here = StaffAssignment.objects.filter(place__in=above)
+        people, organisations = User.objects.filter(is_active=True), Organisation.objects.all()
+        self.fields["owner"].queryset = people.filter(  # type: ignore[attr-defined]
+            pk__in=here.values("user")
+        ).order_by("username")
+        self.fields["organisation"].queryset = organisations.order_by("name")  # type: ignore[attr-defined]
+
+    def _post_clean(self) -> None:
+        """The service judges; the instance stays as it is until then."""
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why"), max_length=600, required=False, widget=forms.Textarea({"rows": 2})
+    )
+
+
+class PostponeForm(ReasonForm):
+    due_on = forms.DateField(label=_("New date"), widget=AdminDateInput)
+    field_order = ("due_on", "reason")
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(label=_("Progress"), max_length=600, widget=forms.Textarea({"rows": 2}))
+    is_public = forms.BooleanField(label=_("residents see it"), required=False, initial=True)
+
+
+class DoneForm(forms.Form):
+    text = forms.CharField(
+        label=_("What was done"), max_length=600, widget=forms.Textarea({"rows": 2})
+    )
+    photo = forms.FileField(
+        label=_("Photo of the result"), widget=forms.FileInput(attrs={"accept": "image/*"})
+    )
+
+    def clean_photo(self) -> ContentFile[bytes]:
+        try:
+            return photo_clean(self.cleaned_data["photo"])
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
+
+
+#: Step of the address → its form.
+STEP_FORMS: dict[str, type[forms.Form]] = {
+    "promise": forms.Form,
+    "return": ReasonForm,
+    "note": NoteForm,
+    "postpone": PostponeForm,
+    "done": DoneForm,
+    "reopen": ReasonForm,
+    "close": ReasonForm,
+    "drop": ReasonForm,
+}

@@ -1,0 +1,131 @@
+"""Corrective actions as residents and staff see them."""
+
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from feedback.plans import services
+from feedback.plans.models import ActionVerdict, CorrectiveAction
+from feedback.plans.states import State, Trigger
+from portal.accounts.models import User
+from portal.intake.receipts import new_key
+from portal.pages.services import pages_ensure
+from portal.places.codes import household_code
+from tests.conftest import Neighbourhood
+from tests.feedback.plans.conftest import NOW, PLAN, jpeg
+
+
+def test_what_is_only_planned_is_nobodys_page(client: Client, planned: CorrectiveAction) -> None:
+    assert client.get(f"/actions/{planned.pk}/").status_code == 404
+    assert planned.title not in client.get("/actions/").content.decode()
+
+
+def test_a_promise_stands_on_the_page_of_its_community(
+    client: Client, promised: CorrectiveAction, neighbourhood: Neighbourhood
+) -> None:
+    pages_ensure()
+    page = client.get(neighbourhood.community.community_page.get_url()).content.decode()  # type: ignore[attr-defined]
+    assert "更换1号楼排水管" in page
+    shown = client.get(f"/actions/{promised.pk}/").content.decode()
+    assert "71.20 %" in shown
+    assert "完成时限" in shown or "2026年4月30日" in shown
+
+
+def test_a_household_reads_confirms_and_counts(
+    client: Client, done: CorrectiveAction, neighbourhood: Neighbourhood
+) -> None:
+    address = f"/actions/{done.pk}/done/"
+    data = {"verdict": "YES", "code": household_code(neighbourhood.households[0])}
+    with time_machine.travel(NOW, tick=False):
+        assert client.get(address).headers["X-Intake"] == "form"
+        client.post(address, data)
+        assert not ActionVerdict.objects.exists()
+        sent = client.post(address, {**data, "intake_key": new_key()})
+    assert sent.headers["X-Intake"] == "stored"
+    assert not sent.cookies
+    assert ActionVerdict.objects.get().verdict == "YES"
+
+
+def test_a_wrong_code_keeps_what_was_typed(client: Client, done: CorrectiveAction) -> None:
+    data = {"verdict": "NO", "code": "1234 5678", "intake_key": new_key()}
+    answer = client.post(f"/actions/{done.pk}/done/", data)
+    assert answer.status_code == 422
+    assert "12345678" in answer.content.decode().replace(" ", "")
+    assert not ActionVerdict.objects.exists()
+
+
+def test_the_photo_is_a_picture_and_nothing_else(client: Client, done: CorrectiveAction) -> None:
+    answer = client.get(f"/actions/{done.pk}/photo.jpg")
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_staff_walk_it_through(
+    client: Client, opened: CorrectiveAction, clerk: User, reviewer: User
+) -> None:
+    base = f"/staff/actions/{opened.pk}/"
+    with time_machine.travel(NOW, tick=False):
+        client.force_login(clerk)
+        assert opened.title in client.get("/staff/actions/").content.decode()
+        missing = client.post(f"{base}plan/", {"measure": "先查"})
+        assert "先查" in missing.content.decode()
+        client.post(f"{base}plan/", {**PLAN, "owner": clerk.pk})
+        opened.refresh_from_db()
+        assert opened.state == State.PLANNED
+        assert client.post(f"{base}promise/").status_code in (302, 403)
+        opened.refresh_from_db()
+        assert opened.state == State.PLANNED
+        client.force_login(reviewer)
+        client.post(f"{base}promise/")
+        client.force_login(clerk)
+        photo = SimpleUploadedFile("a.jpg", jpeg().read(), content_type="image/jpeg")
+        client.post(f"{base}done/", {"text": "好了", "photo": photo})
+        opened.refresh_from_db()
+        assert opened.state == State.DONE
+        bad = SimpleUploadedFile("a.jpg", b"no picture", content_type="image/jpeg")
+        client.force_login(reviewer)
+        client.post(f"{base}reopen/", {"reason": "还漏"})
+        answer = client.post(f"{base}done/", {"text": "又修了", "photo": bad})
+        assert answer.status_code == 422
+        assert "又修了" in answer.content.decode()
+
+
+def test_outside_ones_places_it_does_not_exist(
+    client: Client, opened: CorrectiveAction, outsider: User
+) -> None:
+    client.force_login(outsider)
+    assert client.get(f"/staff/actions/{opened.pk}/").status_code == 404
+    assert opened.title not in client.get("/staff/actions/").content.decode()
+
+
+def test_lists_take_as_many_queries_for_many_as_for_one(
+    client: Client,
+    promised: CorrectiveAction,
+    reviewer: User,
+    neighbourhood: Neighbourhood,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client.force_login(reviewer)
+
+    def counted(address: str) -> int:
+        client.get(address)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(address).status_code == 200
+        return len(queries)
+
+    staff, public = counted("/staff/actions/"), counted("/actions/?x=1")
+    for number in range(12):
+        cause = services.Cause(Trigger.SURVEY_ITEM, f"B{number}", "照明不足")
+        more, _new = services.action_open(
+            place=neighbourhood.community, cause=cause, evidence={}, now=NOW
+        )
+        services.action_plan(action=more, by=reviewer, now=NOW, owner=reviewer, **PLAN)
+        services.action_promise(action=more, by=reviewer, now=NOW)
+    assert counted("/staff/actions/") == staff
+    assert counted("/actions/?x=1") == public
