@@ -41,7 +41,7 @@ class Verdict(models.TextChoices):
 
     YES = "YES", _("Yes, it was done")
     PARTLY = "PARTLY", _("Partly")
-    NO = "NO", _("No")
+    NO = "NO", _("No, it was not done")
 
 
 def may_become(state: str, following: State) -> bool:
