@@ -12,6 +12,7 @@ from feedback.surveys.questionnaire import Definition, Question, Type
 from feedback.surveys.reach_states import BatchKind
 from feedback.surveys.screens import field_name
 from feedback.surveys.states import STAFF_CHANNELS, Channel
+from portal.intake.photos import photo_clean
 from portal.intake.receipts import is_key, new_key
 from portal.places.codes import household_find, normalise_code
 from portal.places.models import Household, Place, PlaceQuerySet
@@ -98,9 +99,23 @@ class EntryForm(SheetForm):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(c.value, c.label) for c in channels]
         field.initial = Channel.PAPER if named else Channel.PHONE
+        if named:
+            self.fields["scan"] = forms.FileField(
+                label=_("Photo or scan of the sheet"),
+                help_text=_("JPG, PNG or HEIC. Only who may enter answers here can see it."),
+                required=False,
+                widget=forms.ClearableFileInput(attrs={"accept": "image/*"}),
+            )
 
     def clean_code(self) -> str:
         return normalise_code(self.cleaned_data["code"])
+
+    def clean_scan(self) -> Any:
+        """Judged before anything is stored; the service draws it anew."""
+        upload = self.cleaned_data["scan"]
+        if upload:
+            photo_clean(upload)
+        return upload
 
     def household(self) -> Household | None:
         """The household of the code; an error at the box when there is none."""
@@ -115,7 +130,7 @@ def _box(question: Question) -> forms.CharField:
     language = get_language() or "zh-hans"
     options = [
         f"{number} {option.text.label(language)}"
-        for number, option in zip(_numbers(question), question.options, strict=True)
+        for number, option in zip(option_numbers(question), question.options, strict=True)
     ]
     long = question.type is Type.TEXT
     return forms.CharField(
@@ -134,11 +149,11 @@ def _numbered(question: Question) -> dict[str, str]:
     if not question.options:
         return {"data-entry": ""}
     several = question.type in (Type.MULTIPLE, Type.RANK)
-    attributes = {"data-entry": " ".join(_numbers(question)), "inputmode": "numeric"}
+    attributes = {"data-entry": " ".join(option_numbers(question)), "inputmode": "numeric"}
     return attributes | ({"data-several": ""} if several else {})
 
 
-def _numbers(question: Question) -> list[str]:
+def option_numbers(question: Question) -> list[str]:
     """What stands before each answer: the step itself on a scale, otherwise 1, 2, 3, …"""
     if question.type is Type.LIKERT:
         return list(question.codes)
@@ -149,7 +164,7 @@ def _answer(question: Question, text: str) -> Any:
     if not question.options:
         return text
     plain = unicodedata.normalize("NFKC", text).replace("、", " ").replace(",", " ")
-    code_of = dict(zip(_numbers(question), question.codes, strict=True))
+    code_of = dict(zip(option_numbers(question), question.codes, strict=True))
     unknown = [word for word in plain.split() if word not in code_of]
     if unknown:
         raise ValidationError(
@@ -191,6 +206,6 @@ def typed_text(question: Question, answer: Any) -> str:
         return "–"
     if not question.options:
         return str(answer)
-    number_of = dict(zip(question.codes, _numbers(question), strict=True))
+    number_of = dict(zip(question.codes, option_numbers(question), strict=True))
     codes = answer if isinstance(answer, list) else [answer]
     return " ".join(number_of.get(code, str(code)) for code in codes)

@@ -2,15 +2,21 @@
 
 from django.urls import path
 
-from feedback.surveys import paper_views, staff_views
+from feedback.surveys import help_views, paper_views, print_views, reach_views, staff_views
 
 app_name = "surveys_staff"
 urlpatterns = [
     path("", staff_views.survey_list, name="list"),
+    path("help/", help_views.help_list, name="help"),
     path("<int:pk>/", staff_views.survey_detail, name="detail"),
     path("<int:pk>/enter/", staff_views.entry, name="entry"),
     path("<int:pk>/paper/", paper_views.batches, name="batches"),
     path("<int:pk>/paper/<int:number>/", paper_views.batch, name="batch"),
+    path("<int:pk>/scans/<int:number>/", staff_views.scan, name="scan"),
     path("<int:pk>/results/", staff_views.survey_results, name="results"),
     path("<int:pk>/communities/<slug:code>/", staff_views.community, name="community"),
+    path("<int:pk>/communities/<slug:code>/round/", reach_views.worklist, name="worklist"),
+    path("<int:pk>/communities/<slug:code>/interview/", reach_views.interview, name="interview"),
+    path("<int:pk>/communities/<slug:code>/stairwell/", reach_views.stairwell, name="stairwell"),
+    path("<int:pk>/communities/<slug:code>/form/", print_views.paper, name="paper"),
 ]

@@ -4,7 +4,8 @@ from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET
 from wagtail.admin import messages
 
 from feedback.surveys import results, services
-from feedback.surveys.models import Survey, SurveyTally
+from feedback.surveys.models import AnswerScan, HelpRequest, Survey, SurveyTally
 from feedback.surveys.nudges import tally_nudge
 from feedback.surveys.permissions import (
     REACH_ACTIONS,
@@ -26,8 +27,9 @@ from feedback.surveys.staff_forms import EntryForm, InvitationForm
 from feedback.surveys.states import FINISHED, STAFF_ENTRY, Channel
 from portal.accounts.models import User
 from portal.accounts.roles import Action
+from portal.intake.serving import photo_response
 from portal.places.models import Building, Place
-from portal.places.permissions import can
+from portal.places.permissions import can, can_somewhere, places_with
 
 PER_PAGE = 50
 
@@ -38,7 +40,14 @@ def survey_list(request: HttpRequest) -> HttpResponse:
     surveys = surveys_for_work(staff_user(request)).defer("questions").order_by("-opens_at", "-pk")
     page = Paginator(surveys, PER_PAGE).get_page(request.GET.get("p"))
     rows = [(survey, survey.phase(now)) for survey in page]
-    return staff_page(request, "list", _("Surveys"), [], {"page_obj": page, "rows": rows})
+    helping = places_with(staff_user(request), Action.ANSWER_ENTER)
+    context = {
+        "page_obj": page,
+        "rows": rows,
+        "can_help": can_somewhere(staff_user(request), Action.ANSWER_ENTER),
+        "waiting": HelpRequest.objects.in_places(helping).waiting().count(),
+    }
+    return staff_page(request, "list", _("Surveys"), [], context)
 
 
 @require_GET
@@ -77,10 +86,31 @@ def community(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         "place": place,
         "rows": results.reach_of_buildings(survey, place),
         "can_record": can_record,
+        "can_enter": can(user, Action.ANSWER_ENTER, place),
+        "scans": _scans(user, survey, place),
     }
     return staff_page(
         request, "community", place.label, [list_crumb(), survey_crumb(survey)], context
     )
+
+
+def _scans(user: User, survey: Survey, place: Place) -> QuerySet[AnswerScan]:
+    """Sheets of a NAMED survey, for those who enter its answers there."""
+    if not survey.is_named or not can(user, Action.ANSWER_ENTER, place):
+        return AnswerScan.objects.none()
+    rows = AnswerScan.objects.filter(response__survey=survey, place=place)
+    rows = rows.select_related("response__participation__household__building")
+    return rows.order_by("response__participation__household__room", "pk")
+
+
+@require_GET
+def scan(request: HttpRequest, pk: int, number: int) -> FileResponse:
+    """One sheet, through the question who looks."""
+    user = staff_user(request)
+    survey = work_survey_or_404(user, pk)
+    places = communities_for(user, survey, Action.ANSWER_ENTER)
+    rows = AnswerScan.objects.filter(response__survey=survey, place__in=places.order_by())
+    return photo_response(get_object_or_404(rows, pk=number).file)
 
 
 def _record_letters(request: HttpRequest, survey: Survey, place: Place) -> None:
@@ -112,7 +142,9 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     if questionnaire is None or not _may_enter(user, survey):
         raise PermissionDenied
     definition = questionnaire.compiled()
-    form = EntryForm(request.POST or None, definition=definition, named=survey.is_named)
+    form = EntryForm(
+        request.POST or None, request.FILES or None, definition=definition, named=survey.is_named
+    )
     context: dict[str, Any] = {"survey": survey, "is_open": survey.phase(now) in STAFF_ENTRY}
     if request.method == "POST" and form.is_valid():
         submitted = _enter(form, survey, user)
@@ -147,6 +179,10 @@ def _enter(form: EntryForm, survey: Survey, user: User) -> services.Submitted | 
             staff=user,
             now=timezone.now(),
         )
+        if form.cleaned_data.get("scan") and not submitted.duplicate:
+            services.scan_attach(
+                survey=survey, household=household, upload=form.cleaned_data["scan"], user=user
+            )
     except services.InvalidAnswers as error:
         form.add_answer_errors(error.errors)
         return None

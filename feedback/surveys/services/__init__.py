@@ -25,6 +25,7 @@ from feedback.surveys.services.paper import (
     stubs_close,
     stubs_left,
 )
+from feedback.surveys.services.reaching import door_record, help_ask, help_handle, scan_attach
 from feedback.surveys.services.rebuilding import STEP, tallies_sweep, tally_rebuild
 from feedback.surveys.services.sealing import (
     Leaf,
@@ -65,6 +66,9 @@ __all__ = [
     "WrongPlace",
     "batch_open",
     "differences",
+    "door_record",
+    "help_ask",
+    "help_handle",
     "invitation_record",
     "invitations_record_all",
     "response_replace",
@@ -73,6 +77,7 @@ __all__ = [
     "responses_import",
     "sample_survey",
     "samples",
+    "scan_attach",
     "sheet_check",
     "sheet_key",
     "sheet_settle",
