@@ -54,6 +54,32 @@ def compared(title: str, marks: Sequence[Mark], unit: str, *, lower_is_better: b
     )
 
 
+def levels(title: str, sums: Sequence[tuple[str, Decimal, Decimal]]) -> Chart:
+    """Levels of a score one under the other: (name, points, points there could be)."""
+    marks = [
+        Mark(name, (100 * points / most).quantize(Decimal("0.01")), target=Decimal(100))
+        for name, points, most in sums
+        if most
+    ]
+    lost = sorted(sums, key=lambda one: one[1] - one[2])[:1]
+    summary = ""
+    if lost and lost[0][2] > lost[0][1]:
+        summary = _("Most points are lost in %(level)s: %(lost)s.") % {
+            "level": lost[0][0],
+            "lost": lost[0][2] - lost[0][1],
+        }
+    return Chart(
+        title=title,
+        summary=summary,
+        svg=chart_svg(_dots(marks, "%", lower_is_better=False)) if marks else SafeString(),
+        headers=[_("Level"), _("Points"), _("Out of"), "%"],
+        rows=[
+            [name, f"{points}", f"{most}", f"{100 * points / most:.2f}" if most else "–"]
+            for name, points, most in sums
+        ],
+    )
+
+
 def history(title: str, marks: Sequence[Mark], unit: str, *, lower_is_better: bool) -> Chart:
     """Periods from left to right, oldest first."""
     told = [mark for mark in marks if mark.value is not None]

@@ -1,5 +1,6 @@
 """What staff may send: shape only, meaning is checked by the services."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -52,3 +53,22 @@ class ExportForm(forms.Form):
     format = forms.ChoiceField(
         label=_("File format"), choices=[("csv", "CSV"), ("xlsx", "XLSX"), ("json", "JSON")]
     )
+
+
+class AssessmentForm(forms.Form):
+    """An evaluator's band (percent of the points) or deduction (points)."""
+
+    value = forms.DecimalField(max_digits=5, decimal_places=2, min_value=0)
+    reason = forms.CharField(
+        label=_("Reason and evidence"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
+    )
+
+    def __init__(self, *args: Any, is_band: bool, most: Decimal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        value = self.fields["value"]
+        value.label = _("Percent of the points") if is_band else _("Points to deduct")
+        value.help_text = (
+            _("100–80, 80–60 or 60–0, as the bands of the scheme say.")
+            if is_band
+            else _("From 0 to %(most)s; 0 takes an earlier deduction back.") % {"most": most}
+        )

@@ -16,6 +16,7 @@ from feedback.indicators.definitions import Definition, codes_in, definition
 from feedback.indicators.states import (
     MEASURED,
     PENDING,
+    AssessmentKind,
     Group,
     Origin,
     ProposalState,
@@ -327,7 +328,22 @@ class TargetVersion(models.Model):
         return None if self.previous is None else self.value - self.previous
 
 
-class TargetDecision(models.Model):
+class AppendOnly(models.Model):
+    """A record that is written once."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise TypeError(f"{self._meta.verbose_name_plural} are append-only")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(f"{self._meta.verbose_name_plural} are append-only")
+
+
+class TargetDecision(AppendOnly):
     """Who moved a version to which state, when and why. Append-only."""
 
     version = models.ForeignKey(TargetVersion, on_delete=models.PROTECT, related_name="decisions")
@@ -347,10 +363,56 @@ class TargetDecision(models.Model):
     def __str__(self) -> str:
         return f"{self.version} → {self.state}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("Decisions are append-only")
-        super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("Decisions are append-only")
+class Assessment(AppendOnly):
+    """What an evaluator says of one indicator of a place or project in a year. Append-only.
+
+    The latest of an indicator holds. `value` is in percent of the points where the indicator is
+    qualitative (S5), else in points to deduct; a deduction of 0 takes an earlier one back.
+    """
+
+    place = models.ForeignKey(
+        Place, verbose_name=_("place"), on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    project = models.ForeignKey(
+        RenovationProject,
+        verbose_name=_("renovation project"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+    )
+    year = models.PositiveSmallIntegerField(_("year"))
+    indicator = models.CharField(_("indicator"), max_length=4)
+    scheme = models.CharField(_("scheme"), max_length=12)
+    scheme_version = models.CharField(_("version of the scheme"), max_length=8)
+    kind = models.CharField(_("kind"), max_length=10, choices=AssessmentKind.choices)
+    value = models.DecimalField(_("value"), max_digits=6, decimal_places=2)
+    reason = models.TextField(pgettext_lazy("of a judgement", "reason"))
+    assessed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    assessed_at = models.DateTimeField(_("judged at"))
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("judgement")
+        verbose_name_plural = _("judgements")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(place__isnull=False, project=None)
+                | Q(place=None, project__isnull=False),
+                name="assessment_of_a_place_or_a_project",
+            ),
+            models.CheckConstraint(
+                condition=Q(value__gte=0, value__lte=100), name="assessment_value_in_range"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="assessment_has_a_reason"),
+        ]
+        indexes = [
+            models.Index(fields=["place", "year", "indicator"], name="assessment_of_place"),
+            models.Index(fields=["project", "year", "indicator"], name="assessment_of_project"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.year} {self.kind} {self.value}"

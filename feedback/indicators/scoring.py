@@ -1,4 +1,4 @@
-"""Points of one indicator by its rule (domain.md §7). Pure; the scheme's sums come later."""
+"""Points of one indicator by its rule (domain.md §7). Pure; `scorecards` adds them up."""
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -29,12 +29,13 @@ def score(
     value: Decimal | None,
     target: Decimal,
     status: str,
+    weight: Decimal | None = None,
 ) -> Score:
-    """Points of the `main` variant under the EVALUATION scheme.
+    """Points of the `main` variant, of `weight` or of the definition's own weight.
 
     Too few answers score 0 and stay listed (E2); a data error is capped at 100 % (E5).
     """
-    weight = definition.weight
+    weight = definition.weight if weight is None else weight
     if status == Status.NOT_APPLICABLE:
         return Score(None, weight)
     if status == Status.INSUFFICIENT or value is None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.indicators.views import staff, targets
+from feedback.indicators.views import scores, staff, targets
 
 app_name = "figures"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("stated/", staff.stated_figures, name="stated"),
     path("export/", targets.export, name="export"),
     path("measurements/<int:pk>/", staff.measurement, name="measurement"),
+    path("score/", scores.score, name="score"),
+    path("score/what-if/", scores.what_if, name="what_if"),
+    path("score/<str:indicator>/", scores.assess, name="assess"),
     path("targets/", targets.proposals, name="proposals"),
     path("targets/new/", targets.target_new, name="target_new"),
     path("targets/<int:pk>/", targets.proposal, name="proposal"),

@@ -79,3 +79,8 @@ class ProposalState(models.TextChoices):
     HOLD_MET_UNCERTAIN = "HOLD_MET_UNCERTAIN", _("Keep: met, but not for certain")
     HOLD_WATCH = "HOLD_WATCH", _("Keep and watch: perhaps missed")
     HOLD_MISSED_ACTION = "HOLD_MISSED_ACTION", _("Keep and act: missed")
+
+
+class AssessmentKind(models.TextChoices):
+    BAND = "BAND", _("Qualitative judgement")
+    DEDUCTION = "DEDUCTION", _("Deduction")

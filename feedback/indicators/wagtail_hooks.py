@@ -27,9 +27,10 @@ def register_figures_menu() -> MenuItem:
                 MenuItem(
                     _("Overview"), reverse("figures:overview"), name="figures-overview", order=1
                 ),
-                MenuItem(_("Targets"), reverse("figures:proposals"), name="targets", order=2),
+                MenuItem(_("Score"), reverse("figures:score"), name="score", order=2),
+                MenuItem(_("Targets"), reverse("figures:proposals"), name="targets", order=3),
                 MenuItem(
-                    _("Stated and computed"), reverse("figures:stated"), name="stated", order=3
+                    _("Stated and computed"), reverse("figures:stated"), name="stated", order=4
                 ),
             ]
         ),

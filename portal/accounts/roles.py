@@ -46,6 +46,7 @@ class Action(models.TextChoices):
     PROJECT_EDIT = "PROJECT_EDIT", _("enter project facts")
     FIGURES_VIEW = "FIGURES_VIEW", _("see figures")
     FIGURES_EXPORT = "FIGURES_EXPORT", _("export figures")
+    SCORE_ASSESS = "SCORE_ASSESS", _("judge and deduct in a score")
     TARGET_PROPOSE = "TARGET_PROPOSE", _("propose targets")
     TARGET_REVIEW = "TARGET_REVIEW", _("review targets")
     TARGET_APPROVE = "TARGET_APPROVE", _("approve targets")
@@ -134,6 +135,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.SURVEY_PUBLISH,
             Action.RESULTS_VIEW,
             Action.SIGNAL_REVIEW,
+            Action.SCORE_ASSESS,
         }
     ),
     Role.FINANCE_APPROVER: frozenset(_READ | {Action.TARGET_REVIEW, Action.TARGET_APPROVE}),
@@ -142,6 +144,7 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
         set(Action)
         - {
             Action.TARGET_APPROVE,
+            Action.SCORE_ASSESS,
             Action.COMPLAINT_RESTRICTED,
             Action.RESULTS_VIEW,
             Action.SIGNAL_REVIEW,

@@ -105,6 +105,8 @@ class Definition:
     locked: bool = False
     #: Whether a closed period leads to a proposal for the next one.
     proposes: bool = False
+    #: What happens within a period, not how things stand at its end: a year adds up its months.
+    flow: bool = False
     #: What its source lacks so far: until it is kept, the indicator does not apply, anywhere.
     missing: Text | None = None
 

@@ -51,6 +51,7 @@ I13 = Definition(
     direction=Direction.UP,
     target=Decimal(100),
     period="MONTH",
+    flow=True,
     rule=Rule.S1,
     weight=Decimal(1),
     formula=Text(

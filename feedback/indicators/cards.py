@@ -1,0 +1,197 @@
+"""Scorecards from the stored figures. A fixed number of queries, whatever the places."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Case, IntegerField, Q, Value, When, Window
+from django.db.models.functions import RowNumber
+from django.utils.translation import gettext as _
+
+from feedback.indicators.definitions import definition
+from feedback.indicators.figures.figure import Frame, Sums
+from feedback.indicators.models import Assessment, Measurement, MeasurementQuerySet
+from feedback.indicators.schemes import Part, SchemeCode, scheme_on
+from feedback.indicators.scorecards import Card, Given, card
+from feedback.indicators.states import AssessmentKind, Reason, Status
+from feedback.indicators.targets import TargetBook
+from portal.common.periods import Period
+from portal.places.models import Place
+from portal.projects.models import RenovationProject
+
+Scope = Place | RenovationProject
+_FIELDS = (
+    *("indicator", "variant", "place_id", "project_id", "period_start", "period_end", "wave"),
+    *("formula_version", "status", "reason", "value", "numerator", "denominator", "n"),
+    *("population", "freeze_date", "is_latest"),
+)
+
+
+def cards(
+    scopes: Sequence[Scope], *, year: int, scheme: str, today: date, with_running: bool
+) -> list[Card]:
+    """The card of each of `scopes`, all of them places or all of them projects. Five queries.
+
+    What is counted within periods is added up over the months of `year`; of everything else the
+    last period of the year that is over counts, else the one that runs; of survey waves the last up
+    to the end of the year. `with_running` False leaves out what an open survey has shown so far.
+    """
+    day = date(year, 12, 31)
+    found = scheme_on(scheme, day)
+    parts = found.parts(day)
+    rows = _rows(scopes, parts, year, today, with_running=with_running)
+    flows = _flows(scopes, parts, year, today)
+    judged = _judged(scopes, year) if scheme == SchemeCode.EVALUATION else {}
+    book = TargetBook([_place(scope) for scope in scopes], [year])
+    return [
+        card(
+            found,
+            parts,
+            [
+                _given(
+                    part,
+                    rows.get((scope.pk, part.definition.code)),
+                    flows.get((scope.pk, part.definition.code)),
+                    judged.get((scope.pk, part.definition.code)),
+                    _target(book, scope, part.definition.code, year),
+                )
+                for part in parts
+            ],
+        )
+        for scope in scopes
+    ]
+
+
+def assessments_of(scope: Scope, year: int) -> list[Assessment]:
+    """All judgements on a card, the latest first."""
+    rows = Assessment.objects.filter(**_of([scope]), year=year)
+    return list(rows.select_related("assessed_by").order_by("-pk"))
+
+
+def _of(scopes: Sequence[Scope]) -> dict[str, list[int]]:
+    name = "project" if scopes and isinstance(scopes[0], RenovationProject) else "place"
+    return {f"{name}__in": [scope.pk for scope in scopes]}
+
+
+def _place(scope: Scope) -> Place:
+    return scope if isinstance(scope, Place) else scope.county
+
+
+def _target(book: TargetBook, scope: Scope, code: str, year: int) -> Decimal | None:
+    holding = book.holding(_place(scope), code, "main", year)
+    return holding.value if holding else None
+
+
+def _main(scopes: Sequence[Scope], codes: Iterable[str]) -> MeasurementQuerySet:
+    rows = Measurement.objects.latest_revisions().not_withdrawn()
+    return rows.filter(**_of(scopes), variant="main", indicator__in=list(codes))
+
+
+def _rows(
+    scopes: Sequence[Scope], parts: Sequence[Part], year: int, today: date, *, with_running: bool
+) -> dict[tuple[int, str], Measurement]:
+    """(scope, indicator) → the figure that counts for the year."""
+    last = date(year, 12, 31)
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for part in parts:
+        by_kind[part.definition.period].append(part.definition.code)
+    rows = _main(scopes, [part.definition.code for part in parts])
+    waves = Q(indicator__in=by_kind["WAVE"], period_start__lte=last)
+    in_year = Q(period_end__year=year) & ~Q(indicator__in=by_kind["WAVE"])
+    rows = rows.filter(waves | in_year)
+    if not with_running:
+        rows = rows.settled()
+    over = Q(period_end__lte=min(last, today - timedelta(days=1)))
+    whole_year = Q(indicator__in=[*by_kind["YEAR"], *by_kind["ONCE"]])
+    rank = Window(
+        RowNumber(),
+        partition_by=["place", "project", "indicator"],
+        order_by=[
+            Case(
+                When(over | whole_year, then=Value(0)),
+                default=Value(1),
+                output_field=IntegerField(),
+            ),
+            "-period_end",
+            "-pk",
+        ],
+    )
+    chosen = rows.annotate(rank=rank).filter(rank=1).only(*_FIELDS).order_by("pk")
+    return {(row.place_id or row.project_id or 0, row.indicator): row for row in chosen}
+
+
+def _flows(
+    scopes: Sequence[Scope], parts: Sequence[Part], year: int, today: date
+) -> dict[tuple[int, str], Given]:
+    """(scope, indicator) → the sums of the year's months, never a mean of percentages."""
+    codes = [part.definition.code for part in parts if part.definition.flow]
+    months: dict[tuple[int, str], list[Measurement]] = defaultdict(list)
+    rows = _main(scopes, codes).filter(period_end__year=year)
+    for row in rows.only(*_FIELDS).order_by("period_end", "pk"):
+        months[row.place_id or row.project_id or 0, row.indicator].append(row)
+    return {key: _added_up(found, year, today) for key, found in months.items()}
+
+
+def _added_up(rows: Sequence[Measurement], year: int, today: date) -> Given:
+    total = Sums(Decimal(0), Decimal(0))
+    for row in rows:
+        total += Sums(
+            row.numerator or Decimal(0), row.denominator or Decimal(0), row.n, row.population
+        )
+    dates = [row.freeze_date for row in rows]
+    freeze = None if None in dates else max(day for day in dates if day is not None)
+    known = definition(rows[-1].indicator)
+    period = Period(date(year, 1, 1), date(year, 12, 31), "YEAR")
+    figure = Frame(known, period, today, freeze).share("main", total, {})
+    status = figure.status
+    if status == Status.OK and any(row.status == Status.PROVISIONAL for row in rows):
+        status = Status.PROVISIONAL
+    return Given(
+        value=figure.value, status=status, why=str(figure.reason.label), measurement=rows[-1].pk
+    )
+
+
+def _judged(scopes: Sequence[Scope], year: int) -> dict[tuple[int, str], Assessment]:
+    rows = Assessment.objects.filter(**_of(scopes), year=year).select_related("assessed_by")
+    return {
+        (row.place_id or row.project_id or 0, row.indicator): row for row in rows.order_by("pk")
+    }
+
+
+def _given(
+    part: Part,
+    row: Measurement | None,
+    flow: Given | None,
+    judged: Assessment | None,
+    target: Decimal | None,
+) -> Given:
+    said: Mapping[str, object] = {}
+    if judged is not None:
+        is_band = judged.kind == AssessmentKind.BAND
+        said = {
+            "band": judged.value if is_band else None,
+            "deduction": Decimal(0) if is_band else judged.value,
+            "remark": judged.reason,
+            "by": str(judged.assessed_by),
+        }
+    if flow is not None:
+        given = {
+            "value": flow.value,
+            "status": flow.status,
+            "why": flow.why,
+            "measurement": flow.measurement,
+        }
+    elif row is not None:
+        why = str(Reason(row.reason).label)
+        given = {"value": row.value, "status": row.status, "why": why, "measurement": row.pk}
+    else:
+        missing = part.definition.missing
+        given = {"why": str(missing) if missing else _("No figure in this year")}
+    return Given(target=target, **given, **said)  # type: ignore[arg-type]
+
+
+def scored_years(scope: Scope) -> list[int]:
+    """Years with a figure, the latest first."""
+    days = Measurement.objects.filter(**_of([scope])).dates("period_end", "year", order="DESC")
+    return [day.year for day in days]
