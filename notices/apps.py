@@ -11,11 +11,12 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         from wagtail.permissions import register_permission_policy
 
-        from notices import review_words
+        from notices import comparing, review_words
         from notices.models import NoticeType, RequiredNotice
         from notices.policy import TypesPolicy
         from notices.required_policy import RulesPolicy
 
         register_permission_policy(NoticeType, TypesPolicy(NoticeType))
         register_permission_policy(RequiredNotice, RulesPolicy(RequiredNotice))
+        comparing.register()
         review_words.connect()

@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from wagtail.admin.panels import Panel
 
+from notices.draft_plans import plan_tie, unanswered_problems
 from notices.guard import dates_fill, notice_problems
 from notices.holidays import unknown_years
 from notices.refusal import Problem
@@ -43,7 +44,9 @@ def checklist(page: "NoticePage", form: "NoticePageForm") -> Checklist:
     tried = copy.copy(page)
     now = timezone.now()
     dates_fill(tried, now=now)
-    problems = notice_problems(tried, now=now)
+    if not tried.terms:
+        plan_tie(tried)
+    problems = [*notice_problems(tried, now=now), *unanswered_problems(tried)]
     return Checklist(
         rows=[_row(problem, form) for problem in problems],
         years=unknown_years(tried),

@@ -1,5 +1,8 @@
 """Notices in Wagtail's admin: the editor, approval, bulk actions, the first screen."""
 
+import re
+from datetime import date, timedelta
+
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
@@ -241,3 +244,17 @@ def test_the_button_out_is_offered_where_it_may_be_used(pages, clerk, client, no
     assert reverse("wagtailadmin_pages:unpublish", args=[live.pk]) not in html
     assert reverse("wagtailadmin_pages:delete", args=[live.pk]) not in html
     assert reverse("wagtailadmin_pages:delete", args=[draft.pk]) in html
+
+
+def test_two_versions_are_compared_in_the_words_of_the_screen(client, clerk, pages, now):
+    notice = factories.notice(pages.community, kind="N04")
+    first = notice.save_revision()
+    notice.publicity_end = date(2026, 3, 20)
+    notice.go_live_at = NOW + timedelta(days=1)
+    second = notice.save_revision()
+    client.force_login(clerk)
+    url = reverse("wagtailadmin_pages:revisions_compare", args=[notice.pk, first.pk, second.pk])
+    shown = client.get(url).content.decode()
+    assert "2026年3月20日" in shown
+    assert "2026年3月3日 10:00" in shown
+    assert "None" not in re.search("<tbody>.*</tbody>", shown, re.DOTALL)[0]
