@@ -91,7 +91,9 @@ class Filing:
         except FilingConflict as conflict:
             return self._conflict(form, conflict, token)
         except ValidationError as error:
-            form.add_error(None, error)
+            # What is wrong with something the form does not ask for stands above it.
+            for name, errors in error.error_dict.items():
+                form.add_error(name if name in form.fields else None, errors)
             return self._form(form, token, status=422)
         held_clear(token)
         # Not when it is sent again: the yes may have been taken back meanwhile.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from feedback.complaints.deadlines import LOCAL, deadlines
@@ -25,6 +26,7 @@ from feedback.complaints.states import BY_STAFF, Channel, Due, State, Wish
 from portal.accounts.roles import Action
 from portal.common.canonical import canonical_json
 from portal.common.keys import blind_index, current_key, keyed_digest
+from portal.common.parts import parts_forget
 from portal.intake.receipts import receipt, receipt_hash, receipt_hashes, receipts
 from portal.places.models import Building, Household, Place, StaleMark
 from portal.places.permissions import require
@@ -205,8 +207,23 @@ def _store(
             if known:
                 return known
             if not Complaint.objects.filter(number=number).exists():
+                _check_still_there(fields)
                 raise
     raise RuntimeError("No free complaint number is left for the day")
+
+
+def _check_still_there(fields: Mapping[str, object]) -> None:
+    """Raises ValidationError where the insert failed because the register has changed since this
+    process read it (kept.py)."""
+    gone = {
+        "building": _("This building is not in the register any more. Please choose another one."),
+        "category": _("This kind of report is not taken any more. Please choose another one."),
+    }
+    for name, text in gone.items():
+        row = fields[name]
+        if isinstance(row, Model) and not type(row)._default_manager.filter(pk=row.pk).exists():
+            parts_forget()
+            raise ValidationError({name: text})
 
 
 def _known(key: str, digest: str) -> Filed | None:
