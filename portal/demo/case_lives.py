@@ -225,9 +225,20 @@ class CaseLife:
         complaint, rng = self.complaint, self.rng
         moment = self._office(reopened_at + timedelta(days=rng.randint(2, 12)))
         answer = self._office(moment + timedelta(days=rng.randint(1, 5)))
-        if answer > self.until or rng.random() < 0.25:
+        if answer > self.until:
             return
-        complaint.state, complaint.resolved_at = State.CLOSED, moment
+        is_silent = rng.random() < 0.25
+        over = answer_until(moment.date(), settings.COMPLAINT_SILENCE_WORKDAYS)
+        if is_silent and over > self.until:
+            return
+        complaint.resolved_at, complaint.resolved_by = moment, self.team.handler
+        if is_silent:
+            # The first answer stays the resident's last word.
+            complaint.state = State.UNCONFIRMED
+            self._by_staff(Kind.RESOLVED, moment, replies.DONE_AGAIN)
+            self._event(Kind.UNCONFIRMED, over, public=True)
+            return
+        complaint.state = State.CLOSED
         self._by_staff(Kind.RESOLVED, moment, replies.resolved(self.category.code, rng))
         complaint.verdict, complaint.verdict_at = Verdict.SOLVED, answer
         complaint.rating, complaint.verdict_by_callback = rng.choice((3, 4, 4, 5)), False

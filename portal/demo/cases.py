@@ -24,7 +24,7 @@ from portal.intake.receipts import new_key, receipt, receipt_hash
 CHUNK = 1000
 SOURCE_PREFIX = {Channel.HOTLINE: "12345", Channel.PETITION: "信", Channel.LEDGER: "社"}
 #: Everything in the record has run its course by then.
-RECORD_UNTIL = at(AFTER[1] + timedelta(days=60), 18)
+RECORD_UNTIL = at(AFTER[1] + timedelta(days=180), 18)
 
 
 class CaseWriter:
