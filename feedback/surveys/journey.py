@@ -20,7 +20,9 @@ from django.utils.translation import gettext_lazy as _
 from feedback.surveys import services
 from feedback.surveys.models import Response, Survey
 from feedback.surveys.photos import photos_keep, photos_read
+from feedback.surveys.quality import began_token, is_fast
 from feedback.surveys.questionnaire import Definition, Type
+from feedback.surveys.reach_states import Flag
 from feedback.surveys.screens import Form, field_name, read_answers
 from feedback.surveys.states import Channel
 from portal.intake import receipts
@@ -48,6 +50,7 @@ class Journey:
     household: Household | None = None
     replaced: Response | None = None
     files: Mapping[str, Any] = field(default_factory=dict)
+    now: datetime = field(default_factory=timezone.now)
 
     @property
     def move(self) -> str:
@@ -156,8 +159,19 @@ class Journey:
             ("replaces", self.replaces),
             ("continues", self.continues),
             ("part", str(self.part) if self.part else ""),
+            ("began", self.data.get("began", "")[:80] or began_token(self.now)),
         ]
         return [(name, value) for name, value in pairs if value]
+
+    def _signs(self, answers: dict[str, Any]) -> list[str]:
+        """Flags of how it came; the rest of a survey goes on from what was judged before."""
+        if self.continues:
+            return []
+        signs = [Flag.DEVICE.value] if self.data.get("many") == "1" else []
+        given = sum(1 for answer in answers.values() if answer)
+        if is_fast(self.data.get("began", ""), given, self.now):
+            signs.append(Flag.FAST.value)
+        return signs
 
     def commit(self, key: str, now: datetime) -> services.Submitted:
         """Store it. Raises what the services raise."""
@@ -175,5 +189,6 @@ class Journey:
             answers=answers,
             key=self.continues or key,
             channel=Channel.SELF,
+            signs=self._signs(answers),
             now=now,
         )

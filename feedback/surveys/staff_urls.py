@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from feedback.surveys import help_views, paper_views, print_views, reach_views, staff_views
+from feedback.surveys import (
+    help_views,
+    paper_views,
+    print_views,
+    quality_views,
+    reach_views,
+    staff_views,
+)
 
 app_name = "surveys_staff"
 urlpatterns = [
@@ -13,6 +20,7 @@ urlpatterns = [
     path("<int:pk>/paper/", paper_views.batches, name="batches"),
     path("<int:pk>/paper/<int:number>/", paper_views.batch, name="batch"),
     path("<int:pk>/scans/<int:number>/", staff_views.scan, name="scan"),
+    path("<int:pk>/flags/", quality_views.flags, name="flags"),
     path("<int:pk>/results/", staff_views.survey_results, name="results"),
     path("<int:pk>/communities/<slug:code>/", staff_views.community, name="community"),
     path("<int:pk>/communities/<slug:code>/round/", reach_views.worklist, name="worklist"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from wagtail.admin import messages
 
 from feedback.surveys import results, services
+from feedback.surveys.flagged import flag_sums
 from feedback.surveys.models import AnswerScan, HelpRequest, Survey, SurveyTally
 from feedback.surveys.nudges import tally_nudge
 from feedback.surveys.permissions import (
@@ -63,6 +64,7 @@ def survey_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "page_obj": page,
         "rows": results.reach_of_communities(survey, page),
         "can_enter": _may_enter(user, survey),
+        "can_judge": communities_for(user, survey, Action.SIGNAL_REVIEW).exists(),
         "can_see_results": _may_see_results(user, survey),
     }
     return staff_page(request, "detail", survey.title, [list_crumb()], context)
@@ -220,6 +222,7 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
         "sums": sums,
         "few": sum(1 for row in rows if row.released < results.FEW),
         "questions": results.question_results(definition, sums),
+        "flags": flag_sums(survey, shown),
         "modes": results.mode_results(definition, sums),
     }
     return staff_page(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback.surveys import services
 from feedback.surveys.answers import check_answers, check_group
+from feedback.surveys.flagged import voided_review
 from feedback.surveys.journey import Journey
 from feedback.surveys.models import Survey
 from feedback.surveys.nudges import tally_nudge
@@ -48,7 +49,7 @@ def answer(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         context = {"survey": survey, "place": place, "phase": survey.phase(now)}
         return _page(request, "surveys/closed.html", place, context)
     journey = Journey(survey, place, questionnaire.compiled(), request.POST)
-    journey.files = request.FILES
+    journey.files, journey.now = request.FILES, now
     if not journey.move or request.method != "POST":
         start = _start(request, journey, now)
         return mark_form(start) if request.method != "POST" else start
@@ -200,7 +201,12 @@ def receipt(request: HttpRequest) -> HttpResponse:
         return render(request, "surveys/receipt.html", {"form": form})
     now = timezone.now()
     is_open = found.survey.phase(now) is Phase.OPEN
-    context = {"form": form, "found": found, "is_open": is_open}
+    context = {
+        "form": form,
+        "found": found,
+        "is_open": is_open,
+        "voided": voided_review(found),
+    }
     if form.cleaned_data["action"] == "withdraw" and is_open:
         return _withdraw(request, form, context, now)
     return render(request, "surveys/receipt_found.html", context)

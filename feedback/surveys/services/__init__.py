@@ -27,6 +27,7 @@ from feedback.surveys.services.paper import (
 )
 from feedback.surveys.services.reaching import door_record, help_ask, help_handle, scan_attach
 from feedback.surveys.services.rebuilding import STEP, tallies_sweep, tally_rebuild
+from feedback.surveys.services.reviewing import flag_review
 from feedback.surveys.services.sealing import (
     Leaf,
     survey_close,
@@ -67,6 +68,7 @@ __all__ = [
     "batch_open",
     "differences",
     "door_record",
+    "flag_review",
     "help_ask",
     "help_handle",
     "invitation_record",

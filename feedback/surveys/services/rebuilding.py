@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
+from feedback.surveys.flagged import without_voided
 from feedback.surveys.models import (
     Participation,
     Questionnaire,
@@ -86,7 +87,8 @@ def _sums(tally: SurveyTally, now: datetime) -> Sums:
     survey = tally.survey
     rows = Response.objects.filter(survey=survey, community=tally.community)
     if phase(survey, now) in FINISHED:
-        return add_up(_given(survey, rows.values_list(*_COLUMNS, "answers")))
+        kept = without_voided(rows, survey, tally.community)
+        return add_up(_given(survey, kept.values_list(*_COLUMNS, "answers")))
     new = sum(1 for answers, shown in rows.values_list("answers", "shown") if answers != shown)
     counted = rows.exclude(shown=None).filter(standing=Standing.COUNTED).count()
     withdrawn = max(0, tally.released - counted)

@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 
 from feedback.surveys.answers import check_answers, extends
 from feedback.surveys.models import Participation, Response, Survey
-from feedback.surveys.quality import flags_of
+from feedback.surveys.quality import flags_of, flags_text
+from feedback.surveys.reach_states import Flag
 from feedback.surveys.services.errors import (
     AnswerConflict,
     CodeNeeded,
@@ -176,7 +177,7 @@ def _store_again(before: Response, entry: _Entry) -> Submitted:
         return Submitted(receipt, counted, repeated=True)
     if not extends(entry.answers, before.answers):
         raise AnswerConflict(receipt)
-    _rewrite(before, entry.answers, entry.questionnaire_id)
+    _rewrite(before, entry.answers, entry.questionnaire_id, _later(before.flags, entry.flags))
     return Submitted(receipt, counted)
 
 
@@ -190,14 +191,16 @@ def response_replace(
     questionnaire = survey.current_questionnaire()
     if questionnaire is None:
         raise NotOpen
-    checked = check_answers(questionnaire.compiled(), answers)
+    definition = questionnaire.compiled()
+    checked = check_answers(definition, answers)
     if checked.errors:
         raise InvalidAnswers(checked.errors)
     with transaction.atomic():
         hold_open(survey, Channel.SELF, now)
         response = _under(survey, receipt)
         if response.answers != checked.answers:
-            _rewrite(response, checked.answers, questionnaire.pk)
+            flags = flags_of(definition, checked.answers, _later(response.flags, "").split())
+            _rewrite(response, checked.answers, questionnaire.pk, flags)
     return Submitted(receipts.normalise_receipt(receipt), response.standing == Standing.COUNTED)
 
 
@@ -226,10 +229,18 @@ def _under(survey: Survey, receipt: str) -> Response:
     return found
 
 
-def _rewrite(response: Response, answers: dict[str, Any], questionnaire_id: int) -> None:
+def _later(before: str, now: str) -> str:
+    """How it came stays; what the answers themselves show is judged anew."""
+    return flags_text({*before.split(), *now.split()} - ({Flag.STRAIGHT.value} - {*now.split()}))
+
+
+def _rewrite(
+    response: Response, answers: dict[str, Any], questionnaire_id: int, flags: str
+) -> None:
     response.answers = answers
     response.questionnaire_id = questionnaire_id
-    response.save(update_fields=["answers", "questionnaire"])
+    response.flags = flags
+    response.save(update_fields=["answers", "questionnaire", "flags"])
     _mark(response.survey, response.community)
 
 

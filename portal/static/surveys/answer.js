@@ -288,6 +288,26 @@
     if (this.isComplete()) { this.show(this.neighbour(1), true); }
   };
 
+  /* How many answers this browser has sent is counted here and stays here; only whether they are
+     more than five goes along. The rest of a survey, or a change, is no other answer. */
+  function countAnswer(form) {
+    if (form.surveyCounted || !form.hasAttribute("data-intake-form")
+        || form.querySelector("input[name=continues],input[name=replaces]")) { return; }
+    form.surveyCounted = true;
+    try {
+      var name = "linli-answers:" + form.getAttribute("action").split("?")[0];
+      var count = Number(window.localStorage.getItem(name) || 0) + 1;
+      window.localStorage.setItem(name, String(count));
+      if (count > 5) {
+        var input = document.createElement("input");
+        input.type = "hidden";
+        input.name = "many";
+        input.value = "1";
+        form.appendChild(input);
+      }
+    } catch (error) { /* a browser that keeps nothing counts nothing */ }
+  }
+
   /* Before intake/form.js sends: the Enter key on an early step goes on instead. */
   document.addEventListener("submit", function (event) {
     var steps = event.target.surveySteps;
@@ -296,6 +316,8 @@
       event.preventDefault();
       event.stopImmediatePropagation();
       if (steps.submit.hidden) { steps.forward(); }
+    } else {
+      countAnswer(event.target);
     }
   }, true);
 
