@@ -6,6 +6,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from feedback.api import api
 from portal.intake.urls import translated as intake_pages
 
 # Where no web server or storage serves them. Documents and what residents sent lie elsewhere in the
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.accounts.urls")),
     path("", include("portal.healthz.urls")),
     path("", include("portal.intake.urls")),
+    path("api/v1/", api.urls),
     path("staff/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     *(pictures if settings.SERVE_MEDIA else []),

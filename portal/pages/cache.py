@@ -31,6 +31,7 @@ IGNORED_KEYS = frozenset(
 )
 MAX_VALUE = 40
 PRIVATE_PATHS = (
+    "/api/",
     "/staff/",
     "/accounts/",
     "/documents/",

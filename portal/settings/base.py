@@ -168,6 +168,8 @@ else:
 
 # How long a public page is kept at most; 0 renders every page anew (portal.pages.cache).
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=60)
+# Requests to the API from one address: a number, and s, m, h or d.
+API_RATE = env("API_RATE", default="120/m")
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
