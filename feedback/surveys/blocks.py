@@ -15,7 +15,13 @@ from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 KEY_LENGTH = 64
+TEXT_LENGTH = 600
+#: As XLSForm has it, so that a questionnaire can go there and come back.
 KEY_PATTERN = RegexValidator(
+    r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z",
+    _("Use up to 64 letters, digits, underscores, points or hyphens, a letter first."),
+)
+CODE_PATTERN = RegexValidator(
     r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z",
     _("Use up to 64 letters, digits, underscores, points or hyphens."),
 )
@@ -27,29 +33,54 @@ def _formula(label: Any, help_text: Any = "") -> blocks.Block:
         required=False,
         max_length=2000,
         help_text=help_text or _("As in XLSForm: ${Q1} = 'yes' and not(selected(${Q2}, 'none'))"),
-        form_classname="survey-formula",
     )
 
 
 def _text(label: Any, *, required: bool = False, rows: int | None = None) -> blocks.Block:
     if rows:
-        return blocks.TextBlock(label=label, required=required, max_length=600, rows=rows)
-    return blocks.CharBlock(label=label, required=required, max_length=200)
+        return blocks.TextBlock(label=label, required=required, max_length=TEXT_LENGTH, rows=rows)
+    return blocks.CharBlock(label=label, required=required, max_length=TEXT_LENGTH)
+
+
+#: What a clerk seldom needs: shown on demand.
+SELDOM = (
+    "show_if_any",
+    "formula",
+    "constraint",
+    "constraint_message_zh",
+    "constraint_message_en",
+    "other_text_zh",
+    "other_text_en",
+    "other_required",
+    "only_if",
+    "step",
+    "choices_name",
+    "name",
+)
+
+
+class TidyBlock(blocks.StructBlock):
+    """Fields that are seldom needed stand behind the button for settings."""
+
+    def get_form_layout(self) -> blocks.BlockGroup:
+        seldom = [name for name in self.child_blocks if name in SELDOM]
+        often = [name for name in self.child_blocks if name not in SELDOM]
+        return blocks.BlockGroup(often, settings=seldom)
 
 
 def _hidden() -> blocks.Block:
     """What an XLSForm named something, kept for the way back."""
-    return blocks.CharBlock(required=False, max_length=200, form_classname="survey-hidden")
+    return blocks.CharBlock(label=_("name in the XLSForm"), required=False, max_length=200)
 
 
-class OptionBlock(blocks.StructBlock):
+class OptionBlock(TidyBlock):
     text_zh = _text(_("Chinese"), required=True)
     text_en = _text(_("English"))
     code = blocks.CharBlock(
         label=_("code"),
         required=False,
         max_length=KEY_LENGTH,
-        validators=[KEY_PATTERN],
+        validators=[CODE_PATTERN],
         help_text=_("Filled in by itself. It joins the answers of all versions."),
     )
     exclusive = blocks.BooleanBlock(
@@ -82,7 +113,7 @@ class RowBlock(blocks.StructBlock):
         label=_("code"),
         required=False,
         max_length=KEY_LENGTH,
-        validators=[KEY_PATTERN],
+        validators=[CODE_PATTERN],
         help_text=_("Filled in by itself. It joins the answers of all versions."),
     )
 
@@ -106,7 +137,7 @@ class ConditionBlock(blocks.StructBlock):
         label = _("condition")
 
 
-class QuestionBlock(blocks.StructBlock):
+class QuestionBlock(TidyBlock):
     key = blocks.CharBlock(
         label=_("question key"),
         required=False,
@@ -290,7 +321,7 @@ class DwellingBlock(QuestionBlock):
         icon = "home"
 
 
-class InformationBlock(blocks.StructBlock):
+class InformationBlock(TidyBlock):
     key = blocks.CharBlock(
         label=_("question key"), required=False, max_length=KEY_LENGTH, validators=[KEY_PATTERN]
     )
@@ -311,7 +342,7 @@ class InformationBlock(blocks.StructBlock):
         icon = "info-circle"
 
 
-class SectionBlock(blocks.StructBlock):
+class SectionBlock(TidyBlock):
     title_zh = _text(_("title in Chinese"), required=True)
     title_en = _text(_("title in English"))
     note_zh = _text(_("note in Chinese"))

@@ -22,6 +22,7 @@ from feedback.surveys.conditions import (
 )
 from feedback.surveys.problems import definition_problems
 from feedback.surveys.questionnaire import (
+    NOT_ASKED,
     SCALES,
     Definition,
     Group,
@@ -40,23 +41,24 @@ OTHER_SUFFIX = "_other"
 
 
 def compile_definition(
-    blocks: Iterable[Mapping[str, Any]], *, headline: str, named: bool
+    blocks: Iterable[Mapping[str, Any]], *, headline: str | None, named: bool
 ) -> Definition:
     """Compile the blocks of an editor, a library file or an XLSForm.
 
     A `dwelling` question is left out unless `named`. Raises QuestionnaireError with every problem
-    and the block each is in.
+    and the block each is in. Without a headline (None) it can be checked but not be frozen.
     """
     compiler = _Compiler()
     for number, block in enumerate(blocks):
         compiler.add(number, block["type"], block["value"], named=named)
     definition = Definition(
-        headline=headline,
+        headline=headline or "",
         questions=tuple(compiler.questions),
         groups=tuple(group.closed() for group in compiler.groups if group.questions),
     )
     problems = compiler.problems + [
-        Problem(text, compiler.block_of.get(key)) for key, text in definition_problems(definition)
+        Problem(text, compiler.block_of.get(key))
+        for key, text in definition_problems(definition, has_headline=headline is not None)
     ]
     if problems:
         raise QuestionnaireError(problems)
@@ -139,7 +141,7 @@ class _Compiler:
         self.groups[-1].questions.append(question)
 
     def _put_rows(self, heading: Question, value: Mapping[str, Any]) -> None:
-        for row in _items(value, "rows"):
+        for row in item_list(value, "rows"):
             self._put(
                 Question(
                     key=f"{heading.key}_{row['code']}",
@@ -154,7 +156,7 @@ class _Compiler:
             )
 
     def _put_other(self, question: Question, value: Mapping[str, Any]) -> None:
-        other = next((item for item in _items(value, "options") if item.get("other")), None)
+        other = next((item for item in item_list(value, "options") if item.get("other")), None)
         if other is None or question.type not in (Type.SINGLE, Type.MULTIPLE):
             return
         self._put(
@@ -182,7 +184,7 @@ class _Compiler:
             type=kind,
             text=_text(value, "text"),
             help=_text(value, "help"),
-            required=bool(value.get("required")) and kind is not Type.MATRIX,
+            required=bool(value.get("required")) and kind not in NOT_ASKED,
             options=self._options(kind, value),
             minimum=_bound(value.get("minimum"), number, is_decimal),
             maximum=_bound(value.get("maximum"), number, is_decimal),
@@ -199,10 +201,8 @@ class _Compiler:
 
     def _show_if(self, value: Mapping[str, Any], key: str) -> Term | None:
         """The section's condition, the listed ones (all, or any of them) and the formula."""
-        listed = [term for item in _items(value, "show_if") if (term := _listed(item))]
-        joined = any_of(listed) if value.get("show_if_any") else all_of(listed)
         formula = self._condition(value.get("formula"), key)
-        return all_of([t for t in (self.groups[-1].show_if, joined, formula) if t])
+        return all_of([t for t in (self.groups[-1].show_if, listed_condition(value), formula) if t])
 
     def _condition(self, text: Any, key: str) -> Term | None:
         if not str(text or "").strip():
@@ -229,7 +229,7 @@ class _Compiler:
                 bool(item.get("exclusive")),
                 self._condition(item.get("only_if"), value.get("key") or ""),
             )
-            for item in _items(value, "options")
+            for item in item_list(value, "options")
         )
 
     def _ranked(self, sources: Sequence[str], *, only_chosen: bool) -> Iterator[Option]:
@@ -251,6 +251,12 @@ class _Compiler:
 def _scale(value: Mapping[str, Any]) -> str:
     scale = value.get("scale") or ""
     return "" if scale == "OPTIONS" else scale
+
+
+def listed_condition(value: Mapping[str, Any]) -> Term | None:
+    """What the editor's list says: all of its lines, or any of them."""
+    listed = [term for item in item_list(value, "show_if") if (term := _listed(item))]
+    return any_of(listed) if value.get("show_if_any") else all_of(listed)
 
 
 def _listed(item: Mapping[str, Any]) -> Term | None:
@@ -289,7 +295,7 @@ def _bound(value: Any, number: bool, is_decimal: bool) -> int | str | None:
         return text
 
 
-def _items(value: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def item_list(value: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """The items of a list, plain as in the library or wrapped as a StreamField keeps them."""
     listed = value.get(name) or []
     return [item["value"] if item.get("type") == "item" else item for item in listed]

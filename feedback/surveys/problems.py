@@ -25,7 +25,7 @@ COMPARED = ANSWERED_BY_CODES | {Type.NUMBER, Type.TEXT, Type.DATE, Type.PHOTO}
 Found = Iterator[tuple[str, str]]
 
 
-def definition_problems(definition: Definition) -> Found:
+def definition_problems(definition: Definition, *, has_headline: bool = True) -> Found:
     """Key of the question and what is wrong with it."""
     seen: dict[str, Question] = {}
     sound = True
@@ -42,6 +42,8 @@ def definition_problems(definition: Definition) -> Found:
             text = _("Question %(key)s can never be answered: what it depends on excludes itself.")
             yield question.key, text % {"key": question.key}
     headline = seen.get(definition.headline)
+    if not has_headline:
+        return
     if headline is None or headline.type not in (Type.SINGLE, Type.LIKERT):
         text = _("The headline question %(key)s must be one of the questions, with one answer.")
         yield "", text % {"key": definition.headline}

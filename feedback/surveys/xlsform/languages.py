@@ -1,0 +1,67 @@
+"""Which column of an XLSForm is Chinese and which is English."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from django.utils.translation import gettext as _
+
+from feedback.surveys.xlsform.reading import TRANSLATED, Row, languages_of
+from feedback.surveys.xlsform.report import Issue
+
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_CODE = re.compile(r"\(\s*([A-Za-z]{2,3})(?:[-_][\w-]+)?\s*\)")
+
+
+def language_code(name: str) -> str:
+    """`中文 (zh)` → `zh`, `English` → `en`, others → empty."""
+    plain = name.strip().lower()
+    coded = _CODE.search(name)
+    code = coded.group(1).lower() if coded else re.split(r"[-_]", plain)[0]
+    if code in ("zh", "cmn", "chinese") or "中文" in plain or "汉语" in plain:
+        return "zh"
+    return "en" if code in ("en", "eng", "english") or "英" in plain else ""
+
+
+class Languages:
+    """Reads the texts of rows in Chinese and English, and says which other columns there are."""
+
+    def __init__(self, rows: Iterable[Row], default_language: str) -> None:
+        self.rows = list(rows)
+        self.column_of: dict[str, str] = {}
+        names = languages_of(self.rows)
+        for name in sorted(names, key=lambda n: n == ""):
+            code = language_code(name or default_language) or ("" if name else self._guess())
+            if code and code not in self.column_of:
+                self.column_of[code] = name
+        self.others = [name for name in names if name not in self.column_of.values()]
+
+    def _guess(self) -> str:
+        texts = (c.text for r in self.rows for n, c in r.cells.items() if _is_plain(n))
+        return "zh" if any(_CHINESE.search(text) for text in texts) else "en"
+
+    def texts(self, row: Row, column: str, name: str) -> dict[str, str]:
+        """`{"text_zh": …, "text_en": …}` of a translated column, for the fields `name`."""
+        return {
+            f"{name}_{code}": row.text((column, self.column_of[code]))
+            if code in self.column_of
+            else ""
+            for code in ("zh", "en")
+        }
+
+    def issues(self) -> Iterator[Issue]:
+        """Each row with a text in a language that is not kept."""
+        for row in self.rows:
+            for name in row.cells:
+                if isinstance(name, tuple) and name[1] in self.others:
+                    reason = _("The language “%(language)s” is not kept.")
+                    said = reason % {"language": name[1] or _("without a name")}
+                    yield row.issue(said, name, left_out=False)
+
+
+def _is_plain(name: str | tuple[str, str]) -> bool:
+    return isinstance(name, tuple) and name[1] == "" and name[0] in TRANSLATED
+
+
+def choice_columns(row: Row) -> Mapping[str, str]:
+    """The columns of a choice that a filter may look at, by name."""
+    return {name: cell.text for name, cell in row.cells.items() if isinstance(name, str)}

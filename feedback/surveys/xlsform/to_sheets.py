@@ -1,0 +1,309 @@
+"""From the blocks of a survey to an XLSForm that any of its tools can read."""
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import xlsxwriter
+
+from feedback.surveys.compiling import (
+    OTHER_SUFFIX,
+    compile_definition,
+    item_list,
+    listed_condition,
+)
+from feedback.surveys.condition_text import to_text
+from feedback.surveys.conditions import selected
+from feedback.surveys.questionnaire import Definition, Question, Type
+from feedback.surveys.xlsform.choices import OTHER_OPTION
+
+LANGUAGES = {"zh": "中文 (zh)", "en": "English (en)"}
+_SELECT = {Type.SINGLE: "select_one", Type.LIKERT: "select_one", Type.MULTIPLE: "select_multiple"}
+_SELECT[Type.RANK] = "rank"
+_PLAIN = {Type.DATE: "date", Type.PHOTO: "image", Type.INFORMATION: "note", Type.TEXT: "text"}
+_PLAIN[Type.DWELLING] = "text"
+#: The columns in the order they are written; those that stay empty are left out.
+SURVEY = ["type", "name", "label", "hint", "required", "relevant", "constraint"]
+SURVEY += ["constraint_message", "choice_filter", "appearance", "parameters"]
+SURVEY += ["linli_type", "linli_minimum", "linli_maximum", "linli_short", "linli_continuation"]
+CHOICES = ["list_name", "name", "label", "linli_filter", "linli_exclusive"]
+Line = dict[str, Any]
+
+
+def export_form(
+    blocks: Iterable[Mapping[str, Any]], *, title: str, slug: str, headline: str
+) -> bytes:
+    """The .xlsx file. Raises QuestionnaireError where the blocks can't be asked."""
+    listed = list(blocks)
+    definition = compile_definition(listed, headline=None, named=True)
+    sheets = _Sheets(definition)
+    for block in listed:
+        sheets.add(block["type"], block["value"])
+    sheets.end()
+    settings = {
+        "form_title": title,
+        "form_id": slug.replace("-", "_"),
+        "default_language": LANGUAGES["zh"],
+        "linli_headline": headline,
+    }
+    return _workbook(sheets.survey, sheets.choices, settings)
+
+
+class _Sheets:
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.survey: list[Line] = []
+        self.choices: list[Line] = []
+        self.lists: dict[str, list[Line]] = {}
+        self.is_open = False
+        self.names = {question.key for question in definition.questions}
+
+    def add(self, kind: str, value: Mapping[str, Any]) -> None:
+        if kind == "section":
+            self._section(value)
+        elif kind == "matrix":
+            self._matrix(value)
+        else:
+            self._question(value)
+
+    def end(self) -> None:
+        if self.is_open:
+            self.survey.append({"type": "end_group"})
+        self.is_open = False
+
+    def _section(self, value: Mapping[str, Any]) -> None:
+        """A section without a name, a title or a condition only ends the one before."""
+        self.end()
+        title = _texts(value, "title")
+        says = ("name", "formula", "continuation")
+        if not any(title.values()) and not any(value.get(name) for name in says):
+            return
+        self.survey.append(
+            {
+                "type": "begin_group",
+                "name": self._free_name(value.get("name") or "section"),
+                "label": title,
+                "hint": _texts(value, "note"),
+                "relevant": value.get("formula") or "",
+                "linli_continuation": "yes" if value.get("continuation") else "",
+            }
+        )
+        self.is_open = True
+
+    def _free_name(self, wanted: str) -> str:
+        number, name = 1, wanted
+        while name in self.names:
+            number += 1
+            name = f"{wanted}_{number}"
+        self.names.add(name)
+        return name
+
+    def _matrix(self, value: Mapping[str, Any]) -> None:
+        """A group of its own, shown as a table; the section around it is interrupted."""
+        heading = self._asked(value["key"])
+        self.survey.append(
+            {
+                "type": "begin_group",
+                "name": heading.key,
+                "label": _of(heading.text),
+                "hint": _of(heading.help),
+                "relevant": self._relevant(value),
+                "appearance": "table-list",
+            }
+        )
+        rows = [q for q in self.definition.questions if q.matrix == heading.key]
+        name = self._list(heading, rows[0].choices_name or heading.key)[0] if rows else ""
+        for row in rows:
+            line = {"type": f"select_one {name}", "name": row.key, "label": _of(row.text)}
+            self.survey.append(line | {"required": _yes(row.required)})
+        self.survey.append({"type": "end_group"})
+
+    def _question(self, value: Mapping[str, Any]) -> None:
+        question = self._asked(value["key"])
+        line: Line = {
+            "name": question.key,
+            "label": _of(question.text),
+            "hint": _of(question.help),
+            "required": _yes(question.required),
+            "relevant": self._relevant(value),
+            "constraint": value.get("constraint") or "",
+            "constraint_message": _of(question.constraint_message),
+        }
+        if question.type in _SELECT:
+            self._add_choices(question, value, line)
+        elif question.type is Type.NUMBER:
+            _add_number(question, line)
+        else:
+            line["type"] = _PLAIN[question.type]
+            if question.type is Type.DWELLING:
+                line["linli_type"] = "dwelling"
+            if question.type is Type.TEXT:
+                line["linli_maximum"] = str(question.maximum or "")
+                line["linli_short"] = _yes(question.short)
+        self.survey.append(line)
+        self._add_other(question, value, line)
+
+    def _add_choices(self, question: Question, value: Mapping[str, Any], line: Line) -> None:
+        or_other = _is_plain_other(question, value)
+        listed = replace(question, options=question.options[:-1]) if or_other else question
+        name, choice_filter = self._list(listed, question.choices_name or question.key)
+        line["type"] = f"{_SELECT[question.type]} {name}{' or_other' if or_other else ''}"
+        line["choice_filter"] = choice_filter
+        if question.type in (Type.MULTIPLE, Type.RANK):
+            _add_limits(question, line, "count-selected(.)")
+
+    def _add_other(self, question: Question, value: Mapping[str, Any], line: Line) -> None:
+        other = next((o for o in item_list(value, "options") if o.get("other")), None)
+        more = self.definition.question(question.key + OTHER_SUFFIX)
+        if other is None or more is None or _is_plain_other(question, value):
+            return
+        self.survey.append(
+            {
+                "type": "text",
+                "name": more.key,
+                "label": _of(more.text),
+                "required": _yes(more.required),
+                "relevant": to_text(selected(question.key, other["code"])),
+            }
+        )
+
+    def _list(self, question: Question, wanted: str) -> tuple[str, str]:
+        """The name of the list of choices and the filter; a list that differs gets a new name."""
+        terms = list(dict.fromkeys(o.only_if for o in question.options if o.only_if))
+        number = {term: str(index + 1) for index, term in enumerate(terms)}
+        lines = [
+            {
+                "name": option.code,
+                "label": _of(option.text),
+                "linli_filter": number[option.only_if] if option.only_if else "",
+                "linli_exclusive": _yes(option.exclusive),
+            }
+            for option in question.options
+        ]
+        name = next(n for n in _names(wanted, question.key) if self.lists.get(n, lines) == lines)
+        if name not in self.lists:
+            self.lists[name] = lines
+            self.choices += [{"list_name": name, **line} for line in lines]
+        if not terms:
+            return name, ""
+        parts = [f"(linli_filter = '{n}' and ({to_text(t)}))" for t, n in number.items()]
+        return name, " or ".join([*parts, "linli_filter = ''"])
+
+    def _relevant(self, value: Mapping[str, Any]) -> str:
+        """The formula as it was written; what was listed in the editor, as a formula before it."""
+        formula = value.get("formula") or ""
+        if not item_list(value, "show_if"):
+            return formula
+        listed = listed_condition(value)
+        text = to_text(listed) if listed else ""
+        return f"({text}) and ({formula})" if text and formula else text or formula
+
+    def _asked(self, key: str) -> Question:
+        question = self.definition.question(key)
+        if question is None:
+            raise KeyError(key)
+        return question
+
+
+def _is_plain_other(question: Question, value: Mapping[str, Any]) -> bool:
+    """Whether “other” is what XLSForm's `or_other` makes by itself."""
+    options = item_list(value, "options")
+    if question.type not in (Type.SINGLE, Type.MULTIPLE) or len(options) < 3:
+        return False
+    last = {name: options[-1].get(name) for name in OTHER_OPTION}
+    own = ("other_text_zh", "other_text_en", "other_required")
+    return (
+        last == OTHER_OPTION
+        and not any(value.get(name) for name in own)
+        and not any(option.get("only_if") for option in options)
+    )
+
+
+def _names(wanted: str, key: str) -> Iterable[str]:
+    yield wanted
+    yield f"{wanted}_{key}"
+    for number in range(2, 1000):
+        yield f"{wanted}_{key}_{number}"
+
+
+def _add_number(question: Question, line: Line) -> None:
+    if question.step:
+        low, high = question.minimum, question.maximum
+        line["type"] = "range"
+        line["parameters"] = f"start={low} end={high} step={question.step}"
+        return
+    line["type"] = "decimal" if question.decimal else "integer"
+    _add_limits(question, line, ".")
+
+
+def _add_limits(question: Question, line: Line, subject: str) -> None:
+    """Limits of ours stand in the constraint, where every tool keeps them, and apart, so that
+    they come back as limits."""
+    parts = []
+    for name, sign, limit in (
+        ("minimum", ">=", question.minimum),
+        ("maximum", "<=", question.maximum),
+    ):
+        if limit is not None and not (_is_all(question, name)):
+            parts.append(f"{subject} {sign} {limit}")
+            line[f"linli_{name}"] = str(limit)
+    if parts and line["constraint"]:
+        parts.append(f"({line['constraint']})")
+    line["constraint"] = " and ".join(parts) or line["constraint"]
+
+
+def _is_all(question: Question, name: str) -> bool:
+    """Whether a ranking goes to the last place, which is what XLSForm's always does."""
+    is_rank = question.type is Type.RANK and name == "maximum"
+    return is_rank and question.maximum == len(question.options)
+
+
+def _texts(value: Mapping[str, Any], name: str) -> dict[str, str]:
+    return {code: value.get(f"{name}_{code}") or "" for code in LANGUAGES}
+
+
+def _of(text: Any) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else ""
+
+
+def _workbook(survey: list[Line], choices: list[Line], settings: Line) -> bytes:
+    out = io.BytesIO()
+    # Whatever somebody typed stays text: nothing becomes a formula or a link.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(out, options)
+    bold = book.add_format({"bold": True})
+    for name, columns, lines in (
+        ("survey", SURVEY, survey),
+        ("choices", CHOICES, choices),
+        ("settings", list(settings), [settings]),
+    ):
+        sheet = book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        for index, (head, column, language) in enumerate(_columns(columns, lines)):
+            sheet.write_string(0, index, head, bold)
+            sheet.set_column(index, index, 24)
+            for number, line in enumerate(lines, start=1):
+                text = line.get(column) or ""
+                text = text.get(language, "") if isinstance(text, dict) else text
+                if text:
+                    sheet.write_string(number, index, str(text))
+    book.close()
+    return out.getvalue()
+
+
+def _columns(columns: list[str], lines: list[Line]) -> Iterable[tuple[str, str, str]]:
+    """Heading, column and language of what is written; what pyxform needs is always there."""
+    needed = {"type", "name", "list_name"}
+    for column in columns:
+        values = [line.get(column) for line in lines]
+        if any(isinstance(value, dict) for value in values):
+            for code, language in LANGUAGES.items():
+                if any(isinstance(v, dict) and v.get(code) for v in values):
+                    yield f"{column}::{language}", column, code
+        elif column in needed or any(values):
+            yield column, column, ""
