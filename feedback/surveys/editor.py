@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm
@@ -29,6 +31,7 @@ from wagtail.permissions import policy_registry
 from wagtail.snippets.action_menu import PublishMenuItem
 from wagtail.snippets.views.snippets import (
     CreateView,
+    EditView,
     IndexView,
     SnippetViewSet,
     UnpublishView,
@@ -37,7 +40,13 @@ from wagtail.snippets.views.snippets import (
 from feedback.surveys.compiling import compile_definition
 from feedback.surveys.models import Questionnaire, Survey
 from feedback.surveys.questionnaire import Definition, Problem, QuestionnaireError
-from feedback.surveys.services import sample_survey, samples
+from feedback.surveys.services import (
+    IMPORT_KEY,
+    read_survey,
+    sample_survey,
+    samples,
+    survey_copy,
+)
 from feedback.surveys.states import Naming
 from portal.accounts.roles import Action
 from portal.places.models import Place
@@ -185,9 +194,45 @@ class SurveyForm(WagtailAdminModelForm):
 
 class SurveyCreateView(CreateView):
     def get_initial_form_instance(self) -> Survey | None:
-        """With `?sample=CODE`, what the sample asks; everything can be changed."""
-        code = self.request.GET.get("sample", "")
-        return sample_survey(code) if code in samples() else super().get_initial_form_instance()
+        """What the start screen was told: a sample, an earlier survey, or a form that was read."""
+        given = self.request.GET
+        if given.get("sample", "") in samples():
+            return sample_survey(given["sample"])
+        if given.get("copy", "").isdecimal() and len(given["copy"]) < 12:
+            return self._copy(int(given["copy"]))
+        if given.get("xlsform") and IMPORT_KEY in self.request.session:
+            return read_survey(self.request.session[IMPORT_KEY])
+        return super().get_initial_form_instance()
+
+    def _copy(self, pk: int) -> Survey | None:
+        policy = policy_registry.get_by_type(Survey)
+        mine = policy.instances_user_has_any_permission_for(self.request.user, ["view"])
+        survey = mine.filter(pk=pk).first()
+        if survey is None:
+            raise Http404
+        return survey_copy(survey.get_latest_revision_as_object())
+
+
+class SurveyEditView(EditView):
+    @property
+    def header_more_buttons(self) -> list[Any]:
+        """To try it out as it was last saved, and to take it to other tools."""
+        pk = self.object.pk
+        return [
+            *super().header_more_buttons,
+            Button(
+                _("Try it out"),
+                url=reverse("surveys_staff:try", args=[pk]),
+                icon_name="mobile-alt",
+                priority=5,
+            ),
+            Button(
+                _("Download as XLSForm"),
+                url=reverse("surveys_staff:export", args=[pk]),
+                icon_name="download",
+                priority=6,
+            ),
+        ]
 
 
 class SurveyIndexView(IndexView):
@@ -196,15 +241,9 @@ class SurveyIndexView(IndexView):
         buttons = list(super().header_more_buttons)
         if not self.add_url:
             return buttons
-        return buttons + [
-            Button(
-                str(_("New from sample: %(title)s")) % {"title": sample.title_zh},
-                url=f"{self.add_url}?sample={code}",
-                icon_name="copy",
-                priority=20,
-            )
-            for code, sample in samples().items()
-        ]
+        begin = _("New from a sample, an earlier survey or a file")
+        url = reverse("surveys_staff:start")
+        return [*buttons, Button(begin, url=url, icon_name="copy", priority=20)]
 
 
 class SurveyUnpublishView(UnpublishView):
@@ -250,6 +289,7 @@ class SurveyViewSet(SnippetViewSet):
     menu_order = 320
     add_to_admin_menu = True
     add_view_class = SurveyCreateView
+    edit_view_class = SurveyEditView
     index_view_class = SurveyIndexView
     copy_view_enabled = True
     list_display = ["title_zh", "kind", DateColumn("opens_at"), DateColumn("closes_at")]

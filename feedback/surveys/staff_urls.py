@@ -3,6 +3,7 @@
 from django.urls import path
 
 from feedback.surveys import (
+    authoring_views,
     help_views,
     paper_views,
     print_views,
@@ -15,6 +16,10 @@ app_name = "surveys_staff"
 urlpatterns = [
     path("", staff_views.survey_list, name="list"),
     path("help/", help_views.help_list, name="help"),
+    path("new/", authoring_views.start, name="start"),
+    path("new/xlsform/", authoring_views.import_xlsform, name="import"),
+    path("<int:pk>/xlsform/", authoring_views.export_xlsform, name="export"),
+    path("<int:pk>/try/", authoring_views.try_out, name="try"),
     path("<int:pk>/", staff_views.survey_detail, name="detail"),
     path("<int:pk>/enter/", staff_views.entry, name="entry"),
     path("<int:pk>/paper/", paper_views.batches, name="batches"),

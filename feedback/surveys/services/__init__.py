@@ -42,16 +42,20 @@ from feedback.surveys.services.submissions import (
     response_withdraw,
 )
 from feedback.surveys.services.writing import (
+    IMPORT_KEY,
     Sample,
     invitation_record,
     invitations_record_all,
+    read_survey,
     sample_survey,
     samples,
+    survey_copy,
     survey_create,
     survey_publish,
 )
 
 __all__ = [
+    "IMPORT_KEY",
     "SMALLEST",
     "STEP",
     "AnswerConflict",
@@ -73,6 +77,7 @@ __all__ = [
     "help_handle",
     "invitation_record",
     "invitations_record_all",
+    "read_survey",
     "response_replace",
     "response_submit",
     "response_withdraw",
@@ -91,6 +96,7 @@ __all__ = [
     "stubs_close",
     "stubs_left",
     "survey_close",
+    "survey_copy",
     "survey_create",
     "survey_leaves",
     "survey_publish",

@@ -1,6 +1,7 @@
 """Surveys themselves: from a sample to a published survey, and who was given the letter."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -21,6 +23,18 @@ from portal.places.models import Building, Household, Place, StaleMark
 from portal.places.permissions import require
 from portal.places.services import stale_mark
 
+#: Where the session keeps a form that was read, until the editor takes it.
+IMPORT_KEY = "survey_xlsform"
+#: What a copy takes over besides the questions.
+COPIED: tuple[str, ...] = (
+    "title_zh",
+    "title_en",
+    "introduction_zh",
+    "introduction_en",
+    "kind",
+    "headline",
+)
+COPIED += ("naming", "open_answers", "entry_days", "minutes")
 LIBRARY = Path(__file__).resolve().parent.parent / "library"
 
 
@@ -54,6 +68,23 @@ def sample_survey(code: str) -> Survey:
     survey = Survey(**fields)
     survey.questions = json.dumps(blocks)
     return survey
+
+
+def read_survey(read: Mapping[str, Any]) -> Survey:
+    """An unsaved survey of what an XLSForm was read into (`fields` and `blocks`)."""
+    survey = Survey(**read["fields"])
+    survey.questions = json.dumps(read["blocks"])
+    return survey
+
+
+def survey_copy(survey: Survey) -> Survey:
+    """An unsaved survey that asks what `survey` asks as it is written now, nowhere and never yet.
+
+    Keys are kept, so that results of both can be laid side by side.
+    """
+    copied = Survey(**{name: getattr(survey, name) for name in COPIED})
+    copied.questions = json.dumps(list(survey.questions.get_prep_value()), cls=DjangoJSONEncoder)
+    return copied
 
 
 @transaction.atomic

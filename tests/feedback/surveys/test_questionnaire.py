@@ -38,7 +38,7 @@ def test_the_satisfaction_survey_sends_the_core_first():
     assert {q.key for q in definition.asked()} == {f"B{n}" for n in range(1, 26)}
 
 
-@pytest.mark.parametrize("code", ["INTENTION", "SATISFACTION"])
+@pytest.mark.parametrize("code", ["INTENTION", "SATISFACTION", "CHECKLIST"])
 def test_every_word_is_there_in_both_languages(code: str):
     definition = compiled(code, named=True)
     texts = [t for q in definition.questions for t in (q.text, *(o.text for o in q.options))]

@@ -1,0 +1,228 @@
+"""XLSForms of other tools: what is taken over as it was, and what is refused, row by row."""
+
+import io
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from feedback.surveys.compiling import compile_definition
+from feedback.surveys.conditions import holds
+from feedback.surveys.questionnaire import Definition, Type
+from feedback.surveys.services import samples
+from feedback.surveys.xlsform import FormFileError, Imported, export_form, import_form
+
+Rows = list[list[Any]]
+CHOICES: Rows = [
+    ["list_name", "name", "label::中文 (zh)", "label::English (en)"],
+    ["yes_no", "yes", "是", "Yes"],
+    ["yes_no", "no", "否", "No"],
+]
+HEAD = ["type", "name", "label::中文 (zh)", "required", "relevant", "constraint"]
+FIRST = ["select_one yes_no", "H", "问", "yes"]
+
+
+def workbook(survey: Rows, choices: Rows | None = None, settings: Rows | None = None) -> bytes:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in (("survey", survey), ("choices", choices), ("settings", settings)):
+        sheet = book.create_sheet(name)
+        for row in rows or []:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def read(*rows: list[Any], choices: Rows = CHOICES, head: list[str] = HEAD) -> Imported:
+    return import_form(workbook([head, FIRST, *rows], choices))
+
+
+def compiled(imported: Imported) -> Definition:
+    return compile_definition(imported.blocks, headline="H", named=True)
+
+
+def test_every_type_is_taken_over():
+    imported = read(
+        ["select_multiple yes_no", "A", "多选"],
+        ["rank yes_no", "B", "排序"],
+        ["text", "C", "文字"],
+        ["integer", "D", "整数"],
+        ["decimal", "E", "小数"],
+        ["date", "F", "日期"],
+        ["image", "G", "照片"],
+        ["note", "I", "说明"],
+        ["range", "J", "范围"],
+        ["select_one yes_no or_other", "K", "单选"],
+    )
+    assert imported.issues == []
+    kinds = {q.key: q.type for q in compiled(imported).questions}
+    assert kinds == {
+        "H": Type.SINGLE,
+        "A": Type.MULTIPLE,
+        "B": Type.RANK,
+        "C": Type.TEXT,
+        "D": Type.NUMBER,
+        "E": Type.NUMBER,
+        "F": Type.DATE,
+        "G": Type.PHOTO,
+        "I": Type.INFORMATION,
+        "J": Type.NUMBER,
+        "K": Type.SINGLE,
+        "K_other": Type.TEXT,
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        (["text", "A", "文字", "", "string-length(${H}) > 2"], "E"),
+        (["text", "A", "文字", "", "${H} = today()"], "E"),
+        (["text", "A", "文字", "", "", "regex(., '(?=x)')"], "F"),
+        (["text", "A", "文字", "", "", ". + 1 = 2"], "F"),
+        (["text", "A", "文字", "${H} = 'yes'"], "D"),
+        (["text", "A", "文字", "", ". = 'x'"], "E"),
+        (["geopoint", "A", "位置"], "A"),
+        (["audio", "A", "录音"], "A"),
+        (["calculate", "A", "算"], "A"),
+        (["text", "A", "您好，${H}"], "C"),
+        (["text", "A", "长" * 601], "C"),
+    ],
+)
+def test_a_row_that_can_not_be_held_is_reported_with_its_place(row: list[Any], column: str):
+    head = HEAD if row[0] != "calculate" else [*HEAD, "calculation"]
+    imported = read([*row, *([None] * (6 - len(row))), "1"] if len(head) > 6 else row, head=head)
+    assert [(i.sheet, i.row, i.column, i.left_out) for i in imported.issues] == [
+        ("survey", 3, column, True)
+    ]
+    assert [q.key for q in compiled(imported).questions] == ["H"]
+
+
+def test_what_hangs_on_a_row_that_is_left_out_is_reported_too():
+    imported = read(
+        ["time", "A", "几点"],
+        ["text", "B", "后", "", "${A} = '1'"],
+        ["text", "C", "后后", "", "${B} != ''"],
+        ["text", "D", "无关"],
+    )
+    assert [i.row for i in imported.issues if i.left_out] == [3, 4, 5]
+    assert [q.key for q in compiled(imported).questions] == ["H", "D"]
+
+
+def test_every_row_in_a_repeat_is_reported():
+    imported = read(
+        ["begin repeat", "R", "成员"],
+        ["text", "A", "姓名"],
+        ["begin group", "G", "组"],
+        ["integer", "B", "年龄"],
+        ["end group"],
+        ["end repeat"],
+        ["text", "C", "之后"],
+    )
+    assert [i.row for i in imported.issues if i.left_out] == [3, 4, 5, 6, 7]
+    assert [q.key for q in compiled(imported).questions] == ["H", "C"]
+
+
+def test_a_condition_on_what_comes_later_is_refused():
+    imported = read(["text", "A", "前", "", "${B} != ''"], ["text", "B", "后"])
+    assert [i.row for i in imported.issues] == [3]
+
+
+def test_the_condition_of_a_group_holds_in_it_and_not_after_it():
+    imported = read(
+        ["begin_group", "G", "组", "", "${H} = 'yes'"],
+        ["text", "A", "里"],
+        ["end_group"],
+        ["text", "B", "外"],
+    )
+    definition = compiled(imported)
+    inside, outside = definition.question("A"), definition.question("B")
+    assert inside and outside and outside.show_if is None
+    assert holds(inside.show_if, {"H": "yes"}) and not holds(inside.show_if, {"H": "no"})
+
+
+def test_a_cascade_offers_what_the_filter_says():
+    choices = [
+        ["list_name", "name", "label", "cf"],
+        *[["state", code, code.title(), None] for code in ("texas", "ohio")],
+        ["county", "king", "King", "texas"],
+        ["county", "king", "King", "ohio"],
+        ["county", "lake", "Lake", "ohio"],
+    ]
+    rows = [
+        ["type", "name", "label", "choice_filter"],
+        ["select_one state", "H", "State"],
+        ["select_one county", "C", "County", "${H}=cf"],
+    ]
+    settings = [["form_title", "allow_choice_duplicates"], ["Places", "yes"]]
+    imported = import_form(workbook(rows, choices, settings))
+    assert imported.issues == []
+    county = compiled(imported).question("C")
+    assert county
+    offered = {
+        state: [o.code for o in county.options if holds(o.only_if, {"H": state})]
+        for state in ("texas", "ohio")
+    }
+    assert offered == {"texas": ["king"], "ohio": ["king", "lake"]}
+
+
+def test_other_languages_and_columns_are_reported_and_the_rest_is_kept():
+    head = ["type", "name", "label::中文", "label::Français (fr)", "appearance"]
+    imported = import_form(
+        workbook(
+            [head, ["select_one yes_no", "H", "问", "Question", "minimal"]],
+            [["list_name", "name", "label::中文", "label::Français (fr)"]]
+            + [["yes_no", code, code, code] for code in ("yes", "no")],
+        )
+    )
+    said = [(i.sheet, i.row, i.column, i.left_out) for i in imported.issues]
+    assert said == [
+        ("survey", 2, "D", False),
+        ("survey", 2, "E", False),
+        ("choices", 2, "D", False),
+        ("choices", 3, "D", False),
+    ]
+    assert imported.is_valid
+
+
+def test_a_form_that_is_only_english_is_taken_over():
+    rows = [["type", "name", "label"], ["select one from yes_no", "H", "Do you agree?"]]
+    choices = [["list name", "name", "label"], ["yes_no", "yes", "Yes"], ["yes_no", "no", "No"]]
+    imported = import_form(workbook(rows, choices))
+    assert imported.issues == []
+    question = compiled(imported).question("H")
+    assert question and question.text.en == "Do you agree?" and not question.text.zh
+
+
+def test_what_is_no_xlsform_is_said_by_pyxform_and_can_not_be_confirmed():
+    imported = read(["text", "A B", "空格"])
+    assert not imported.is_valid
+    assert any(i.row == 3 for i in imported.issues)
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"PK\x03\x04junk", workbook([])])
+def test_what_is_no_file_of_the_kind_is_refused(content: bytes):
+    with pytest.raises(FormFileError):
+        import_form(content)
+
+
+def test_the_shipped_questionnaires_go_out_and_come_back():
+    for code, sample in samples().items():
+        blocks, headline = sample.fields["questions"], sample.fields["headline"]
+        content = export_form(blocks, title=sample.title_zh, slug="s", headline=headline)
+        imported = import_form(content)
+        assert imported.issues == [], code
+        before = compile_definition(blocks, headline=headline, named=True)
+        after = compile_definition(imported.blocks, headline=headline, named=True)
+        assert [q.key for q in after.questions] == [q.key for q in before.questions]
+        assert [q.show_if for q in after.questions] == [q.show_if for q in before.questions]
+        assert [q.options for q in after.questions] == [q.options for q in before.questions]
+        assert imported.fields["headline"] == headline
+
+
+def test_nothing_that_was_typed_becomes_a_formula():
+    block = {"type": "text", "value": {"key": "T", "text_zh": "=1+1", "text_en": "=HYPERLINK(1)"}}
+    content = export_form([block], title="=2+2", slug="s", headline="")
+    book = load_workbook(io.BytesIO(content))
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
