@@ -128,6 +128,9 @@ class SurveyForm(WagtailAdminModelForm):
             return
         if stored.opens_at <= timezone.now() and opens != stored.opens_at:
             self.add_error("opens_at", _("The survey has begun; this can't be changed any more."))
+        if closes and closes != stored.closes_at:
+            text = _("Residents have seen this end. Extend the survey on its own screen.")
+            self.add_error("closes_at", text)
         for name in ("naming", "headline"):
             if name in cleaned and cleaned[name] != getattr(stored, name):
                 self.add_error(name, _("Residents have seen it; this can't be changed any more."))
@@ -310,6 +313,7 @@ class SurveyViewSet(SnippetViewSet):
                     ),
                     FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
                     FieldRowPanel([FieldPanel("entry_days"), FieldPanel("minutes")]),
+                    FieldRowPanel([FieldPanel("remind_days"), FieldPanel("held_by_evaluators")]),
                     FieldRowPanel([FieldPanel("kind"), FieldPanel("headline")]),
                     FieldRowPanel([FieldPanel("naming"), FieldPanel("open_answers")]),
                     InlinePanel(

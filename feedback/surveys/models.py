@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.http import HttpRequest
@@ -34,6 +35,7 @@ from feedback.surveys.reach_models import (
     PaperStub,
 )
 from feedback.surveys.states import Channel, Kind, Naming, Phase, Standing, phase
+from feedback.surveys.wave_models import SurveyEvent
 from portal.common.canonical import sha256_hex
 from portal.places.models import Building, Household, Place, PlaceQuerySet, StaleMark
 
@@ -50,6 +52,7 @@ __all__ = [
     "Questionnaire",
     "Response",
     "Survey",
+    "SurveyEvent",
     "SurveyPlace",
     "SurveyTally",
 ]
@@ -124,6 +127,23 @@ class Survey(
         help_text=_("Staff may still enter answers they were given, so long after the end."),
     )
     minutes = models.PositiveSmallIntegerField(_("minutes it takes"), default=3)
+    remind_days = models.CharField(
+        _("reminders"),
+        max_length=20,
+        blank=True,
+        default="3",
+        validators=[
+            RegexValidator(
+                r"^\d{1,2}(,\s?\d{1,2})*\Z", _("Days before the end, with commas between them.")
+            )
+        ],
+        help_text=_("Subscribers are told so many days before the end: 7, 2. Empty: never."),
+    )
+    held_by_evaluators = models.BooleanField(
+        _("kept by the evaluators"),
+        default=False,
+        help_text=_("Then only evaluators change, extend or end it, and never the rated places."),
+    )
     headline = models.CharField(
         _("headline question"),
         max_length=64,
@@ -171,6 +191,10 @@ class Survey(
     def is_named(self) -> bool:
         return self.naming == Naming.NAMED
 
+    def reminders(self) -> list[int]:
+        """On which days before the end subscribers are told, the first one first."""
+        return sorted({int(day) for day in self.remind_days.split(",") if day.strip()})[::-1]
+
     def phase(self, now: datetime) -> Phase:
         return phase(self, now)
 
@@ -198,6 +222,9 @@ class Survey(
         survey = super().with_content_json(content)
         survey.closed_at = self.closed_at
         survey.sealed_at = self.sealed_at
+        if self.first_published_at:
+            # Moved by a service, with a reason that residents read.
+            survey.closes_at = self.closes_at
         survey.merkle_root = self.merkle_root
         survey.leaf_count = self.leaf_count
         return survey

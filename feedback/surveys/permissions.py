@@ -58,7 +58,10 @@ class SurveyPolicy(PlacePolicy):
         places = list(instance.places.order_by("path")) if instance.pk else []
         if not places:
             return self.user_has_permission(user, action)
-        return all(can(user, self.actions[action], place) for place in places)
+        wanted = {self.actions[action]}
+        if instance.held_by_evaluators and action != "view":
+            wanted.add(Action.RESULTS_VIEW)
+        return all(can(user, right, place) for right in wanted for place in places)
 
     def instances_user_has_any_permission_for(
         self, user: "User | AnonymousUser", actions: Iterable[str]
@@ -87,6 +90,18 @@ class SurveyPolicy(PlacePolicy):
 
 def policy_register() -> None:
     register_permission_policy(Survey, SurveyPolicy())
+
+
+def may_publish(user: "User", survey: Survey) -> bool:
+    """Whether `user` may publish, extend and end `survey`: at every place it runs in; one that the
+    evaluators keep, only as one of them."""
+    return SurveyPolicy().user_has_permission_for_instance(user, "publish", survey)
+
+
+def require_publish(user: "User", survey: Survey) -> None:
+    """Raises PermissionDenied."""
+    if not may_publish(user, survey):
+        raise PermissionDenied
 
 
 def surveys_for_work(user: "User") -> SurveyQuerySet:

@@ -10,6 +10,7 @@ from feedback.surveys import (
     quality_views,
     reach_views,
     staff_views,
+    wave_views,
 )
 
 app_name = "surveys_staff"
@@ -27,6 +28,7 @@ urlpatterns = [
     path("<int:pk>/scans/<int:number>/", staff_views.scan, name="scan"),
     path("<int:pk>/flags/", quality_views.flags, name="flags"),
     path("<int:pk>/results/", staff_views.survey_results, name="results"),
+    path("<int:pk>/wave/<slug:step>/", wave_views.step, name="wave"),
     path("<int:pk>/communities/<slug:code>/", staff_views.community, name="community"),
     path("<int:pk>/communities/<slug:code>/round/", reach_views.worklist, name="worklist"),
     path("<int:pk>/communities/<slug:code>/interview/", reach_views.interview, name="interview"),

@@ -20,6 +20,7 @@ from feedback.surveys.nudges import tally_nudge
 from feedback.surveys.permissions import (
     REACH_ACTIONS,
     communities_for,
+    may_publish,
     results_communities,
     surveys_for_work,
     work_survey_or_404,
@@ -66,6 +67,8 @@ def survey_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "can_enter": _may_enter(user, survey),
         "can_judge": communities_for(user, survey, Action.SIGNAL_REVIEW).exists(),
         "can_see_results": _may_see_results(user, survey),
+        "can_publish": may_publish(user, survey),
+        "events": survey.events.select_related("actor").order_by("-at", "-pk"),
     }
     return staff_page(request, "detail", survey.title, [list_crumb()], context)
 

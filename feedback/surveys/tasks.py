@@ -23,3 +23,9 @@ def close_due() -> None:
     """Every ten minutes: close surveys whose time is over, seal what is closed. Twice is safe:
     a sealed survey is not sealed again."""
     services.surveys_close_due(now=timezone.now())
+
+
+@shared_task(name="surveys.remind_due")
+def remind_due() -> None:
+    """Every hour: tell subscribers that a survey ends soon. Twice is once."""
+    services.surveys_remind_due(now=timezone.now())

@@ -195,6 +195,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="2", minute="40"),
     },
     "surveys-tallies-sweep": {"task": "surveys.tallies_sweep", "schedule": 60.0},
+    "surveys-remind-due": {"task": "surveys.remind_due", "schedule": crontab(minute=20)},
     "surveys-close-due": {"task": "surveys.close_due", "schedule": crontab(minute="*/10")},
     "complaints-ledger-imports-sweep": {
         "task": "complaints.ledger_imports_sweep",

@@ -41,6 +41,7 @@ from feedback.surveys.services.submissions import (
     response_submit,
     response_withdraw,
 )
+from feedback.surveys.services.waves import survey_end_early, survey_extend, surveys_remind_due
 from feedback.surveys.services.writing import (
     IMPORT_KEY,
     Sample,
@@ -98,10 +99,13 @@ __all__ = [
     "survey_close",
     "survey_copy",
     "survey_create",
+    "survey_end_early",
+    "survey_extend",
     "survey_leaves",
     "survey_publish",
     "survey_seal",
     "surveys_close_due",
+    "surveys_remind_due",
     "tallies_sweep",
     "tally_rebuild",
 ]
