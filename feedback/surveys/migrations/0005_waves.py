@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0003_questions'),
+        ('surveys', '0004_question_settings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
