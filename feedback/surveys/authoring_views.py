@@ -14,11 +14,13 @@ from wagtail.permissions import policy_registry
 from feedback.surveys.answers import check_answers, check_group
 from feedback.surveys.authoring_forms import XlsformForm
 from feedback.surveys.models import Survey
+from feedback.surveys.permissions import surveys_to_copy
 from feedback.surveys.photos import photos_read
 from feedback.surveys.questionnaire import Definition, QuestionnaireError
 from feedback.surveys.screens import Form, field_name, read_answers
 from feedback.surveys.services import IMPORT_KEY, samples
 from feedback.surveys.xlsform import Imported, export_form
+from portal.accounts.models import User
 
 EARLIER = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -44,7 +46,9 @@ def _survey_or_404(request: HttpRequest, pk: int) -> Survey:
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
     """What a new survey begins with: nothing, a sample, an earlier survey, or a file."""
-    earlier = _writable(request).defer("questions").order_by("-opens_at", "-pk")[:EARLIER]
+    _writable(request)
+    mine = surveys_to_copy(cast(User, request.user))
+    earlier = mine.defer("questions").order_by("-opens_at", "-pk")[:EARLIER]
     context = {"samples": samples(), "earlier": earlier, "add_url": reverse(ADD)}
     return _page(request, "start", _("New survey"), context)
 

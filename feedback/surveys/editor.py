@@ -39,6 +39,7 @@ from wagtail.snippets.views.snippets import (
 
 from feedback.surveys.compiling import compile_definition
 from feedback.surveys.models import Questionnaire, Survey
+from feedback.surveys.permissions import surveys_to_copy
 from feedback.surveys.questionnaire import Definition, Problem, QuestionnaireError
 from feedback.surveys.services import (
     IMPORT_KEY,
@@ -208,9 +209,7 @@ class SurveyCreateView(CreateView):
         return super().get_initial_form_instance()
 
     def _copy(self, pk: int) -> Survey | None:
-        policy = policy_registry.get_by_type(Survey)
-        mine = policy.instances_user_has_any_permission_for(self.request.user, ["view"])
-        survey = mine.filter(pk=pk).first()
+        survey = surveys_to_copy(self.request.user).filter(pk=pk).first()
         if survey is None:
             raise Http404
         return survey_copy(survey.get_latest_revision_as_object())

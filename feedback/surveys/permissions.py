@@ -109,6 +109,13 @@ def surveys_for_work(user: "User") -> SurveyQuerySet:
     return _touching(places_for_work(user)).published()
 
 
+def surveys_to_copy(user: "User") -> QuerySet[Survey]:
+    """What somebody who writes surveys may begin from: their own, and every published one that
+    runs in their places, whose questions are public anyway."""
+    own = SurveyPolicy().instances_user_has_any_permission_for(user, ["view"])
+    return own | surveys_for_work(user)
+
+
 def _touching(places: PlaceQuerySet) -> SurveyQuerySet:
     scope = Q(pk__in=[])
     for place in places.order_by("path"):

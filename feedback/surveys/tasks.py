@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from feedback.surveys import services
+from feedback.surveys.services.photo_expiry import photos_expire
 
 
 @shared_task(name="surveys.tally_rebuild")
@@ -16,6 +17,13 @@ def tally_rebuild(*, survey_id: int, community_id: int) -> None:
 def tallies_sweep() -> None:
     """Every minute: rebuild whatever is marked. A second run finds no marks and does nothing."""
     services.tallies_sweep(now=timezone.now())
+
+
+@shared_task(name="surveys.photos_expire")
+def photos_expire_all() -> None:
+    """Every day: delete photos whose answer was replaced or withdrawn. It looks at all of them:
+    twice is safe."""
+    photos_expire(now=timezone.now())
 
 
 @shared_task(name="surveys.close_due")

@@ -237,6 +237,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(minute="30", hour="3"),
     },
     "pages-ensure": {"task": "pages.pages_ensure", "schedule": crontab(minute="*/5")},
+    "surveys-photos-expire": {"task": "surveys.photos_expire", "schedule": crontab("40", "2")},
     "intake-held-expire": {"task": "intake.held_expire", "schedule": crontab(minute="20")},
 }
 # A nudge that nobody took is worthless once the next one is due.

@@ -22,7 +22,6 @@ WORDS = 1000
 READ = {"type", "name", "required", "relevant", "constraint", "choice_filter", "parameters"}
 READ |= {"calculation", "repeat_count", "linli_type", "linli_minimum", "linli_maximum"}
 READ |= {"linli_continuation", "linli_short"}
-IGNORED = {"notes", "tutorial_notes", "tutorial notes", "comment", "comments", "read_only"}
 Block = dict[str, Any]
 
 
@@ -274,7 +273,7 @@ class SurveyRows:
 
     def _report_the_rest(self, row: Row, but: set[str] = frozenset()) -> None:  # type: ignore[assignment]
         for name in row.cells:
-            if isinstance(name, tuple) or name in READ | IGNORED | but:
+            if isinstance(name, tuple) or name in READ | but:
                 continue
             text = _("The column “%(name)s” is not kept.") % {"name": name}
             self.issues.append(row.issue(text, name, left_out=False))

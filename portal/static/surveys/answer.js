@@ -77,6 +77,7 @@
     each(this.form.querySelectorAll("[data-question]"), function (question) {
       if (!question.dataset.showIf && !question.querySelector("[data-only-if]")) { return; }
       self.offer(question);
+      self.places(question);
       var shown = !question.dataset.showIf || self.holds(JSON.parse(question.dataset.showIf));
       if (shown && question.querySelector("[data-only-if]")) {
         shown = self.offersSomething(question);
@@ -102,6 +103,14 @@
       if (offered) { return; }
       if (option.selected) { option.selected = false; }
       each(option.querySelectorAll("input"), function (field) { field.checked = false; });
+    });
+  };
+
+  /* A ranking has no more places than items that are offered. */
+  Steps.prototype.places = function (question) {
+    each(question.querySelectorAll(".survey-place"), function (place, index) {
+      var offered = place.querySelectorAll("option[value]:not([value='']):not([hidden])").length;
+      place.hidden = index >= offered;
     });
   };
 

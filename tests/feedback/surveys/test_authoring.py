@@ -1,27 +1,34 @@
 """Where a survey begins, XLSForm on the staff screens, trying out, and photos as answers."""
 
 import io
+import json
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import time_machine
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 from PIL import Image
 
 from feedback.surveys import services
+from feedback.surveys.editor import SurveyForm
 from feedback.surveys.models import Participation, Response, Survey
 from feedback.surveys.photos import photo_path
+from feedback.surveys.questionnaire import QuestionnaireError
+from feedback.surveys.services.photo_expiry import photos_expire
 from portal.accounts.models import User
 from portal.demo import factories
 from portal.intake.receipts import new_key
 from portal.intake.storage import private_storage
 from portal.places.codes import household_code
 from tests.conftest import Neighbourhood
-from tests.feedback.surveys.conftest import CORE, NOW
+from tests.feedback.surveys.conftest import CORE, NOW, Submit
 from tests.feedback.surveys.test_staff import signed_in
 from tests.feedback.surveys.test_xlsform import CHOICES, FIRST, HEAD, workbook
 
@@ -62,6 +69,8 @@ def test_a_copy_asks_the_same_nowhere_and_never_yet(survey: Survey, reviewer: Us
     copied = services.survey_copy(survey)
     assert copied.pk is None and not copied.slug and copied.opens_at is None
     assert copied.compiled() == survey.compiled()
+    start = signed_in(reviewer).get(reverse("surveys_staff:start"))
+    assert survey in start.context["earlier"]
     page = signed_in(reviewer).get(reverse(ADD), {"copy": survey.pk})
     assert page.status_code == 200 and survey.title_zh in page.content.decode()
 
@@ -173,3 +182,30 @@ def test_what_is_no_photo_is_told_at_the_question(checklist: Survey, neighbourho
     page = Client().post(url, {**send, "q-HOUSE_PHOTO": junk})
     assert "x.jpg" in page.content.decode()
     assert not Response.objects.exists()
+
+
+def test_a_photo_goes_when_its_answer_is_withdrawn(
+    checklist: Survey, neighbourhood: Neighbourhood, submit: Submit
+):
+    kept, gone = "a" * 32, "b" * 32
+    for name in (kept, gone):
+        private_storage().save(photo_path(checklist.pk, name), ContentFile(b"x"))
+    answers = {"OVERALL": "0", "DATE": "2026-03-01", "HOUSE_PHOTO": kept}
+    submit(neighbourhood.households[0], answers, survey=checklist)
+    with time_machine.travel(timezone.now() + timedelta(days=4000), tick=False):
+        assert photos_expire(now=timezone.now()) >= 1
+    assert private_storage().exists(photo_path(checklist.pk, kept))
+    assert not private_storage().exists(photo_path(checklist.pk, gone))
+
+
+def test_what_is_wrong_stands_at_its_block(survey: Survey, reviewer: User):
+    questions = json.loads(json.dumps(list(survey.questions.get_prep_value())))
+    copied = services.read_survey({"fields": {"headline": "B1"}, "blocks": questions})
+    copied.questions[2].value["formula"] = "${B1} = today()"
+    with pytest.raises(QuestionnaireError) as caught:
+        copied.compiled()
+    assert [problem.block for problem in caught.value.found] == [2]
+    form = Mock()
+    SurveyForm._refuse_questions(form, caught.value.found)
+    (_field, error), _named = form.add_error.call_args
+    assert list(error.block_errors) == [2]
