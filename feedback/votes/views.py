@@ -18,7 +18,7 @@ from feedback.votes.models import Ballot, BallotEvent, Vote
 from feedback.votes.result_table import quorum_rows, result_tables, state_shown
 from feedback.votes.services.votes import NotOwner
 from feedback.votes.states import Choice, State
-from portal.intake.limits import client_scope, failure_add, is_blocked, place_scope
+from portal.intake.limits import client_scope, failure_add, home_scope, is_blocked, place_scope
 from portal.intake.origin import resident_form
 from portal.intake.receipts import receipt_hash
 from portal.intake.review import ReviewRow, mark_stored, review_response, submitted_key
@@ -28,6 +28,8 @@ from portal.places.models import Place
 PER_PAGE = 20
 #: Shared with every other form that asks for a household code.
 CODE_FAILURES = "code"
+#: Whoever holds a letter must not find the owner's name by trying.
+NAME_FAILURES = "vote-name"
 RECEIPT_FAILURES = "vote-receipt"
 
 
@@ -97,24 +99,41 @@ def _commit(
         return _form(request, found, form, status=429)
     data = form.cleaned_data
     try:
+        household = household_find(data["code"], timezone.localdate(now))
+        home = home_scope(f"{found.pk}:{household.pk}")
+        if is_blocked(NAME_FAILURES, home):
+            form.add_error("name", _too_many_names())
+            return _form(request, found, form, status=429)
         cast = services.vote_cast(
             ballot=found,
-            household=household_find(data["code"], timezone.localdate(now)),
+            household=household,
             name=data["name"],
             choice=Choice(data["choice"]),
             proxy=data["proxy"],
             key=key,
             now=now,
         )
-    except (CodeError, NotOwner) as error:
+    except CodeError as error:
         failure_add(CODE_FAILURES, *scopes)
-        form.add_error("code" if isinstance(error, CodeError) else "name", error)
+        form.add_error("code", error)
+        return _form(request, found, form, status=422)
+    except NotOwner as error:
+        failure_add(CODE_FAILURES, *scopes)
+        failure_add(NAME_FAILURES, home)
+        form.add_error("name", error)
         return _form(request, found, form, status=422)
     except ValidationError as error:
         form.add_error(None, error)
         return _form(request, found, form, status=422)
     context = {"ballot": found, "place": found.place, "cast": cast}
     return mark_stored(render(request, "votes/done.html", context))
+
+
+def _too_many_names() -> str:
+    return _(
+        "The name for this home was wrong too often. Online voting for it is closed until "
+        "tomorrow; please vote on paper or ask the committee."
+    )
 
 
 @sensitive_post_parameters()

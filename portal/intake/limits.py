@@ -11,7 +11,8 @@ from portal.common.keys import current_key, keyed_digest
 
 #: Scope prefix → (failures allowed, seconds of the window). Others have the limits of "ip".
 #: Many households share one address behind a mobile carrier, and a community is many people.
-LIMITS = {"ip": (20, 900), "place": (200, 3600)}
+#: A home has few owners, and whoever knows its code could go on from many addresses.
+LIMITS = {"ip": (20, 900), "place": (200, 3600), "home": (5, 86400)}
 
 
 def client_scope(request: HttpRequest) -> str:
@@ -26,6 +27,11 @@ def client_scope(request: HttpRequest) -> str:
 
 def place_scope(code: str) -> str:
     return f"place:{code}"
+
+
+def home_scope(name: str) -> str:
+    """`name` says which home, and what for."""
+    return f"home:{name}"
 
 
 def is_blocked(kind: str, *scopes: str) -> bool:

@@ -41,14 +41,32 @@ def test_an_owner_reads_confirms_and_gets_a_receipt(
 def test_a_wrong_name_keeps_what_was_typed_and_counts_as_a_failure(
     client: Client, ballot: Ballot, neighbourhood: Neighbourhood
 ) -> None:
-    data = ballot_data(neighbourhood.households[4], name="租户", intake_key=new_key())
     with time_machine.travel(OPEN, tick=False):
-        for _try in range(20):
+        for home in neighbourhood.households[:4] * 5:
+            data = ballot_data(home, name="租户", intake_key=new_key())
             answer = client.post(f"/votes/{ballot.pk}/vote/", data)
             assert answer.status_code == 422
         assert "租户" in answer.content.decode()
         assert client.post(f"/votes/{ballot.pk}/vote/", data).status_code == 429
     assert not Vote.objects.exists()
+
+
+def test_who_holds_the_letter_cannot_find_the_name_by_trying(
+    client: Client, ballot: Ballot, neighbourhood: Neighbourhood
+) -> None:
+    home, neighbour = neighbourhood.households[4:6]
+    url = f"/votes/{ballot.pk}/vote/"
+
+    def sent(household: object, name: str, address: int) -> int:
+        data = ballot_data(household, name=name, intake_key=new_key())
+        return client.post(url, data, REMOTE_ADDR=f"203.0.113.{address}").status_code
+
+    with time_machine.travel(OPEN, tick=False):
+        assert [sent(home, "租户", n) for n in range(5)] == [422] * 5
+        # Not even the right name, and from no other address; the neighbour votes as before.
+        assert sent(home, "丙先生", 99) == 429
+        assert sent(neighbour, "丁先生", 99) == 200
+    assert [vote.voter.name for vote in Vote.objects.all()] == ["丁先生"]
 
 
 def test_an_open_vote_shows_how_many_and_never_what(
