@@ -68,7 +68,10 @@ class Filing:
 
     def post(self) -> HttpResponse:
         """The form again with what is wrong, the page to check, or the receipt."""
-        token = held_token(self.request)
+        token = self.request.POST.get(HELD_FIELD, "")
+        if self.request.FILES or not is_key(token):
+            # Without photos nothing is held.
+            token = held_token(self.request) if self.request.FILES else ""
         form = FilingForm(
             self.request.POST,
             self.request.FILES,

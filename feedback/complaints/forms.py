@@ -1,5 +1,6 @@
 """Forms of residents. They check the shape; services check the meaning."""
 
+from copy import copy, deepcopy
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from feedback.complaints.models import Category
 from feedback.complaints.questions import MAX_WORDS, PREFIX, Question, answers_check, in_words
 from feedback.complaints.services import MAX_ADDED, MAX_TEXT
 from feedback.complaints.states import Verdict, Wish
+from portal.common.parts import part
 from portal.intake.phones import clean_phone
 from portal.intake.photos import MAX_PHOTOS, photo_clean
 from portal.places.models import Place
@@ -164,22 +166,17 @@ class FilingForm(ContactMixin):
     )
 
     def __init__(self, *args: Any, community: Place, category: Category, **kwargs: Any) -> None:
+        # The fields are worked out once for all forms of this kind; Django copies these each time.
+        self.base_fields = {}  # type: ignore[misc]
         super().__init__(*args, **kwargs)
-        field, buildings = self.fields["building"], buildings_of(community)
-        assert isinstance(field, forms.TypedChoiceField)
-        names = [(str(key), building.name) for key, building in buildings.items()]
-        field.choices = [("", _("The whole community, or I am not sure")), *names]
-        field.coerce = lambda key: buildings[int(key)]
-        if category.danger:
-            self.fields["danger"].label = category.danger
-        else:
-            del self.fields["danger"]
-
-        if category.is_restricted:
-            # It is passed on to nobody, and never published.
-            del self.fields["may_publish"], self.fields["contact_shared"]
-        for question in category.questions:
-            self.fields[PREFIX + question["key"]] = question_field(question)
+        kept = part(
+            # A day in its key: no answer lies in the future.
+            ("filing fields", community.pk, category.pk, timezone.localdate()),
+            lambda: filing_fields(community, category),
+        )
+        self.fields = dict(kept)
+        # The one field that remembers something of a form.
+        self.fields["photos"] = copy(kept["photos"])
         self.category = category
         self.questions = [PREFIX + question["key"] for question in category.questions]
 
@@ -203,6 +200,27 @@ class FilingForm(ContactMixin):
     def answers(self) -> dict[str, str]:
         """Key of a question → what was typed."""
         return {name[len(PREFIX) :]: self.cleaned_data.get(name) or "" for name in self.questions}
+
+
+def filing_fields(community: Place, category: Category) -> dict[str, forms.Field]:
+    """The fields of a form about `category` in `community`, in the reader's language. They are
+    shared by many forms: nobody may change them."""
+    fields = deepcopy(FilingForm.base_fields)
+    field, buildings = fields["building"], buildings_of(community)
+    assert isinstance(field, forms.TypedChoiceField)
+    names = [(str(key), building.name) for key, building in buildings.items()]
+    field.choices = [("", _("The whole community, or I am not sure")), *names]
+    field.coerce = lambda key: buildings[int(key)]
+    if category.danger:
+        fields["danger"].label = category.danger
+    else:
+        del fields["danger"]
+    if category.is_restricted:
+        # It is passed on to nobody, and never published.
+        del fields["may_publish"], fields["contact_shared"]
+    for question in category.questions:
+        fields[PREFIX + question["key"]] = question_field(question)
+    return fields
 
 
 def question_field(question: Question) -> forms.Field:

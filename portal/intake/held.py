@@ -23,8 +23,10 @@ def _folder(token: str) -> str:
 
 
 def _names(token: str) -> list[str]:
+    if not is_key(token):
+        return []
     storage, folder = private_storage(), _folder(token)
-    if not is_key(token) or not storage.exists(folder):
+    if not storage.exists(folder):
         return []
     return [f"{folder}/{name}" for name in sorted(storage.listdir(folder)[1])]
 

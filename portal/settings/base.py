@@ -124,6 +124,8 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # A database that is not there is said so within seconds, not after minutes.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    # The server keeps the statements of portal.common.inserting; Django's own are never kept.
+    DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 3)
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,9 +1,9 @@
 """Filing: one key is one complaint, however often it is sent."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,11 +21,11 @@ from feedback.complaints.questions import Answer, answers_check
 from feedback.complaints.services.alarms import alarms_raise
 from feedback.complaints.services.discipline import discipline_tell
 from feedback.complaints.services.log import photos_add
-from feedback.complaints.services.storing import filing_insert
 from feedback.complaints.states import BY_STAFF, Channel, Due, State, Wish
 from portal.accounts.roles import Action
 from portal.common.canonical import canonical_json
-from portal.common.keys import blind_index, current_key, keyed_digest
+from portal.common.inserting import insert_together, sent_again
+from portal.common.keys import blind_index, current_key, keyed_digest, keyring
 from portal.common.parts import parts_forget
 from portal.intake.receipts import receipt, receipt_hash, receipt_hashes, receipts
 from portal.places.models import Building, Household, Place, StaleMark
@@ -118,7 +118,7 @@ def complaint_file(
         "content_hash": digest,
     }
     # An older receipt key leaves no trace that the insert could run into.
-    known = _known(key, digest) if len(receipt_hashes(key)) > 1 else None
+    known = _known(key, digest) if len(keyring("RECEIPT_KEY")) > 1 else None
     return known or _store(key, digest, fields, photos=photos, staff=staff, now=now)
 
 
@@ -175,6 +175,7 @@ def _store(
     assert isinstance(community, Place)
     due = due_class(category, bool(fields["is_danger"]))
     limits = deadlines(due, now, deadline_rules())
+    secret = receipt(key)
     seed = keyed_digest(current_key("RECEIPT_KEY")[1], "complaint-number", key).hex()
     for number in number_candidates(now.astimezone(LOCAL).date(), seed):
         try:
@@ -186,22 +187,26 @@ def _store(
                 contact_due_at=limits.contact,
                 site_due_at=limits.site,
                 due_at=limits.done,
-                receipt_hash=receipt_hash(receipt(key)),
+                receipt_hash=receipt_hash(secret),
                 **fields,
             )
             kind = ComplaintEvent.Kind.FILED
             event = ComplaintEvent(kind=kind, at=now, actor=staff, is_public=True)
             mark = StaleMark(kind=StaleMark.Kind.COMPLAINTS, place=community)
-            more = photos or due == Due.P0 or category.is_restricted
-            with transaction.atomic() if more else nullcontext():
-                filing_insert(complaint, event, mark)
+            insert = partial(insert_together, complaint, event, mark, first="complaint")
+            if not photos and due != Due.P0 and not category.is_restricted:
+                # The key finds out whether it had been stored before the connection broke.
+                sent_again(insert)
+                return Filed(complaint, secret, duplicate=False)
+            with transaction.atomic():
+                insert()
                 if photos:
                     photos_add(complaint, photos, now=now)
                 if due == Due.P0:
                     alarms_raise(complaint, now=now)
                 if category.is_restricted:
                     discipline_tell(complaint, now=now)
-            return Filed(complaint, receipt(key), duplicate=False)
+            return Filed(complaint, secret, duplicate=False)
         except IntegrityError:
             known = _known(key, digest)
             if known:

@@ -1,0 +1,123 @@
+"""Rows that belong together, inserted with one statement: what a resident waits for.
+
+On PostgreSQL the statement is a transaction of its own. It is worked out once, prepared by the
+server, and may be sent without asking first whether the connection still stands.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import lru_cache
+from itertools import count
+from typing import Any, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.db.models import Model
+
+T = TypeVar("T")
+
+
+def sent_again(work: Callable[[], T]) -> T:
+    """What `work` gives; once more on a new connection where the kept one had been cut off.
+
+    Only for work that may be done twice, as storing what has a key. Otherwise Django asks before
+    the first query of a request whether the connection stands: a round trip each time.
+    """
+    if connection.in_atomic_block or connection.connection is None:
+        return work()
+    own: Any = connections[connection.alias]
+    asked, own.health_check_done = own.health_check_done, True
+    try:
+        return work()
+    except (InterfaceError, OperationalError):
+        if asked or connection.is_usable():
+            raise
+        connection.close()
+        return work()
+
+
+def insert_together(*rows: Model, first: str = "") -> None:
+    """Insert new rows, all or none; their signals are not sent, and only the first one is told its
+    key. `first` names the foreign key by which later rows mean the first one, where they have it.
+
+    Raises IntegrityError.
+    """
+    if connection.vendor == "postgresql":
+        _insert_as_one(rows, first)
+        return
+    with transaction.atomic():
+        for row in rows:
+            if row is not rows[0] and first in _names(type(row)):
+                setattr(row, first, rows[0])
+            row.save(force_insert=True)
+
+
+def _insert_as_one(rows: Sequence[Model], first: str) -> None:
+    statement, columns = _statement(tuple(type(row) for row in rows), first)
+    # The thread's own, looked up once and not for every value.
+    own = connections[connection.alias]
+    values = [
+        field.get_db_prep_save(field.pre_save(row, True), own)
+        for row, fields in zip(rows, columns, strict=True)
+        for field in fields
+    ]
+    with transaction.atomic() if own.in_atomic_block else nullcontext(), _cursor(own) as cursor:
+        cursor.execute(statement, values)
+        rows[0].pk = cursor.fetchone()[0]
+    rows[0]._state.adding, rows[0]._state.db = False, own.alias
+
+
+def _cursor(own: Any) -> Any:
+    """A cursor whose values the server puts in, so that it may keep the statement; Django's own put
+    them into the text. Queries are counted and logged as those of others."""
+    # Only where PostgreSQL is.
+    from psycopg import RawCursor
+
+    own.close_if_health_check_failed()
+    own.ensure_connection()
+    with own.wrap_database_errors:
+        cursor = RawCursor(own.connection)
+    return own.make_debug_cursor(cursor) if own.queries_logged else own.make_cursor(cursor)
+
+
+@lru_cache(maxsize=32)
+def _statement(models: tuple[type[Model], ...], first: str) -> tuple[str, list[list[Any]]]:
+    """(SQL, for each model the fields whose values it takes, in order)."""
+    inserts: list[str] = []
+    columns: list[list[Any]] = []
+    place = count(1)
+    for number, model in enumerate(models):
+        fields = [
+            one
+            for one in model._meta.local_concrete_fields
+            if not (one.primary_key or one.generated)
+        ]
+        means = {first} & _names(model) if number else set()
+        taken = [one for one in fields if one.name not in means]
+        names = [*(one.column for one in taken), *(_column(model, name) for name in means)]
+        values = [f"${next(place)}" for _one in taken] + ["(SELECT id FROM row0)"] * len(means)
+        returning = "" if number else f" RETURNING {_quoted(_key(model))} AS id"
+        table, listed = _quoted(model._meta.db_table), ", ".join(_quoted(str(one)) for one in names)
+        # Names of our own tables and columns, quoted; values are sent apart.
+        insert = f"INSERT INTO {table} ({listed}) VALUES ({', '.join(values)})"  # noqa: S608
+        inserts.append(f"row{number} AS ({insert}{returning})")
+        columns.append(taken)
+    return f"WITH {', '.join(inserts)} SELECT id FROM row0", columns  # noqa: S608
+
+
+def _names(model: type[Model]) -> set[str]:
+    return {field.name for field in model._meta.local_concrete_fields}
+
+
+def _column(model: type[Model], name: str) -> str:
+    column = model._meta.get_field(name).column  # type: ignore[union-attr]
+    return str(column)
+
+
+def _key(model: type[Model]) -> str:
+    key = model._meta.pk
+    assert key is not None
+    return str(key.column)
+
+
+def _quoted(name: str) -> str:
+    return str(connection.ops.quote_name(name))
