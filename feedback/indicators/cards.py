@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 
 from feedback.indicators.definitions import definition
 from feedback.indicators.figures.figure import Frame, Sums
-from feedback.indicators.models import Assessment, Measurement, MeasurementQuerySet
+from feedback.indicators.filed import Filing
+from feedback.indicators.models import (
+    Assessment,
+    DeviationReason,
+    Measurement,
+    MeasurementQuerySet,
+)
 from feedback.indicators.schemes import Part, SchemeCode, scheme_on
 from feedback.indicators.scorecards import Card, Given, card
 from feedback.indicators.states import AssessmentKind, Reason, Status
@@ -67,6 +73,35 @@ def assessments_of(scope: Scope, year: int) -> list[Assessment]:
     """All judgements on a card, the latest first."""
     rows = Assessment.objects.filter(**_of([scope]), year=year)
     return list(rows.select_related("assessed_by").order_by("-pk"))
+
+
+def reasons_of(scope: Scope, year: int) -> dict[str, str]:
+    """Indicator → the latest reason for its deviation."""
+    rows = DeviationReason.objects.filter(**_of([scope]), year=year).order_by("pk")
+    return dict(rows.values_list("indicator", "text"))
+
+
+def filing_of(scope: Scope, year: int, found: Card) -> Filing:
+    """The card with all that its forms say besides. Four queries."""
+    keys = [line.given.measurement for line in found.lines if line.given.measurement]
+    rows = {row.pk: row for row in Measurement.objects.filter(pk__in=keys).defer("inputs")}
+    money = next((row for row in rows.values() if row.indicator == "I09"), None)
+    projects = (
+        RenovationProject.objects.in_place(scope)
+        if isinstance(scope, Place)
+        else RenovationProject.objects.filter(pk=scope.pk)
+    )
+    budgets = list(projects.values_list("budget", flat=True)) if money else []
+    return Filing(
+        name=scope.name,
+        year=year,
+        card=found,
+        reasons=reasons_of(scope, year),
+        evidence={pk: f"M{pk}-{row.inputs_hash[:8]}" for pk, row in rows.items()},
+        budget=sum(budgets, Decimal(0)) if budgets else None,
+        received=money.denominator if money else None,
+        spent=money.numerator if money else None,
+    )
 
 
 def _of(scopes: Sequence[Scope]) -> dict[str, list[int]]:

@@ -72,3 +72,20 @@ class AssessmentForm(forms.Form):
             if is_band
             else _("From 0 to %(most)s; 0 takes an earlier deduction back.") % {"most": most}
         )
+
+
+class DeviationForm(forms.Form):
+    """A text for each indicator that needs a reason; what is left empty is written later."""
+
+    def __init__(
+        self, *args: Any, names: dict[str, str], known: dict[str, str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for code, name in names.items():
+            self.fields[code] = forms.CharField(
+                label=name,
+                required=False,
+                max_length=2000,
+                initial=known.get(code, ""),
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.indicators.views import scores, staff, targets
+from feedback.indicators.views import filings, scores, staff, targets
 
 app_name = "figures"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("measurements/<int:pk>/", staff.measurement, name="measurement"),
     path("score/", scores.score, name="score"),
     path("score/what-if/", scores.what_if, name="what_if"),
+    path("score/reasons/", filings.deviations, name="deviations"),
+    path("score/form/", filings.form, name="form"),
     path("score/<str:indicator>/", scores.assess, name="assess"),
     path("targets/", targets.proposals, name="proposals"),
     path("targets/new/", targets.target_new, name="target_new"),

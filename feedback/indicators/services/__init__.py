@@ -4,6 +4,7 @@ from datetime import datetime
 
 from feedback.indicators.services.acting import effects_record
 from feedback.indicators.services.assessing import assessment_add
+from feedback.indicators.services.deviating import deviations_write
 from feedback.indicators.services.proposals import proposals_make
 from feedback.indicators.services.sweeping import Swept, freeze, full_check, rebuild, sweep
 from feedback.indicators.services.targets import (
@@ -16,6 +17,7 @@ from feedback.indicators.services.targets import (
 __all__ = [
     "Swept",
     "assessment_add",
+    "deviations_write",
     "effects_record",
     "freeze",
     "freeze_and_propose",

@@ -41,11 +41,11 @@ FIRST_YEAR, LAST_YEAR = 2019, 2100
 def score(request: HttpRequest) -> HttpResponse:
     """The score of a place or project, and of what lies below it. Filters are in the address."""
     user = acting(request)
-    scope = _scope(request, user)
+    scope = chosen_scope(request, user)
     years = scored_years(scope)
-    year, scheme = _year(request, years), _scheme(request)
+    year, scheme = chosen_year(request, years), chosen_scheme(request)
     place = scope if isinstance(scope, Place) else scope.county
-    card = _cards(user, [scope], year, scheme)[0]
+    card = cards_for(user, [scope], year, scheme)[0]
     below = parts_of(scope) if isinstance(scope, Place) and not scope.is_community else []
     below = [part for part in below if not part.is_community]
     projects: list[RenovationProject] = []
@@ -63,7 +63,9 @@ def score(request: HttpRequest) -> HttpResponse:
         "rows": [(line, unit_label(line.part.definition.unit)) for line in card.lines],
         "chart": _chart(card),
         "below": _beside(user, below, year, scheme) + _beside(user, projects, year, scheme),
-        "query": _query(scope, year, scheme),
+        "query": address(scope, year, scheme),
+        "may_explain": scheme == SchemeCode.SELF and can(user, Action.TARGET_PROPOSE, place),
+        "may_export": can(user, Action.FIGURES_EXPORT, place),
         "may_assess": scheme == SchemeCode.EVALUATION and can(user, Action.SCORE_ASSESS, place),
         "assessments": assessments_of(scope, year) if scheme == SchemeCode.EVALUATION else [],
     }
@@ -74,9 +76,9 @@ def score(request: HttpRequest) -> HttpResponse:
 def what_if(request: HttpRequest) -> HttpResponse:
     """What the total would be if some indicators reached their targets. Nothing is saved."""
     user = acting(request)
-    scope = _scope(request, user)
-    year, scheme = _year(request, scored_years(scope)), _scheme(request)
-    card = _cards(user, [scope], year, scheme)[0]
+    scope = chosen_scope(request, user)
+    year, scheme = chosen_year(request, scored_years(scope)), chosen_scheme(request)
+    card = cards_for(user, [scope], year, scheme)[0]
     gains = card.gains()
     known = {line.part.definition.code for line in gains}
     chosen = known & set(request.GET.getlist("reach"))
@@ -99,15 +101,15 @@ def what_if(request: HttpRequest) -> HttpResponse:
         "after": after,
         "hidden": _pairs(scope, year, scheme),
     }
-    crumbs = [figures_crumb(), _crumb(scope, year, scheme)]
+    crumbs = [figures_crumb(), score_crumb(scope, year, scheme)]
     return staff_page(request, "what_if", _("What if"), crumbs, context)
 
 
 def assess(request: HttpRequest, indicator: str) -> HttpResponse:
     """Judge a qualitative indicator, or deduct points, with a reason."""
     user = acting(request)
-    scope = _scope(request, user)
-    year = _year(request, scored_years(scope))
+    scope = chosen_scope(request, user)
+    year = chosen_year(request, scored_years(scope))
     require(user, Action.SCORE_ASSESS, scope if isinstance(scope, Place) else scope.county)
     parts = scheme_on(SchemeCode.EVALUATION, date(year, 12, 31)).parts(date(year, 12, 31))
     part = next((one for one in parts if one.definition.code == indicator), None)
@@ -115,7 +117,7 @@ def assess(request: HttpRequest, indicator: str) -> HttpResponse:
         raise Http404
     is_band = part.definition.rule == Rule.S5
     form = forms.AssessmentForm(request.POST or None, is_band=is_band, most=part.weight)
-    back = f"{reverse('figures:score')}?{_query(scope, year, SchemeCode.EVALUATION)}"
+    back = f"{reverse('figures:score')}?{address(scope, year, SchemeCode.EVALUATION)}"
     if request.method == "POST" and form.is_valid():
         try:
             services.assessment_add(
@@ -134,7 +136,7 @@ def assess(request: HttpRequest, indicator: str) -> HttpResponse:
             return redirect(back)
     line = next(
         one
-        for one in _cards(user, [scope], year, SchemeCode.EVALUATION)[0].lines
+        for one in cards_for(user, [scope], year, SchemeCode.EVALUATION)[0].lines
         if one.part.definition.code == indicator
     )
     title = f"{indicator} {part.definition.name}"
@@ -147,11 +149,11 @@ def assess(request: HttpRequest, indicator: str) -> HttpResponse:
         "year": year,
         "assessments": earlier,
     }
-    crumbs = [figures_crumb(), _crumb(scope, year, SchemeCode.EVALUATION)]
+    crumbs = [figures_crumb(), score_crumb(scope, year, SchemeCode.EVALUATION)]
     return staff_page(request, "assess", title, crumbs, context)
 
 
-def _cards(user: User, scopes: list[Scope], year: int, scheme: str) -> list[Card]:
+def cards_for(user: User, scopes: list[Scope], year: int, scheme: str) -> list[Card]:
     if not scopes:
         return []
     first = scopes[0]
@@ -171,8 +173,8 @@ def _beside(
     """(name, address of its score, card) of what lies below."""
     found: list[Scope] = list(scopes)
     return [
-        (_label(scope), f"{reverse('figures:score')}?{_query(scope, year, scheme)}", card)
-        for scope, card in zip(found, _cards(user, found, year, scheme), strict=True)
+        (_label(scope), f"{reverse('figures:score')}?{address(scope, year, scheme)}", card)
+        for scope, card in zip(found, cards_for(user, found, year, scheme), strict=True)
     ]
 
 
@@ -183,7 +185,7 @@ def _chart(card: Card) -> charts.Chart | None:
     return charts.levels(_("Points by group"), sums)
 
 
-def _scope(request: HttpRequest, user: User) -> Scope:
+def chosen_scope(request: HttpRequest, user: User) -> Scope:
     code = request.GET.get("project", "")
     if not code:
         return chosen_place(request, user)
@@ -196,12 +198,12 @@ def _scope(request: HttpRequest, user: User) -> Scope:
     )
 
 
-def _scheme(request: HttpRequest) -> str:
+def chosen_scheme(request: HttpRequest) -> str:
     code = request.GET.get("scheme", "")
     return code if code in SchemeCode.__members__ else SchemeCode.EVALUATION
 
 
-def _year(request: HttpRequest, years: list[int]) -> int:
+def chosen_year(request: HttpRequest, years: list[int]) -> int:
     text = request.GET.get("year", "")
     if text.isascii() and text.isdigit() and FIRST_YEAR <= int(text) <= LAST_YEAR:
         return int(text)
@@ -213,13 +215,13 @@ def _pairs(scope: Scope, year: int, scheme: str) -> list[tuple[str, str]]:
     return [(name, scope.code), ("year", str(year)), ("scheme", str(scheme))]
 
 
-def _query(scope: Scope, year: int, scheme: str) -> str:
+def address(scope: Scope, year: int, scheme: str) -> str:
     return urlencode(_pairs(scope, year, scheme))
 
 
-def _crumb(scope: Scope, year: int, scheme: str) -> Crumb:
+def score_crumb(scope: Scope, year: int, scheme: str) -> Crumb:
     label = f"{_('Score')} · {_label(scope)} · {year}"
-    return label, f"{reverse('figures:score')}?{_query(scope, year, scheme)}"
+    return label, f"{reverse('figures:score')}?{address(scope, year, scheme)}"
 
 
 def _label(scope: Scope) -> str:

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from feedback.complaints.services.ledger import LedgerRow, ledger_import
+from feedback.indicators.cards import cards
 from feedback.indicators.models import Measurement
+from feedback.indicators.scorecards import Card
 from feedback.indicators.services import rebuild
 from feedback.surveys import services as surveys
 from feedback.surveys.models import Survey
@@ -170,3 +172,27 @@ def latest(code: str, place: Place, variant: str = "main", **fields: Any) -> Mea
         indicator=code, place=place, variant=variant, **fields
     )
     return found.order_by("-period_end", "-pk")[0]
+
+
+@pytest.fixture
+def scored(
+    wave: Wave, answer: Answer, city: dict[str, Place], renovation: Renovation
+) -> Renovation:
+    """The renovation after a closed satisfaction wave, with all its figures."""
+    survey = wave()
+    for key, top, n in (("A", 48, 60), ("B", 36, 40), ("C", 100, 150), ("D", 48, 60)):
+        answer(survey, city[key], answers(top, n - top))
+    surveys.survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    return renovation
+
+
+def card_of(
+    scope: Place | RenovationProject,
+    year: int = 2021,
+    scheme: str = "EVALUATION",
+    with_running: bool = True,
+) -> Card:
+    """The scorecard of one place or project as an evaluator sees it at NOW."""
+    found = cards([scope], year=year, scheme=scheme, today=NOW.date(), with_running=with_running)
+    return found[0]

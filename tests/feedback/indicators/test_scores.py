@@ -1,6 +1,6 @@
 """Scorecards of places and projects: from the figures, on the screens, and by whom."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,26 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from feedback.indicators.cards import cards
 from feedback.indicators.models import Assessment, Measurement
 from feedback.indicators.services import assessment_add, rebuild, target_record
-from feedback.surveys.services import survey_close
-from tests.feedback.indicators.conftest import LOCAL, NOW, answers, community_of
+from tests.feedback.indicators.conftest import NOW, card_of, community_of
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2022, 2, 28)
-
-
-@pytest.fixture
-def scored(wave, answer, city, renovation):
-    survey = wave()
-    for key, top, n in (("A", 48, 60), ("B", 36, 40), ("C", 100, 150), ("D", 48, 60)):
-        answer(survey, city[key], answers(top, n - top))
-    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
-    rebuild(None, NOW)
-    return renovation
-
-
-def card_of(scope, year=2021, scheme="EVALUATION", with_running=True):
-    found = cards([scope], year=year, scheme=scheme, today=TODAY, with_running=with_running)
-    return found[0]
 
 
 def lines_of(card):

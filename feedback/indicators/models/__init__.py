@@ -1,0 +1,22 @@
+"""What the package keeps."""
+
+from feedback.indicators.models.figures import RESULTS, Measurement, MeasurementQuerySet
+from feedback.indicators.models.scores import Assessment, DeviationReason
+from feedback.indicators.models.targets import (
+    Target,
+    TargetDecision,
+    TargetVersion,
+    TargetVersionQuerySet,
+)
+
+__all__ = [
+    "RESULTS",
+    "Assessment",
+    "DeviationReason",
+    "Measurement",
+    "MeasurementQuerySet",
+    "Target",
+    "TargetDecision",
+    "TargetVersion",
+    "TargetVersionQuerySet",
+]

@@ -1,0 +1,155 @@
+"""Targets with their versions, and who decided what, when."""
+
+from decimal import Decimal
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from feedback.indicators.models.append_only import AppendOnly
+from feedback.indicators.models.figures import Measurement
+from feedback.indicators.states import (
+    PENDING,
+    Origin,
+    ProposalState,
+    TargetState,
+)
+from portal.places.models import Place, PlaceQuerySet
+
+
+class Target(models.Model):
+    """What a place has promised for an indicator and a year: the value of its approved version."""
+
+    place = models.ForeignKey(
+        Place, verbose_name=_("place"), on_delete=models.PROTECT, related_name="targets"
+    )
+    indicator = models.CharField(_("indicator"), max_length=4)
+    variant = models.CharField(_("variant"), max_length=16, default="main")
+    year = models.PositiveSmallIntegerField(_("year"))
+    is_locked = models.BooleanField(
+        _("set by law or by a higher level"),
+        default=False,
+        help_text=_("The system never proposes to change it."),
+    )
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("target")
+        verbose_name_plural = _("targets")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place", "indicator", "variant", "year"], name="target_once_a_year"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.year} {self.place}"
+
+
+class TargetVersionQuerySet(models.QuerySet["TargetVersion"]):
+    def approved(self) -> Self:
+        return self.filter(state=TargetState.APPROVED)
+
+    def pending(self) -> Self:
+        return self.filter(state__in=PENDING)
+
+    def in_places(self, places: PlaceQuerySet) -> Self:
+        return self.filter(target__place__in=places)
+
+    def for_list(self) -> Self:
+        return self.select_related("target__place", "measurement", "proposed_by").order_by(
+            "target__place__path", "target__indicator", "-pk"
+        )
+
+
+class TargetVersion(models.Model):
+    """One value proposed for a target, with the evidence. Never changed but for its `state`."""
+
+    target = models.ForeignKey(
+        Target, verbose_name=_("target"), on_delete=models.PROTECT, related_name="versions"
+    )
+    number = models.PositiveSmallIntegerField(_("version"))
+    value = models.DecimalField(_("value"), max_digits=12, decimal_places=2)
+    previous = models.DecimalField(
+        _("target before"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    origin = models.CharField(_("origin"), max_length=8, choices=Origin.choices)
+    state = models.CharField(_("state"), max_length=16, choices=TargetState.choices)
+    proposal = models.CharField(
+        _("proposal"), max_length=20, choices=ProposalState.choices, blank=True
+    )
+    measurement = models.ForeignKey(
+        Measurement,
+        verbose_name=_("measurement"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="proposals",
+    )
+    formula_version = models.CharField(_("formula version"), max_length=8, blank=True)
+    inputs_hash = models.CharField(_("hash of the inputs"), max_length=64, blank=True)
+    measured = models.DecimalField(_("measured"), max_digits=12, decimal_places=2, null=True)
+    low = models.DecimalField(_("lower bound"), max_digits=12, decimal_places=2, null=True)
+    high = models.DecimalField(_("upper bound"), max_digits=12, decimal_places=2, null=True)
+    baseline = models.DecimalField(
+        _("rolling baseline"), max_digits=12, decimal_places=2, null=True
+    )
+    reason = models.TextField(pgettext_lazy("of a proposal", "reason"), blank=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    proposed_at = models.DateTimeField(_("proposed at"))
+
+    objects = TargetVersionQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("version of a target")
+        verbose_name_plural = _("versions of targets")
+        constraints = [
+            models.UniqueConstraint(fields=["target", "number"], name="target_version_number_once"),
+            models.UniqueConstraint(
+                fields=["target"],
+                condition=Q(state=TargetState.APPROVED),
+                name="target_has_one_approved_version",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin=Origin.SYSTEM, proposed_by=None)
+                | (~Q(origin=Origin.SYSTEM) & Q(proposed_by__isnull=False))
+                | Q(origin=Origin.RECORD),
+                name="target_version_has_a_proposer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.target} v{self.number}"
+
+    @property
+    def change(self) -> Decimal | None:
+        return None if self.previous is None else self.value - self.previous
+
+
+class TargetDecision(AppendOnly):
+    """Who moved a version to which state, when and why. Append-only."""
+
+    version = models.ForeignKey(TargetVersion, on_delete=models.PROTECT, related_name="decisions")
+    state = models.CharField(_("state"), max_length=16, choices=TargetState.choices)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided at"))
+    reason = models.TextField(pgettext_lazy("of a decision", "reason"), blank=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+
+    def __str__(self) -> str:
+        return f"{self.version} → {self.state}"

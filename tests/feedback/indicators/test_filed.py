@@ -1,0 +1,232 @@
+"""The forms people file: their columns, their formulas, and what they are not filed without."""
+
+import re
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from openpyxl import load_workbook
+
+from feedback.indicators.cards import filing_of, reasons_of
+from feedback.indicators.definitions import Rule
+from feedback.indicators.filed import formula, self_assessment_write
+from feedback.indicators.models import DeviationReason
+from feedback.indicators.scoring import share
+from feedback.indicators.services import assessment_add, deviations_write
+from tests.feedback.indicators.conftest import NOW, card_of
+
+pytestmark = pytest.mark.django_db
+SELF = "/staff/figures/score/form/?place=140213&year=2021&scheme=SELF"
+SHEET = "/staff/figures/score/form/?place=140213&year=2021&scheme=EVALUATION"
+
+
+def half_up(number: float, digits: int) -> float:
+    step = Decimal(1).scaleb(-digits)
+    return float(Decimal(repr(number)).quantize(step, rounding=ROUND_HALF_UP))
+
+
+def calculated(sheet: Any, text: str) -> Any:
+    """What a spreadsheet makes of a formula, in so far as the forms use them."""
+
+    def cells(first: str, last: str) -> list[float]:
+        found = [cell.value for row in sheet[f"{first}:{last}"] for cell in row]
+        values = [calculated(sheet, one) if str(one).startswith("=") else one for one in found]
+        return [value for value in values if isinstance(value, int | float)]
+
+    def cell(name: str) -> Any:
+        value = sheet[name].value
+        return calculated(sheet, value) if isinstance(value, str) and value[:1] == "=" else value
+
+    source = text.removeprefix("=")
+    source = re.sub(r"SUM\((\w+):(\w+)\)", r"sum(cells('\1','\2'))", source)
+    source = re.sub(r"(?<![\w'])([A-Z]{1,2}\d+)(?![\w'])", r"cell('\1')", source)
+    source = re.sub(r"(?<![<>])=", "==", source)
+    names: dict[str, Callable[..., Any]] = {
+        "IF": lambda test, yes, no: yes if test else no,
+        "MAX": max,
+        "MIN": min,
+        "N": lambda value: value if isinstance(value, int | float) else 0,
+        "ROUND": half_up,
+        "cell": cell,
+        "cells": cells,
+    }
+    # IF is lazy in a spreadsheet: what is divided by zero is in the branch that is not taken.
+    try:
+        return eval(source, {"__builtins__": {}, "sum": sum}, names)  # noqa: S307
+    except ZeroDivisionError:
+        return ""
+
+
+def opened(response: Any) -> Any:
+    assert response.status_code == 200
+    return load_workbook(BytesIO(response.content)).worksheets[0]
+
+
+def formulas(sheet: Any) -> dict[str, str]:
+    return {
+        cell.coordinate: cell.value
+        for row in sheet.iter_rows()
+        for cell in row
+        if isinstance(cell.value, str) and cell.value.startswith("=")
+    }
+
+
+def explain_all(actor: Any, scope: Any) -> None:
+    filing = filing_of(scope, 2021, card_of(scope, scheme="SELF"))
+    texts = {line.part.definition.code: "原因与措施" for line in filing.missing}
+    deviations_write(actor=actor, scope=scope, year=2021, texts=texts, now=NOW)
+
+
+@pytest.mark.parametrize("rule", [Rule.S1, Rule.S2, Rule.S3, Rule.S4])
+@pytest.mark.parametrize("value", ["5", "12.3456", "43.037975", "95", "120"])
+def test_the_formula_in_the_sheet_is_the_rule(rule, value):
+    class Sheet(dict):
+        def __getitem__(self, name):
+            cell = {"E1": float(value), "D1": 40.0, "F1": 5.0}[name]
+            return type("Cell", (), {"value": cell})
+
+    expected = 5 * share(rule, Decimal(value), Decimal(40))
+    points = calculated(Sheet(), formula(rule, "E1", "D1", "F1"))
+    assert points == half_up(float(expected), 2)
+
+
+def test_the_score_sheet_counts_by_itself(scored, client, evaluator, neighbourhood):
+    assessment_add(
+        actor=evaluator,
+        scope=neighbourhood.county,
+        year=2021,
+        indicator="I18",
+        value=Decimal("1.5"),
+        reason="目标偏低",
+        now=NOW,
+    )
+    client.force_login(evaluator)
+    sheet = opened(client.get(SHEET))
+    heads = [cell.value for cell in sheet[2]]
+    assert heads == [
+        *("一级指标", "二级指标", "三级指标", "目标值", "实际值", "分值", "评价扣分", "得分"),
+        *("评分依据", "扣分原因", "佐证材料编号"),
+    ]
+    card = card_of(neighbourhood.county)
+    for row, line in enumerate(card.lines, start=3):
+        if line.points is not None:
+            assert calculated(sheet, sheet.cell(row, 8).value) == float(line.points)
+    last = 3 + len(card.lines)
+    assert calculated(sheet, sheet.cell(last, 8).value) == pytest.approx(float(card.total))
+    assert calculated(sheet, sheet.cell(last, 6).value) == pytest.approx(100)
+    assert calculated(sheet, sheet.cell(last + 1, 8).value) == card.grade.name.zh
+    rows = {sheet.cell(row, 3).value[:3]: row for row in range(3, last)}
+    assert "目标偏低" in sheet.cell(rows["I18"], 10).value
+    assert re.fullmatch(r"M\d+-[0-9a-f]{8}", sheet.cell(rows["I09"], 11).value)
+    assert sheet.cell(rows["I03"], 6).value == "不适用"
+
+
+def test_the_values_in_the_file_are_those_of_its_formulas(scored, client, evaluator):
+    client.force_login(evaluator)
+    response = client.get(SHEET)
+    kept = load_workbook(BytesIO(response.content), data_only=True).worksheets[0]
+    sheet = opened(response)
+    found = formulas(sheet)
+    assert len(found) > 15
+    for name, text in found.items():
+        value = calculated(sheet, text)
+        if isinstance(value, float):
+            assert kept[name].value == pytest.approx(value), name
+        else:
+            assert kept[name].value == value, name
+
+
+def test_the_self_assessment_waits_for_its_reasons(scored, client, reviewer, neighbourhood):
+    client.force_login(reviewer)
+    refused = client.get(SELF)
+    assert refused.status_code == 302
+    assert "I22" in client.get(refused["Location"]).content.decode()
+    explain_all(reviewer, neighbourhood.county)
+    sheet = opened(client.get(SELF))
+    assert sheet["A1"].value == "2021年度项目支出绩效自评表"
+    assert [cell.value for cell in sheet[3]][2:] == [
+        *("年初预算数", "全年预算数", "全年执行数", "分值", "执行率（%）", "得分"),
+    ]
+    assert [cell.value for cell in sheet[8]] == [
+        *("一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分"),
+        "偏差原因分析及改进措施",
+    ]
+    assert calculated(sheet, sheet["G4"].value) == pytest.approx(88.13, abs=0.005)
+    card = card_of(neighbourhood.county, scheme="SELF")
+    last = 9 + len(card.lines)
+    assert calculated(sheet, sheet.cell(last, 7).value) == pytest.approx(float(card.total))
+    texts = [sheet.cell(row, 8).value for row in range(9, last)]
+    assert "原因与措施" in texts
+
+
+def test_the_file_itself_is_not_written_without_them(scored, neighbourhood):
+    filing = filing_of(neighbourhood.county, 2021, card_of(neighbourhood.county, scheme="SELF"))
+    with pytest.raises(ValueError, match="I22"):
+        self_assessment_write(filing, BytesIO())
+
+
+def test_a_text_that_looks_like_a_formula_stays_a_text(scored, client, reviewer, neighbourhood):
+    explain_all(reviewer, neighbourhood.county)
+    deviations_write(
+        actor=reviewer,
+        scope=neighbourhood.county,
+        year=2021,
+        texts={"I22": '=HYPERLINK("http://example.org")'},
+        now=NOW,
+    )
+    client.force_login(reviewer)
+    book = load_workbook(BytesIO(client.get(SELF).content))
+    found = [
+        c for row in book.worksheets[0].iter_rows() for c in row if "HYPERLINK" in str(c.value)
+    ]
+    assert [cell.data_type for cell in found] == ["s"]
+
+
+def test_reasons_are_kept_one_after_the_other(neighbourhood, reviewer):
+    given = {"actor": reviewer, "scope": neighbourhood.county, "year": 2021, "now": NOW}
+    assert deviations_write(texts={"I22": "工期延误", "I24": " "}, **given) == 1
+    assert deviations_write(texts={"I22": "工期延误", "I24": "已催办"}, **given) == 1
+    assert deviations_write(texts={"I22": "", "I24": "已完成"}, **given) == 1
+    assert reasons_of(neighbourhood.county, 2021) == {"I22": "工期延误", "I24": "已完成"}
+    assert DeviationReason.objects.count() == 3
+
+
+@pytest.mark.parametrize("name", ["evaluator", "approver", "clerk"])
+def test_reasons_are_written_by_those_who_set_the_targets(request, neighbourhood, name):
+    with pytest.raises(PermissionDenied):
+        deviations_write(
+            actor=request.getfixturevalue(name),
+            scope=neighbourhood.county,
+            year=2021,
+            texts={"I22": "x"},
+            now=NOW,
+        )
+
+
+def test_they_are_written_on_screen(scored, client, reviewer, neighbourhood):
+    client.force_login(reviewer)
+    address = "/staff/figures/score/reasons/?place=140213&year=2021"
+    page = client.get(address)
+    assert "I22" in page.context["open"]
+    assert client.post(address, {"I22": "工期延误，已催办"}).status_code == 302
+    assert reasons_of(neighbourhood.county, 2021)["I22"] == "工期延误，已催办"
+    assert "I22" not in client.get(address).context["open"]
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "status"),
+    [
+        ("evaluator", SHEET, 200),
+        ("clerk", "/staff/figures/score/form/?place=PC001&year=2021", 403),
+        ("clerk", SHEET, 404),
+        ("evaluator", "/staff/figures/score/reasons/?place=140213", 403),
+        ("reviewer", "/staff/figures/score/reasons/?place=140214", 404),
+        ("evaluator", "/staff/figures/score/form/?project=YG-01&year=2021", 200),
+    ],
+)
+def test_who_gets_what(scored, client, request, name, address, status):
+    client.force_login(request.getfixturevalue(name))
+    assert client.get(address).status_code == status
