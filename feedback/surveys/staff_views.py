@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET
 from wagtail.admin import messages
 
@@ -139,6 +140,7 @@ def _record_letters(request: HttpRequest, survey: Survey, place: Place) -> None:
     messages.success(request, _("Saved: %(building)s") % {"building": building.name})
 
 
+@sensitive_post_parameters()
 def entry(request: HttpRequest, pk: int) -> HttpResponse:
     """Answers on paper, by telephone or at the door, typed in by staff."""
     user, now = staff_user(request), timezone.now()

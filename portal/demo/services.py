@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from feedback.indicators.services import sweep
+from feedback.surveys.models import Survey
 from portal.accounts.models import User
 from portal.demo import plan
 from portal.demo.board import BoardMaker
@@ -27,13 +28,14 @@ from portal.demo.objections import objections_seed
 from portal.demo.plans import plans_seed
 from portal.demo.profiles import profiles_draw
 from portal.demo.progress import Progress
+from portal.demo.reaching import flags_judged, reaching_seed
 from portal.demo.record import record_seed
 from portal.demo.register import Register, register_seed
 from portal.demo.rng import rng_for
 from portal.demo.staff import SignIn, sign_ins_write, staff_seed, teams_seed
 from portal.demo.targets import targets_seed
 from portal.demo.votes import votes_seed
-from portal.demo.waves import WaveMaker
+from portal.demo.waves import SATISFACTION_WAVE, WaveMaker
 from portal.demo.word import word_seed
 from portal.pages.services import pages_ensure
 from portal.places.models import Place
@@ -141,6 +143,9 @@ def _voices(register: Register, wanted: Wanted, progress: Progress) -> WaveMaker
         rng = rng_for(wanted.seed, "surveys")
         waves = WaveMaker(register, profiles, rng, progress)
         waves.run(wanted.as_of, STAGES["surveys"])
+        rng = rng_for(wanted.seed, "reaching")
+        reaching_seed(register, waves.running, wanted.as_of, rng)
+        flags_judged(Survey.objects.get(slug=SATISFACTION_WAVE.slug), seeding_moment(wanted.as_of))
     with progress.stage(_("Complaints"), STAGES["cases"]):
         rng = rng_for(wanted.seed, "cases")
         teams = teams_seed(register)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from feedback.surveys.models import Survey
+from feedback.surveys.reach_states import Flag
 from feedback.surveys.services.importing import ImportedAnswer, responses_import
 from feedback.surveys.services.rebuilding import STEP
 from feedback.surveys.services.sealing import survey_close, survey_seal
@@ -29,6 +30,8 @@ RUNNING = (timedelta(days=16), timedelta(days=14))
 #: Answers of the first community that come in after the figures: with the next one they are ten, so
 #: that whoever tries the running wave sees its results move on.
 LATE = STEP - 1
+#: So many answers of such a community came from the telephone that went around.
+SHARED = 12
 STAFF_CHANNELS = {Channel.PAPER: 50, Channel.ASSISTED: 32, Channel.PHONE: 18}
 
 
@@ -96,20 +99,32 @@ class WaveMaker:
         responses_import(survey=survey, rows=self.progress.track(rows, len(rows), weight))
 
     def _rows(self, survey: Survey) -> Iterator[ImportedAnswer]:
-        for community in self.register.communities:
+        for place_number, community in enumerate(self.register.communities):
             profile = self.profiles[community.code]
             share = _share(survey, profile)
+            number = 0
             for household in community.households:
                 if self.rng.random() >= share:
                     continue
                 channel = _channel(profile, self.rng)
                 home = Home(household, profile)
+                number += 1
                 yield ImportedAnswer(
                     community=community.place,
                     household=household,
                     answers=_answers(survey, home, channel, self.rng),
                     channel=channel,
+                    signs=_signs(channel, place_number, number),
                 )
+
+
+def _signs(channel: Channel, place_number: int, number: int) -> tuple[str, ...]:
+    """One resident in 40 is very fast; in every fifth community one telephone went around."""
+    if channel != Channel.SELF:
+        return ()
+    if place_number % 5 == 1 and number <= SHARED:
+        return (Flag.DEVICE.value,)
+    return (Flag.FAST.value,) if number % 40 == 0 else ()
 
 
 def _open(wave: Wave, register: Register) -> Survey:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from feedback.surveys.answers import check_answers
 from feedback.surveys.models import Participation, Questionnaire, Response, Survey
+from feedback.surveys.quality import flags_of
 from feedback.surveys.questionnaire import Definition
 from feedback.surveys.services.errors import InvalidAnswers, NotOpen, WrongPlace
 from feedback.surveys.states import Channel, Standing
@@ -27,6 +28,8 @@ class ImportedAnswer:
     answers: Mapping[str, Any]
     channel: Channel = Channel.SELF
     key: str = ""
+    #: Flags (`quality`) that the way it came raised.
+    signs: tuple[str, ...] = ()
 
 
 def responses_import(*, survey: Survey, rows: Iterable[ImportedAnswer]) -> int:
@@ -112,5 +115,6 @@ def _response(
         channel=row.channel,
         standing=Standing.COUNTED if home else Standing.OPEN,
         answers=checked.answers,
+        flags=flags_of(definition, checked.answers, row.signs),
         receipt_hash=receipts.receipt_hash(receipt),
     )
