@@ -37,15 +37,18 @@ class PaperGroup:
 
 
 def paper_groups(definition: Definition, language: str) -> list[PaperGroup]:
-    """All parts one after the other, in the order they are keyed."""
-    groups = []
+    """All parts one after the other, in the order they are keyed; a section is whole again."""
+    groups: list[PaperGroup] = []
     for group in definition.groups:
         listed = [definition.question(key) for key in group.keys]
         shown = [q for q in listed if q is not None and q.type not in _NOT_ON_PAPER]
         if shown:
             questions = [_question(definition, q, language) for q in shown]
             title, note = group.title.label(language), group.note.label(language)
-            groups.append(PaperGroup(title, note, questions))
+            if groups and title == groups[-1].title and note in ("", groups[-1].note):
+                groups[-1].questions.extend(questions)
+            else:
+                groups.append(PaperGroup(title, note, questions))
     return groups
 
 

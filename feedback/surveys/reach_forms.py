@@ -33,11 +33,15 @@ class HelpForm(forms.Form):
     """Where somebody is to come, and what for."""
 
     purpose = forms.ChoiceField(
-        label=_("What do you need help with?"), choices=Purpose.choices, widget=forms.RadioSelect
+        label=_("What do you need help with?"),
+        choices=Purpose.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose one of the answers.")},
     )
     building = forms.ModelChoiceField(
         label=_("Which building do you live in?"),
         queryset=Building.objects.none(),
+        empty_label=_("please choose"),
         error_messages={"required": _("Please choose your building.")},
         # Names of buildings are Chinese in every language.
         widget=forms.Select(attrs={"lang": "zh-Hans"}),

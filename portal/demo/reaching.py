@@ -27,7 +27,6 @@ from portal.demo.answers import satisfaction_answers
 from portal.demo.clock import seeding_moment
 from portal.demo.register import Register
 from portal.demo.staff import COMMUNITY
-from portal.intake.receipts import new_key
 from portal.places.codes import household_code
 from portal.places.models import Household, Place
 
@@ -72,7 +71,7 @@ def reaching_seed(register: Register, survey: Survey, as_of: date, rng: Random) 
             user=clerk,
             now=now,
         )
-    _help(place, rest[len(DOORS) : len(DOORS) + len(ASKED)], clerk, now)
+    _help(place, rest[len(DOORS) : len(DOORS) + len(ASKED)], clerk, now, rng)
 
 
 def _paper(
@@ -91,7 +90,7 @@ def _paper(
         for home in part:
             stub_key(batch=stubs, code=household_code(home), user=clerk, now=now)
             answers = satisfaction_answers(0.72, rng)
-            sheet_key(batch=sheets, answers=answers, key=new_key(), user=clerk, now=now)
+            sheet_key(batch=sheets, answers=answers, key=_key(rng), user=clerk, now=now)
         if is_done:
             stubs_close(batch=stubs, user=clerk, now=now)
         sheets_check(batch=sheets, user=clerk, now=now, chooser=rng)
@@ -112,7 +111,12 @@ def _second_entry(batch: PaperBatch, clerk: User, now: datetime, *, leave: int) 
             sheet_settle(batch=batch, number=sheet.number, second=True, user=clerk, now=now)
 
 
-def _help(place: Place, homes: list[Household], clerk: User, now: datetime) -> None:
+def _key(rng: Random) -> str:
+    """What a form would carry, the same for the same seed."""
+    return f"{rng.getrandbits(128):032x}"
+
+
+def _help(place: Place, homes: list[Household], clerk: User, now: datetime, rng: Random) -> None:
     for home, (purpose, phone, hours) in zip(homes, ASKED, strict=True):
         help_ask(
             place=place,
@@ -121,7 +125,7 @@ def _help(place: Place, homes: list[Household], clerk: User, now: datetime) -> N
             room=home.room,
             phone=phone,
             purpose=purpose,
-            key=new_key(),
+            key=_key(rng),
             now=now - timedelta(hours=hours),
         )
     first = HelpRequest.objects.filter(place=place, purpose=Purpose.READ).first()
