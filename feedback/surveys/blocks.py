@@ -7,75 +7,27 @@ are filled in once, and changing the words does not change them.
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.blocks.struct_block import StructBlockValidationError
 
-KEY_LENGTH = 64
-TEXT_LENGTH = 600
-#: As XLSForm has it, so that a questionnaire can go there and come back.
-KEY_PATTERN = RegexValidator(
-    r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z",
-    _("Use up to 64 letters, digits, underscores, points or hyphens, a letter first."),
+from feedback.surveys.block_parts import (
+    CODE_PATTERN,
+    KEY_LENGTH,
+    KEY_PATTERN,
+    TidyBlock,
+    formula_field,
+    languages_field,
+    name_field,
+    text_field,
 )
-CODE_PATTERN = RegexValidator(
-    r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z",
-    _("Use up to 64 letters, digits, underscores, points or hyphens."),
-)
-
-
-def _formula(label: Any, help_text: Any = "") -> blocks.Block:
-    return blocks.CharBlock(
-        label=label,
-        required=False,
-        max_length=2000,
-        help_text=help_text or _("As in XLSForm: ${Q1} = 'yes' and not(selected(${Q2}, 'none'))"),
-    )
-
-
-def _text(label: Any, *, required: bool = False, rows: int | None = None) -> blocks.Block:
-    if rows:
-        return blocks.TextBlock(label=label, required=required, max_length=TEXT_LENGTH, rows=rows)
-    return blocks.CharBlock(label=label, required=required, max_length=TEXT_LENGTH)
-
-
-#: What a clerk seldom needs: shown on demand.
-SELDOM = (
-    "show_if_any",
-    "formula",
-    "constraint",
-    "constraint_message_zh",
-    "constraint_message_en",
-    "other_text_zh",
-    "other_text_en",
-    "other_required",
-    "only_if",
-    "step",
-    "choices_name",
-    "name",
-)
-
-
-class TidyBlock(blocks.StructBlock):
-    """Fields that are seldom needed stand behind the button for settings."""
-
-    def get_form_layout(self) -> blocks.BlockGroup:
-        seldom = [name for name in self.child_blocks if name in SELDOM]
-        often = [name for name in self.child_blocks if name not in SELDOM]
-        return blocks.BlockGroup(often, settings=seldom)
-
-
-def _hidden() -> blocks.Block:
-    """What an XLSForm named something, kept for the way back."""
-    return blocks.CharBlock(label=_("name in the XLSForm"), required=False, max_length=200)
 
 
 class OptionBlock(TidyBlock):
-    text_zh = _text(_("Chinese"), required=True)
-    text_en = _text(_("English"))
+    text_zh = text_field(_("Chinese"), required=True)
+    text_en = text_field(_("English"))
     code = blocks.CharBlock(
         label=_("code"),
         required=False,
@@ -87,7 +39,8 @@ class OptionBlock(TidyBlock):
         label=_("can't be chosen with others"), required=False, default=False
     )
 
-    only_if = _formula(_("offered only if"))
+    only_if = formula_field(_("offered only if"))
+    languages = languages_field()
 
     class Meta:
         label = _("option")
@@ -106,9 +59,9 @@ class ChoiceBlock(OptionBlock):
         icon = "list-ul"
 
 
-class RowBlock(blocks.StructBlock):
-    text_zh = _text(_("Chinese"), required=True)
-    text_en = _text(_("English"))
+class RowBlock(TidyBlock):
+    text_zh = text_field(_("Chinese"), required=True)
+    text_en = text_field(_("English"))
     code = blocks.CharBlock(
         label=_("code"),
         required=False,
@@ -116,6 +69,8 @@ class RowBlock(blocks.StructBlock):
         validators=[CODE_PATTERN],
         help_text=_("Filled in by itself. It joins the answers of all versions."),
     )
+
+    languages = languages_field()
 
     class Meta:
         label = _("row")
@@ -145,10 +100,10 @@ class QuestionBlock(TidyBlock):
         validators=[KEY_PATTERN],
         help_text=_("Filled in by itself. Answers of all versions are joined by it."),
     )
-    text_zh = _text(_("Chinese"), required=True)
-    text_en = _text(_("English"))
-    help_zh = _text(_("help in Chinese"))
-    help_en = _text(_("help in English"))
+    text_zh = text_field(_("Chinese"), required=True)
+    text_en = text_field(_("English"))
+    help_zh = text_field(_("help in Chinese"))
+    help_en = text_field(_("help in English"))
     required = blocks.BooleanBlock(label=_("must be answered"), required=False, default=False)
     show_if = blocks.ListBlock(
         ConditionBlock(),
@@ -160,18 +115,19 @@ class QuestionBlock(TidyBlock):
     show_if_any = blocks.BooleanBlock(
         label=_("one of these conditions is enough"), required=False, default=False
     )
-    formula = _formula(_("ask only if (formula)"))
+    formula = formula_field(_("ask only if (formula)"))
+    languages = languages_field()
 
 
 class CheckedBlock(QuestionBlock):
     """A question whose answer can be held to a rule of its own."""
 
-    constraint = _formula(
+    constraint = formula_field(
         _("the answer must be (formula)"),
         _("As in XLSForm, with a point for the answer: . >= 5, or regex(., '[0-9]{6}')"),
     )
-    constraint_message_zh = _text(_("what to say otherwise, in Chinese"))
-    constraint_message_en = _text(_("what to say otherwise, in English"))
+    constraint_message_zh = text_field(_("what to say otherwise, in Chinese"))
+    constraint_message_en = text_field(_("what to say otherwise, in English"))
 
 
 class OptionsBlock(blocks.ListBlock):
@@ -193,12 +149,12 @@ class ChosenBlock(CheckedBlock):
     """A question answered by ticking."""
 
     options = OptionsBlock(ChoiceBlock(), label=_("options"))
-    other_text_zh = _text(_("what “other” asks, in Chinese"))
-    other_text_en = _text(_("what “other” asks, in English"))
+    other_text_zh = text_field(_("what “other” asks, in Chinese"))
+    other_text_en = text_field(_("what “other” asks, in English"))
     other_required = blocks.BooleanBlock(
         label=_("whoever ticks “other” must say what"), required=False, default=False
     )
-    choices_name = _hidden()
+    choices_name = name_field()
 
 
 class SingleBlock(ChosenBlock):
@@ -231,7 +187,7 @@ class RankBlock(CheckedBlock):
     )
     maximum = blocks.IntegerBlock(label=_("places"), default=3, min_value=1, max_value=50)
     minimum = blocks.IntegerBlock(label=_("at least"), required=False, min_value=1)
-    choices_name = _hidden()
+    choices_name = name_field()
 
     class Meta:
         label = _("ranking")
@@ -270,7 +226,7 @@ class MatrixBlock(QuestionBlock):
     options = OptionsBlock(
         min_num=0, label=_("options of its own"), required=False, default=[], collapsed=True
     )
-    choices_name = _hidden()
+    choices_name = name_field()
 
     class Meta:
         label = _("matrix: several rows, one scale")
@@ -284,8 +240,8 @@ class NumberBlock(CheckedBlock):
     step = blocks.DecimalBlock(
         label=_("in steps of"), required=False, help_text=_("Counted from the smallest.")
     )
-    unit_zh = _text(_("unit in Chinese"))
-    unit_en = _text(_("unit in English"))
+    unit_zh = text_field(_("unit in Chinese"))
+    unit_en = text_field(_("unit in English"))
 
     class Meta:
         label = pgettext_lazy("question", "number")
@@ -325,17 +281,18 @@ class InformationBlock(TidyBlock):
     key = blocks.CharBlock(
         label=_("question key"), required=False, max_length=KEY_LENGTH, validators=[KEY_PATTERN]
     )
-    text_zh = _text(_("Chinese"), required=True, rows=3)
-    text_en = _text(_("English"), rows=3)
+    text_zh = text_field(_("Chinese"), required=True, rows=3)
+    text_en = text_field(_("English"), rows=3)
     show_if = blocks.ListBlock(
         ConditionBlock(), label=_("ask only if"), required=False, default=[], collapsed=True
     )
     show_if_any = blocks.BooleanBlock(
         label=_("one of these conditions is enough"), required=False, default=False
     )
-    formula = _formula(_("ask only if (formula)"))
-    help_zh = _text(_("help in Chinese"))
-    help_en = _text(_("help in English"))
+    formula = formula_field(_("ask only if (formula)"))
+    languages = languages_field()
+    help_zh = text_field(_("help in Chinese"))
+    help_en = text_field(_("help in English"))
 
     class Meta:
         label = _("information")
@@ -343,17 +300,18 @@ class InformationBlock(TidyBlock):
 
 
 class SectionBlock(TidyBlock):
-    title_zh = _text(_("title in Chinese"), required=True)
-    title_en = _text(_("title in English"))
-    note_zh = _text(_("note in Chinese"))
-    note_en = _text(_("note in English"))
+    title_zh = text_field(_("title in Chinese"), required=True)
+    title_en = text_field(_("title in English"))
+    note_zh = text_field(_("note in Chinese"))
+    note_en = text_field(_("note in English"))
     continuation = blocks.BooleanBlock(
         label=_("the questions before are sent first; from here on is offered as going on"),
         required=False,
         default=False,
     )
-    formula = _formula(_("ask only if (formula)"))
-    name = _hidden()
+    formula = formula_field(_("ask only if (formula)"))
+    languages = languages_field()
+    name = name_field()
 
     class Meta:
         label = _("section")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from feedback.surveys.blocks import CODE_PATTERN
+from feedback.surveys.block_parts import CODE_PATTERN
 from feedback.surveys.condition_text import parse_condition, to_text
 from feedback.surveys.conditions import FALSE, TRUE, ConditionError, Term, any_of
 from feedback.surveys.questionnaire import SCALES
@@ -71,6 +71,8 @@ class Choices:
         if not (option["text_zh"] or option["text_en"]):
             text = _("The choice “%(code)s” has no text in Chinese or English.")
             raise Refused(text % {"code": code}, "type")
+        if kept := self.languages.kept_texts(row):
+            option["languages"] = kept
         if row.text("linli_exclusive"):
             option["exclusive"] = True
         return option
@@ -105,7 +107,7 @@ class Choices:
 def scale_of(options: list[dict[str, Any]]) -> tuple[str, bool] | None:
     """Which of our scales these options are, and whether it has “does not apply”."""
     given = [(o["code"], o["text_zh"], o["text_en"]) for o in options]
-    if any("only_if" in option or "exclusive" in option for option in options):
+    if any({"only_if", "exclusive", "languages"} & set(option) for option in options):
         return None
     for name, scale in SCALES.items():
         for not_applicable, steps in ((True, scale), (False, scale[:-1])):

@@ -1,10 +1,12 @@
 """Which column of an XLSForm is Chinese and which is English."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from django.utils.translation import gettext as _
 
+from feedback.surveys.block_parts import LANGUAGES_LENGTH
 from feedback.surveys.xlsform.reading import TRANSLATED, Row, languages_of
 from feedback.surveys.xlsform.report import Issue
 
@@ -34,6 +36,8 @@ class Languages:
             if code and code not in self.column_of:
                 self.column_of[code] = name
         self.others = [name for name in names if name not in self.column_of.values()]
+        #: Sheet and number of rows whose texts in other languages were kept.
+        self.kept: set[tuple[str, int]] = set()
 
     def _guess(self) -> str:
         texts = (c.text for r in self.rows for n, c in r.cells.items() if _is_plain(n))
@@ -48,10 +52,24 @@ class Languages:
             for code in ("zh", "en")
         }
 
+    def kept_texts(self, row: Row) -> str:
+        """Texts in further languages, for the way back: JSON of column → language → text."""
+        found: dict[str, dict[str, str]] = {}
+        for name, cell in row.cells.items():
+            if isinstance(name, tuple) and name[1] and name[1] in self.others:
+                found.setdefault(name[0], {})[name[1]] = cell.text
+        text = json.dumps(found, ensure_ascii=False) if found else ""
+        if len(text) > LANGUAGES_LENGTH:
+            return ""
+        self.kept.add((row.sheet, row.number))
+        return text
+
     def issues(self) -> Iterator[Issue]:
         """Each row with a text in a language that is not kept."""
         for row in self.rows:
             for name in row.cells:
+                if (row.sheet, row.number) in self.kept and isinstance(name, tuple) and name[1]:
+                    continue
                 if isinstance(name, tuple) and name[1] in self.others:
                     reason = _("The language “%(language)s” is not kept.")
                     said = reason % {"language": name[1] or _("without a name")}

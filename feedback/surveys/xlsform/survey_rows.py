@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from feedback.surveys.blocks import KEY_PATTERN, TEXT_LENGTH
+from feedback.surveys.block_parts import KEY_PATTERN, TEXT_LENGTH
 from feedback.surveys.condition_text import parse_condition
 from feedback.surveys.conditions import OWN, ConditionError, Term, selected, walk
 from feedback.surveys.xlsform.choices import OTHER_CODE, OTHER_OPTION, Choices, Refused, scale_of
@@ -93,6 +93,7 @@ class SurveyRows:
             "continuation": bool(row.text("linli_continuation")),
             **self._texts(row, "label", "title"),
             **self._texts(row, "hint", "note"),
+            "languages": self.languages.kept_texts(row),
         }
         block = {"type": "section", "value": value}
         if is_table:
@@ -140,6 +141,7 @@ class SurveyRows:
             "formula": self._formula(row, "relevant", own=False),
             **self._texts(row, "label", "text"),
             **self._texts(row, "hint", "help"),
+            "languages": self.languages.kept_texts(row),
         }
         if not (value["text_zh"] or value["text_en"]):
             raise Refused(_("There is no text in Chinese or English."))
@@ -317,7 +319,7 @@ def _matrix(section: Block, inside: list[Block]) -> Block | None:
     kinds = {block["type"] for block in inside}
     if len(inside) < 2 or kinds not in ({"single"}, {"likert"}) or section["continuation"]:
         return None
-    own = ("key", "text_zh", "text_en")
+    own = ("key", "text_zh", "text_en", "languages")
     shared = [{n: v for n, v in b["value"].items() if n not in own} for b in inside]
     same = all(each == shared[0] for each in shared)
     named = all(b["value"]["key"].startswith(f"{key}_") for b in inside)
@@ -333,6 +335,7 @@ def _matrix(section: Block, inside: list[Block]) -> Block | None:
             "code": b["value"]["key"].removeprefix(f"{key}_"),
             "text_zh": b["value"]["text_zh"],
             "text_en": b["value"]["text_en"],
+            "languages": b["value"]["languages"],
         }
         for b in inside
     ]
@@ -342,6 +345,7 @@ def _matrix(section: Block, inside: list[Block]) -> Block | None:
         "text_en": section["title_en"],
         "help_zh": section["note_zh"],
         "help_en": section["note_en"],
+        "languages": section["languages"],
         "formula": section["formula"],
         "required": plain["required"],
         "rows": rows,

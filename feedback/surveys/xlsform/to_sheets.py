@@ -1,6 +1,7 @@
 """From the blocks of a survey to an XLSForm that any of its tools can read."""
 
 import io
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -83,8 +84,8 @@ class _Sheets:
             {
                 "type": "begin_group",
                 "name": self._free_name(value.get("name") or "section"),
-                "label": title,
-                "hint": _texts(value, "note"),
+                "label": title | _kept(value, "label"),
+                "hint": _texts(value, "note") | _kept(value, "hint"),
                 "relevant": value.get("formula") or "",
                 "linli_continuation": "yes" if value.get("continuation") else "",
             }
@@ -106,16 +107,17 @@ class _Sheets:
             {
                 "type": "begin_group",
                 "name": heading.key,
-                "label": _of(heading.text),
-                "hint": _of(heading.help),
+                "label": _of(heading.text) | _kept(value, "label"),
+                "hint": _of(heading.help) | _kept(value, "hint"),
                 "relevant": self._relevant(value),
                 "appearance": "table-list",
             }
         )
         rows = [q for q in self.definition.questions if q.matrix == heading.key]
-        name = self._list(heading, rows[0].choices_name or heading.key)[0] if rows else ""
-        for row in rows:
-            line = {"type": f"select_one {name}", "name": row.key, "label": _of(row.text)}
+        name = self._list(heading, value, rows[0].choices_name or heading.key)[0] if rows else ""
+        for row, written in zip(rows, item_list(value, "rows"), strict=True):
+            label = _of(row.text) | _kept(written, "label")
+            line = {"type": f"select_one {name}", "name": row.key, "label": label}
             self.survey.append(line | {"required": _yes(row.required)})
         self.survey.append({"type": "end_group"})
 
@@ -123,12 +125,13 @@ class _Sheets:
         question = self._asked(value["key"])
         line: Line = {
             "name": question.key,
-            "label": _of(question.text),
-            "hint": _of(question.help),
+            "label": _of(question.text) | _kept(value, "label"),
+            "hint": _of(question.help) | _kept(value, "hint"),
             "required": _yes(question.required),
             "relevant": self._relevant(value),
             "constraint": value.get("constraint") or "",
-            "constraint_message": _of(question.constraint_message),
+            "constraint_message": _of(question.constraint_message)
+            | _kept(value, "constraint_message"),
         }
         if question.type in _SELECT:
             self._add_choices(question, value, line)
@@ -147,7 +150,7 @@ class _Sheets:
     def _add_choices(self, question: Question, value: Mapping[str, Any], line: Line) -> None:
         or_other = _is_plain_other(question, value)
         listed = replace(question, options=question.options[:-1]) if or_other else question
-        name, choice_filter = self._list(listed, question.choices_name or question.key)
+        name, choice_filter = self._list(listed, value, question.choices_name or question.key)
         line["type"] = f"{_SELECT[question.type]} {name}{' or_other' if or_other else ''}"
         line["choice_filter"] = choice_filter
         if question.type in (Type.MULTIPLE, Type.RANK):
@@ -168,14 +171,15 @@ class _Sheets:
             }
         )
 
-    def _list(self, question: Question, wanted: str) -> tuple[str, str]:
+    def _list(self, question: Question, value: Mapping[str, Any], wanted: str) -> tuple[str, str]:
         """The name of the list of choices and the filter; a list that differs gets a new name."""
         terms = list(dict.fromkeys(o.only_if for o in question.options if o.only_if))
         number = {term: str(index + 1) for index, term in enumerate(terms)}
+        written = {item["code"]: item for item in item_list(value, "options")}
         lines = [
             {
                 "name": option.code,
-                "label": _of(option.text),
+                "label": _of(option.text) | _kept(written.get(option.code, {}), "label"),
                 "linli_filter": number[option.only_if] if option.only_if else "",
                 "linli_exclusive": _yes(option.exclusive),
             }
@@ -263,6 +267,16 @@ def _texts(value: Mapping[str, Any], name: str) -> dict[str, str]:
     return {code: value.get(f"{name}_{code}") or "" for code in LANGUAGES}
 
 
+def _kept(value: Mapping[str, Any], column: str) -> dict[str, str]:
+    """Texts in further languages as an XLSForm brought them, by the name of the language."""
+    try:
+        found = json.loads(value.get("languages") or "{}")
+        texts = found.get(column, {})
+        return {str(name): str(text) for name, text in texts.items() if name not in LANGUAGES}
+    except (ValueError, AttributeError):
+        return {}
+
+
 def _of(text: Any) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
 
@@ -302,8 +316,10 @@ def _columns(columns: list[str], lines: list[Line]) -> Iterable[tuple[str, str, 
     for column in columns:
         values = [line.get(column) for line in lines]
         if any(isinstance(value, dict) for value in values):
-            for code, language in LANGUAGES.items():
-                if any(isinstance(v, dict) and v.get(code) for v in values):
-                    yield f"{column}::{language}", column, code
+            written = [v for v in values if isinstance(v, dict)]
+            others = dict.fromkeys(code for v in written for code in v if code not in LANGUAGES)
+            for code in [*LANGUAGES, *others]:
+                if any(v.get(code) for v in written):
+                    yield f"{column}::{LANGUAGES.get(code, code)}", column, code
         elif column in needed or any(values):
             yield column, column, ""
