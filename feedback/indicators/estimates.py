@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from feedback.indicators.samples import (
+from portal.common.samples import (
     Z95,
     Estimate,
     Number,
@@ -24,7 +24,7 @@ from feedback.indicators.samples import (
     wilson_bounds,
     wilson_interval,
 )
-from feedback.indicators.strata import (
+from portal.common.strata import (
     MeanStratum,
     StratifiedTotal,
     Stratum,

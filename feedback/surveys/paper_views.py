@@ -18,10 +18,10 @@ from feedback.surveys.models import PaperBatch, PaperSheet
 from feedback.surveys.nudges import tally_nudge
 from feedback.surveys.permissions import communities_for, work_survey_or_404
 from feedback.surveys.reach_states import BatchKind, BatchState
-from feedback.surveys.results import percent
 from feedback.surveys.staff_forms import BatchForm, SheetForm, StubForm, typed_text
 from feedback.surveys.staff_views import list_crumb, staff_page, staff_user, survey_crumb
 from feedback.surveys.states import STAFF_ENTRY
+from feedback.surveys.tables import percent
 from portal.accounts.roles import Action
 
 PER_PAGE = 50

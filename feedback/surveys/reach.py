@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from feedback.surveys.models import DoorContact, HelpRequest, Participation, Survey
 from feedback.surveys.reach_states import DoorState, NextStep
-from feedback.surveys.results import percent
+from feedback.surveys.tables import percent
 from portal.places.models import Household, Place
 
 #: Lists of fewer rooms would point at people.

@@ -20,10 +20,10 @@ from feedback.surveys.quality import began_token, is_burst, is_fast
 from feedback.surveys.questionnaire import Definition, Type
 from feedback.surveys.reach_forms import DoorForm
 from feedback.surveys.reach_states import DoorState, Flag, NextStep
-from feedback.surveys.results import percent
 from feedback.surveys.screens import Form, read_answers
 from feedback.surveys.staff_views import list_crumb, staff_page, staff_user, survey_crumb
 from feedback.surveys.states import STAFF_ENTRY, Channel
+from feedback.surveys.tables import percent
 from portal.accounts.roles import Action
 from portal.intake.receipts import is_key, new_key
 from portal.places.models import Household, Place

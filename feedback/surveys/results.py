@@ -1,32 +1,19 @@
 """What staff see of a survey: who has been reached, and what was answered, small cells hidden."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Count, Q
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from feedback.surveys.models import Invitation, Participation, Survey, SurveyTally
-from feedback.surveys.questionnaire import CHOICES, NOT_APPLICABLE, Definition, Question, Type
+from feedback.surveys.questionnaire import NOT_APPLICABLE, Definition, Type
 from feedback.surveys.states import STAFF_CHANNELS, Channel
+from feedback.surveys.tables import BEST, FEW, Difference, PlaceAnswers, difference, percent
 from feedback.surveys.tallies import Sums
 from portal.places.models import Building, Place
-
-#: A cell with fewer answers would point at people.
-SMALL = 5
-#: Below this nothing is shown of a community but how many answered.
-FEW = 10
-
-
-def percent(part: int, whole: int) -> Decimal | None:
-    """`part` of `whole` in percent with one digit, half up; None of nothing."""
-    if not whole:
-        return None
-    share = Decimal(part) * 100 / Decimal(whole)
-    return share.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)
@@ -85,25 +72,6 @@ def reach_of_buildings(survey: Survey, community: Place) -> list[Reach]:
     ]
 
 
-@dataclass(frozen=True)
-class Cell:
-    label: str
-    count: int | None
-    share: Decimal | None
-
-    @property
-    def is_hidden(self) -> bool:
-        return self.count is None
-
-
-@dataclass(frozen=True)
-class QuestionResult:
-    key: str
-    label: str
-    answered: int
-    cells: list[Cell] = field(default_factory=list)
-
-
 def add_sums(rows: Iterable[SurveyTally]) -> Sums:
     """The sums of several communities, of those only where enough have answered."""
     total = Sums()
@@ -126,37 +94,13 @@ def _add_into(total: dict[str, int], more: dict[str, int]) -> None:
         total[code] = total.get(code, 0) + count
 
 
-def question_results(definition: Definition, sums: Sums) -> list[QuestionResult]:
-    """Every question with options, in the order it was asked."""
-    language = get_language() or "zh-hans"
-    shown = [q for q in definition.asked() if q.type in CHOICES | {Type.RANK}]
-    return [_result(question, sums.questions.get(question.key, {}), language) for question in shown]
-
-
-def _result(question: Question, counts: dict[str, int], language: str) -> QuestionResult:
-    answered = counts.get("#", 0)
-    numbers = [counts.get(code, 0) for code in question.codes]
-    hidden = hidden_cells(numbers)
-    cells = [
-        Cell(
-            option.text.label(language),
-            None if index in hidden else number,
-            None if index in hidden else percent(number, answered),
-        )
-        for index, (option, number) in enumerate(zip(question.options, numbers, strict=True))
+def place_answers(rows: Iterable[SurveyTally]) -> list[PlaceAnswers]:
+    """Those of the communities where enough have answered."""
+    return [
+        PlaceAnswers(row.community_id, row.population, row.questions)
+        for row in rows
+        if row.released >= FEW
     ]
-    return QuestionResult(question.key, question.text.label(language), answered, cells)
-
-
-def hidden_cells(numbers: list[int]) -> set[int]:
-    """Indexes of cells to hide: those from 1 to 4, and where that is one only, the next smallest,
-    so that it can't be subtracted back. Nothing answered is no secret."""
-    small = {i for i, number in enumerate(numbers) if 0 < number < SMALL}
-    if len(small) == 1:
-        rest = [i for i, number in enumerate(numbers) if number >= SMALL]
-        if rest:
-            small.add(min(rest, key=lambda i: (numbers[i], i)))
-    return small
 
 
 @dataclass(frozen=True)
@@ -168,21 +112,29 @@ class ModeResult:
     satisfied: Decimal | None
 
 
-def mode_results(definition: Definition, sums: Sums) -> list[ModeResult]:
-    """Share of the two best steps of the headline, for residents' own and for staff's entries.
+def mode_results(definition: Definition, sums: Sums) -> tuple[list[ModeResult], Difference | None]:
+    """Share of the two best steps of the headline, for residents' own and for staff's entries, and
+    how far they are apart (§6.1.1).
 
-    Empty where the headline has no scale. A side with fewer than ten answers shows no share.
+    Empty where the headline has no scale. Where one side has fewer than ten answers neither shows a
+    share: it would follow from the other and the sum.
     """
     headline = definition.question(definition.headline)
     if headline is None or headline.type is not Type.LIKERT:
-        return []
+        return [], None
     sides = {_("Entered by residents"): [Channel.SELF], _("Entered by staff"): STAFF_CHANNELS}
-    rows = []
-    for label, channels in sides.items():
+    counted = []
+    for channels in sides.values():
         counts: dict[str, int] = {}
         for channel in channels:
             _add_into(counts, sums.by_mode.get(channel, {}))
         valid = sum(number for code, number in counts.items() if code != NOT_APPLICABLE)
-        best = counts.get("5", 0) + counts.get("4", 0)
-        rows.append(ModeResult(label, valid, percent(best, valid) if valid >= FEW else None))
-    return rows
+        counted.append((sum(counts.get(code, 0) for code in BEST), valid))
+    is_told = all(valid == 0 or valid >= FEW for _best, valid in counted)
+    rows = [
+        ModeResult(label, valid, percent(best, valid) if is_told else None)
+        for label, (best, valid) in zip(sides, counted, strict=True)
+    ]
+    own, by_staff = counted
+    both = is_told and own[1] and by_staff[1]
+    return rows, difference(own, by_staff) if both else None

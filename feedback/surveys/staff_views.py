@@ -9,6 +9,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET
@@ -28,6 +29,7 @@ from feedback.surveys.permissions import (
 )
 from feedback.surveys.staff_forms import EntryForm, InvitationForm
 from feedback.surveys.states import FINISHED, STAFF_ENTRY, Channel
+from feedback.surveys.tables import FEW, question_results
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.intake.serving import photo_response
@@ -214,8 +216,13 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     chosen = communities.filter(code=request.GET.get("place", "")).first()
     shown = communities.filter(pk=chosen.pk) if chosen else communities
-    rows = list(SurveyTally.objects.filter(survey=survey, community__in=shown.order_by()))
+    everywhere = list(
+        SurveyTally.objects.filter(survey=survey, community__in=communities.order_by())
+    )
+    rows = [row for row in everywhere if not chosen or row.community_id == chosen.pk]
     sums, definition = results.add_sums(rows), questionnaire.compiled()
+    modes, apart = results.mode_results(definition, sums)
+    place, language = chosen.pk if chosen else None, get_language() or "zh-hans"
     context = {
         "survey": survey,
         "phase": survey.phase(now),
@@ -225,10 +232,13 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
         "returned": sum(row.returned for row in rows),
         "population": sum(row.population for row in rows),
         "sums": sums,
-        "few": sum(1 for row in rows if row.released < results.FEW),
-        "questions": results.question_results(definition, sums),
+        "few": sum(1 for row in rows if row.released < FEW),
+        "questions": question_results(
+            definition, results.place_answers(everywhere), place, language
+        ),
         "flags": flag_sums(survey, shown),
-        "modes": results.mode_results(definition, sums),
+        "modes": modes,
+        "apart": apart,
     }
     return staff_page(
         request, "results", _("Results"), [list_crumb(), survey_crumb(survey)], context

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from feedback.surveys import results, services
+from feedback.surveys import services
 from feedback.surveys.models import Invitation, Participation, Response, Survey, SurveyPlace
 from feedback.surveys.permissions import SurveyPolicy
 from notices.services import publications_due
@@ -235,20 +235,6 @@ def test_results_hide_small_cells_and_move_in_steps(
     services.tallies_sweep(now=NOW)
     html = client.get(staff_url("results", survey)).content.decode()
     assert "10份答卷" in html and "少于5份，不显示" in html
-
-
-@pytest.mark.parametrize(
-    ("numbers", "hidden"),
-    [
-        ([20, 28, 8, 3, 1], {3, 4}),
-        ([20, 28, 8, 3, 0], {2, 3}),
-        ([20, 28, 8, 5, 0], set()),
-        ([3, 0, 0], {0}),
-        ([], set()),
-    ],
-)
-def test_small_cells_can_not_be_subtracted_back(numbers: list[int], hidden: set[int]):
-    assert results.hidden_cells(numbers) == hidden
 
 
 # --- writing ---

@@ -1,6 +1,6 @@
 """Samples: whether they say enough, and how far their share may be from the truth (domain.md §6.1).
 
-Pure, like `estimates`, which hands everything on: import it from there.
+Pure, so that anyone can recompute a published figure from its inputs.
 """
 
 import math

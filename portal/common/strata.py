@@ -1,6 +1,6 @@
 """Strata: communities weighted by their households, and what a level hands to the next (§6.1.2).
 
-Pure, like `estimates`, which hands everything on: import it from there.
+Pure, so that anyone can recompute a published figure from its inputs.
 """
 
 import math
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass
 from typing import Any, TypeVar
 
-from feedback.indicators.samples import (
+from portal.common.samples import (
     Z95,
     Estimate,
     Number,
