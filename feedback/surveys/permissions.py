@@ -159,3 +159,9 @@ def results_communities(user: "User", survey: Survey, now: datetime) -> PlaceQue
     if not communities.exists():
         raise PermissionDenied
     return communities
+
+
+def may_export(user: "User", survey: Survey) -> bool:
+    """Single answers go to those who may export figures in every community it ran in."""
+    mine = communities_for(user, survey, Action.FIGURES_EXPORT).count()
+    return 0 < mine == survey.communities().count()

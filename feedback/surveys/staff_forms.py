@@ -183,6 +183,22 @@ class InvitationForm(forms.Form):
     households = forms.IntegerField(label=_("Letters given out"), min_value=0, required=False)
 
 
+class ReleaseForm(forms.Form):
+    """Why single answers are taken out, and which file."""
+
+    ANSWERS, CODEBOOK = "answers", "codebook"
+    what = forms.ChoiceField(
+        label=_("File"),
+        choices=[(ANSWERS, _("Answers (CSV)")), (CODEBOOK, _("Codebook (CSV)"))],
+    )
+    reason = forms.CharField(
+        label=_("What it is for"),
+        max_length=200,
+        help_text=_("Kept with your name and the time."),
+        widget=forms.TextInput(attrs={"aria-describedby": "reason-help"}),
+    )
+
+
 class BatchForm(forms.Form):
     """A new pile of paper."""
 

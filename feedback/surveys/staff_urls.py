@@ -5,6 +5,7 @@ from django.urls import path
 from feedback.surveys import (
     authoring_views,
     help_views,
+    microdata_views,
     paper_views,
     print_views,
     quality_views,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("<int:pk>/paper/<int:number>/", paper_views.batch, name="batch"),
     path("<int:pk>/scans/<int:number>/", staff_views.scan, name="scan"),
     path("<int:pk>/flags/", quality_views.flags, name="flags"),
+    path("<int:pk>/answers/", microdata_views.export, name="microdata"),
     path("<int:pk>/results/", staff_views.survey_results, name="results"),
     path("<int:pk>/wave/<slug:step>/", wave_views.step, name="wave"),
     path("<int:pk>/communities/<slug:code>/", staff_views.community, name="community"),

@@ -22,6 +22,7 @@ from feedback.surveys.nudges import tally_nudge
 from feedback.surveys.permissions import (
     REACH_ACTIONS,
     communities_for,
+    may_export,
     may_publish,
     results_communities,
     surveys_for_work,
@@ -239,6 +240,7 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
         "flags": flag_sums(survey, shown),
         "modes": modes,
         "apart": apart,
+        "can_export": may_export(user, survey),
     }
     return staff_page(
         request, "results", _("Results"), [list_crumb(), survey_crumb(survey)], context

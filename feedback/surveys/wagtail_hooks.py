@@ -37,6 +37,13 @@ def register_surveys_menu_item() -> MenuItem:
     )
 
 
+@hooks.register("register_log_actions")
+def survey_log_actions(actions: Any) -> None:
+    actions.register_action(
+        "surveys.microdata_export", _("Export single answers"), _("Single answers exported")
+    )
+
+
 @hooks.register("construct_snippet_action_menu")
 def offer_publishing(items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
     """Publishing where the assignments allow it, and never unpublishing."""

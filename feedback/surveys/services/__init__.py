@@ -27,6 +27,11 @@ from feedback.surveys.services.paper import (
 )
 from feedback.surveys.services.reaching import door_record, help_ask, help_handle, scan_attach
 from feedback.surveys.services.rebuilding import STEP, tallies_sweep, tally_rebuild
+from feedback.surveys.services.releasing import (
+    microdata_columns,
+    microdata_records,
+    microdata_release,
+)
 from feedback.surveys.services.reviewing import flag_review
 from feedback.surveys.services.sealing import (
     Leaf,
@@ -78,6 +83,9 @@ __all__ = [
     "help_handle",
     "invitation_record",
     "invitations_record_all",
+    "microdata_columns",
+    "microdata_records",
+    "microdata_release",
     "read_survey",
     "response_replace",
     "response_submit",

@@ -1,0 +1,52 @@
+"""Single answers of a sealed survey as files, for whoever may export figures there."""
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from feedback.surveys import microdata, services
+from feedback.surveys.models import Survey
+from feedback.surveys.permissions import may_export, work_survey_or_404
+from feedback.surveys.staff_forms import ReleaseForm
+from feedback.surveys.staff_views import list_crumb, staff_page, staff_user, survey_crumb
+
+
+@require_http_methods(["GET", "POST"])
+def export(request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
+    """Says what is in the files and asks why they are taken; then sends one."""
+    user = staff_user(request)
+    survey = work_survey_or_404(user, pk)
+    if not may_export(user, survey):
+        raise PermissionDenied
+    form = ReleaseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        what = form.cleaned_data["what"]
+        try:
+            services.microdata_release(
+                survey=survey, user=user, reason=form.cleaned_data["reason"], what=what
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return _file(survey, what)
+    crumbs = [list_crumb(), survey_crumb(survey)]
+    context = {"survey": survey, "form": form}
+    response = staff_page(request, "microdata", _("Single answers"), crumbs, context)
+    response.status_code = 422 if form.errors else 200
+    return response
+
+
+def _file(survey: Survey, what: str) -> StreamingHttpResponse:
+    columns = services.microdata_columns(survey)
+    rare = microdata.rare_of(services.microdata_records(survey), columns)
+    if what == ReleaseForm.CODEBOOK:
+        table = microdata.codebook_rows(columns, rare)
+    else:
+        table = microdata.rows(services.microdata_records(survey), columns, rare)
+    response = StreamingHttpResponse(
+        microdata.csv_lines(table), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{survey.slug}-{what}.csv"'
+    response["Cache-Control"] = "no-store"
+    return response
