@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from feedback.surveys import services
+from feedback.surveys.kept import runs_in
 from feedback.surveys.models import Response, Survey
 from feedback.surveys.photos import photos_keep, photos_read
 from feedback.surveys.quality import began_token, is_fast
@@ -109,7 +110,7 @@ class Journey:
             failure_add(FAILURES, *scopes)
             raise
         home = self.household.building.place
-        if home.pk != self.community.pk and not self.survey.runs_in(home):
+        if home.pk != self.community.pk and not runs_in(self.survey, home):
             raise services.WrongPlace
         self.community = home
 

@@ -15,6 +15,7 @@ from feedback.surveys import services
 from feedback.surveys.answers import check_answers, check_group
 from feedback.surveys.flagged import voided_review
 from feedback.surveys.journey import Journey
+from feedback.surveys.kept import phone_for, running_at
 from feedback.surveys.models import Survey
 from feedback.surveys.nudges import tally_nudge
 from feedback.surveys.receipt_forms import ReceiptForm
@@ -40,15 +41,14 @@ RECEIPT_FAILURES = "survey-receipt"
 def answer(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """The one address of a survey at a place: the start, every step, the receipt."""
     now = timezone.now()
-    survey = get_object_or_404(Survey.objects.published(), slug=slug)
-    place = get_object_or_404(Place, code=code)
-    questionnaire = survey.current_questionnaire()
-    if questionnaire is None or not Survey.objects.touching(place).filter(pk=survey.pk).exists():
+    running = running_at(slug, code)
+    if running is None:
         raise Http404
+    survey, place = running.survey, running.place
     if survey.phase(now) is not Phase.OPEN:
         context = {"survey": survey, "place": place, "phase": survey.phase(now)}
         return _page(request, "surveys/closed.html", place, context)
-    journey = Journey(survey, place, questionnaire.compiled(), request.POST)
+    journey = Journey(survey, place, running.asked.definition, request.POST)
     journey.files, journey.now = request.FILES, now
     if not journey.move or request.method != "POST":
         start = _start(request, journey, now)
@@ -57,7 +57,7 @@ def answer(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         journey.identify(client_scope(request), now)
     except ValidationError as error:
         return _start(request, journey, now, error.messages[0])
-    if journey.has_answered() and journey.move != "commit":
+    if journey.move != "commit" and journey.has_answered():
         return _duplicate(request, journey)
     return _step(request, journey, now)
 
@@ -178,9 +178,9 @@ def _conflict(
 def _page(
     request: HttpRequest, template: str, place: Place, context: dict[str, Any]
 ) -> HttpResponse:
-    above = Place.objects.above(place).exclude(phone="").values_list("phone", flat=True)
-    phones = list(above)
-    base = {"place": place, "phone": phones[-1] if phones else ""}
+    # The script takes the main part alone.
+    frame = "intake/bare.html" if is_script(request) else "base.html"
+    base = {"place": place, "phone": phone_for(place), "frame": frame}
     return render(request, template, {**base, **context})
 
 

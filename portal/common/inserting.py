@@ -35,23 +35,23 @@ def sent_again(work: Callable[[], T]) -> T:
         return work()
 
 
-def insert_together(*rows: Model, first: str = "") -> None:
+def insert_together(*rows: Model, first: str = "", savepoint: bool = True) -> None:
     """Insert new rows, all or none; their signals are not sent, and only the first one is told its
     key. `first` names the foreign key by which later rows mean the first one, where they have it.
 
-    Raises IntegrityError.
+    Raises IntegrityError; with `savepoint` a transaction around it can go on after that.
     """
     if connection.vendor == "postgresql":
-        _insert_as_one(rows, first)
+        _insert_as_one(rows, first, savepoint)
         return
-    with transaction.atomic():
+    with transaction.atomic(savepoint=savepoint):
         for row in rows:
             if row is not rows[0] and first in _names(type(row)):
                 setattr(row, first, rows[0])
             row.save(force_insert=True)
 
 
-def _insert_as_one(rows: Sequence[Model], first: str) -> None:
+def _insert_as_one(rows: Sequence[Model], first: str, savepoint: bool) -> None:
     statement, columns = _statement(tuple(type(row) for row in rows), first)
     # The thread's own, looked up once and not for every value.
     own = connections[connection.alias]
@@ -60,7 +60,8 @@ def _insert_as_one(rows: Sequence[Model], first: str) -> None:
         for row, fields in zip(rows, columns, strict=True)
         for field in fields
     ]
-    with transaction.atomic() if own.in_atomic_block else nullcontext(), _cursor(own) as cursor:
+    outer = transaction.atomic() if savepoint and own.in_atomic_block else nullcontext()
+    with outer, _cursor(own) as cursor:
         cursor.execute(statement, values)
         rows[0].pk = cursor.fetchone()[0]
     rows[0]._state.adding, rows[0]._state.db = False, own.alias

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 
 from feedback.surveys.answers import check_answers, extends
+from feedback.surveys.kept import asked_now, runs_in
 from feedback.surveys.models import Participation, Response, Survey
 from feedback.surveys.quality import flags_of, flags_text
 from feedback.surveys.reach_states import Flag
@@ -22,6 +24,7 @@ from feedback.surveys.services.errors import (
 from feedback.surveys.states import STAFF_ENTRY, Channel, Phase, Standing, phase
 from portal.accounts.models import User
 from portal.accounts.roles import Action
+from portal.common.inserting import insert_together
 from portal.intake import receipts
 from portal.places.models import Household, Place, StaleMark
 from portal.places.permissions import require
@@ -77,11 +80,11 @@ def response_submit(
     """
     _require_entry(survey, community, channel, staff)
     _check_household(survey, community, household)
-    questionnaire = survey.current_questionnaire()
-    if questionnaire is None:
+    asked = asked_now(survey)
+    if asked is None:
         raise NotOpen
     paper = channel == Channel.PAPER
-    definition = questionnaire.compiled()
+    definition = asked.definition
     checked = check_answers(definition, answers, require=not paper)
     if checked.errors:
         raise InvalidAnswers(checked.errors)
@@ -90,17 +93,16 @@ def response_submit(
         community,
         household,
         checked.answers,
-        questionnaire.pk,
+        asked.pk,
         Channel(channel),
         key,
         staff,
         flags_of(definition, checked.answers, signs),
     )
     try:
-        return _store(entry, now)
+        return _store_new(entry, now)
     except IntegrityError:
-        # Somebody else stored the same key or household between our look and our write;
-        # looking again finds it.
+        # The key or the household is there already: look what it is.
         return _store(entry, now)
 
 
@@ -113,7 +115,7 @@ def _require_entry(survey: Survey, community: Place, channel: Channel, staff: Us
 
 
 def _check_household(survey: Survey, community: Place, household: Household | None) -> None:
-    if not community.is_community or not survey.runs_in(community):
+    if not community.is_community or not runs_in(survey, community):
         raise WrongPlace
     if household is None:
         if not survey.open_answers or survey.is_named:
@@ -135,8 +137,21 @@ def _store(entry: _Entry, now: datetime) -> Submitted:
         return _store_again(before, entry)
     if has_answered:
         return Submitted(receipt="", counted=False, duplicate=True)
+    return _insert(entry)
+
+
+@transaction.atomic
+def _store_new(entry: _Entry, now: datetime) -> Submitted:
+    """As if nothing were there yet, as nearly always: the constraints say if something is."""
+    hold_open(entry.survey, entry.channel, now)
+    return _insert(entry)
+
+
+def _insert(entry: _Entry) -> Submitted:
+    """The answer, who took part and the mark: one statement, unlinked unless NAMED says so."""
+    household = entry.household
     receipt = receipts.receipt(entry.key)
-    response = Response.objects.create(
+    response = Response(
         survey=entry.survey,
         questionnaire_id=entry.questionnaire_id,
         community=entry.community,
@@ -146,15 +161,18 @@ def _store(entry: _Entry, now: datetime) -> Submitted:
         flags=entry.flags,
         receipt_hash=receipts.receipt_hash(receipt),
     )
+    rows: list[Model] = [response]
     if household:
-        Participation.objects.create(
-            survey=entry.survey,
-            household=household,
-            channel=entry.channel,
-            staff=entry.staff,
-            response=response if entry.survey.is_named else None,
+        rows.append(
+            Participation(
+                survey=entry.survey, household=household, channel=entry.channel, staff=entry.staff
+            )
         )
-    _mark(entry.survey, entry.community)
+    rows.append(
+        StaleMark(kind=StaleMark.Kind.SURVEY, place=entry.community, object_id=entry.survey.pk)
+    )
+    first = "response" if entry.survey.is_named else ""
+    insert_together(*rows, first=first, savepoint=False)
     return Submitted(receipt=receipt, counted=household is not None)
 
 
@@ -254,12 +272,19 @@ def hold_open(survey: Survey, channel: Channel, now: datetime) -> None:
     Raises NotOpen. On PostgreSQL answers share the lock and do not wait for each other; SQLite has
     one writer at a time anyway.
     """
-    current = Survey.objects.filter(pk=survey.pk)
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM surveys_survey WHERE id = %s FOR SHARE", [survey.pk])
-    found = current.first()
+    found = _held(survey.pk)
     now_phase = phase(found, now) if found else Phase.DRAFT
     allowed = {Phase.OPEN} if channel == Channel.SELF else STAFF_ENTRY
     if now_phase not in allowed:
         raise NotOpen
+
+
+def _held(pk: int) -> Survey | None:
+    if connection.vendor != "postgresql":
+        return Survey.objects.defer("questions").filter(pk=pk).first()
+    rows = Survey.objects.raw(
+        "SELECT id, live, opens_at, closes_at, closed_at, sealed_at, entry_days"
+        " FROM surveys_survey WHERE id = %s FOR SHARE",
+        [pk],
+    )
+    return next(iter(rows), None)
