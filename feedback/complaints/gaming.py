@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
 
+from feedback.complaints.events import WINDOW
 from feedback.complaints.models import (
     Category,
     Complaint,
@@ -20,7 +21,7 @@ from feedback.complaints.models import (
     DeviceMark,
     GamingSignal,
 )
-from feedback.complaints.states import IMPORTED
+from feedback.complaints.states import IMPORTED, Nature, State
 
 Kind = ComplaintEvent.Kind
 #: Closed so shortly before it was due, and open again so soon.
@@ -44,10 +45,11 @@ class Sign:
 
 
 def signs() -> Iterator[Sign]:
-    """Everything that is not told yet. Four queries and their rows."""
+    """Everything that is not told yet. Some queries and their rows."""
     yield from rushed()
     yield from silent()
     yield from moved()
+    yield from denied()
     yield from devices()
 
 
@@ -110,6 +112,40 @@ def moved() -> Iterator[Sign]:
             data = {"from": old, "to": new}
             key = f"{case.number}:{event.at:%Y%m%d%H%M%S}"
             yield Sign(kind, key, case.community_id, [case.pk], event.at, data)
+
+
+def denied() -> Iterator[Sign]:
+    """Refused as already reported: unlike a case that is joined to another one, it leaves the event
+    and the reduction. How many such reports there are that it could repeat is the evidence."""
+    kind = GamingSignal.Kind.DENIED
+    untold = _untold(kind).filter(
+        state=State.REFUSED,
+        nature=Nature.DUPLICATE,
+        category__counted=Category.Counted.RATE,
+    )
+    others = (
+        Complaint.objects.in_events()
+        .filter(
+            community=OuterRef("complaint__community"),
+            category=OuterRef("complaint__category"),
+            filed_at__lte=OuterRef("complaint__filed_at"),
+        )
+        .filter(
+            Q(filed_at__gte=OuterRef("complaint__filed_at") - WINDOW)
+            | Q(resolved_at=None)
+            | Q(resolved_at__gt=OuterRef("complaint__filed_at"))
+        )
+        .order_by()
+        .values("community")
+        .annotate(n=Count("pk"))
+    )
+    refused = ComplaintEvent.objects.filter(
+        kind=Kind.REFUSED, complaint__in=untold.order_by().values("pk")
+    ).annotate(others=Subquery(others.values("n")))
+    for event in refused.select_related("complaint").order_by("at", "pk"):
+        case = event.complaint
+        data = {"refused": event.at.isoformat(), "others": event.others or 0}
+        yield Sign(kind, case.number, case.community_id, [case.pk], event.at, data)
 
 
 def devices() -> Iterator[Sign]:

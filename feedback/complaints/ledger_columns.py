@@ -4,7 +4,7 @@ A ledger names its columns as it likes. `columns_guess` proposes which is which 
 whoever imports corrects it once, and the source keeps it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time
 from functools import partial
@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from feedback.complaints.deadlines import LOCAL
-from feedback.complaints.states import Nature, Verdict
+from feedback.complaints.states import Nature, State, Verdict
 from portal.common.sheets import cells, notes
 from portal.common.sheets.cells import CellError
 from portal.common.sheets.notes import Note
@@ -34,6 +34,13 @@ MESSAGES = {
         "The times contradict one another, or an answer stands without a solution"
     ),
     "known_already": gettext_noop("This number was imported before"),
+    "state_changed": gettext_noop("Goes on where the last file ended: from “%(from)s” to “%(to)s”"),
+    "handled_here": gettext_noop(
+        "The ledger says “%(to)s”; the case is handled on the portal, so it stays as it is"
+    ),
+    "ledger_went_back": gettext_noop(
+        "The ledger says “%(to)s”, earlier it said “%(from)s”; nothing is taken back by a file"
+    ),
     "twice_in_file": gettext_noop("This number stands further up in the file"),
 }
 
@@ -220,11 +227,14 @@ assert {column.field for column in COLUMNS} <= {f.name for f in fields(Line)}
 def sentence(note: dict[str, Any]) -> str:
     """A stored note in the language of whoever reads it, names of columns included."""
     labels = {column.label for column in COLUMNS}
-    params = {
-        name: gettext(value) if value in labels else value
-        for name, value in note.get("params", {}).items()
-    }
+    params = {name: _word(name, value, labels) for name, value in note.get("params", {}).items()}
     return gettext(MESSAGES[note["code"]]) % params
+
+
+def _word(name: str, value: Any, labels: Collection[str]) -> Any:
+    if name in ("from", "to") and value in State.values:
+        return State(value).label
+    return gettext(value) if value in labels else value
 
 
 def header_titles(row: Sequence[Any]) -> list[str]:

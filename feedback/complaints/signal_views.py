@@ -131,6 +131,12 @@ def _evidence(row: GamingSignal, names: dict[str, str]) -> str:
         return text % told
     if row.kind == GamingSignal.Kind.SILENT:
         return _("Reported as solved %(closed)s; no talk and no reply before.") % told
+    if row.kind == GamingSignal.Kind.DENIED:
+        text = _(
+            "Refused %(refused)s. Reports of the same kind in this community that it could repeat: "
+            "%(others)s."
+        )
+        return text % {"refused": told["refused"], "others": row.data["others"]}
     if row.kind == GamingSignal.Kind.MOVED:
         pair = {key: names.get(row.data[key], row.data[key]) for key in ("from", "to")}
         return _("From %(from)s to %(to)s.") % pair

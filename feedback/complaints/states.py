@@ -188,6 +188,7 @@ LEDGER_STOPPABLE = frozenset({*LEDGER_UNDER_WAY, *LEDGER_CHECKABLE})
 
 class LineOutcome(models.TextChoices):
     ADD = "ADD", pgettext_lazy("row of an import", "Add")
+    CHANGE = "CHANGE", pgettext_lazy("row of an import", "Changed")
     SAME = "SAME", pgettext_lazy("row of an import", "Known already")
     SKIP = "SKIP", pgettext_lazy("row of an import", "Left out")
     REFUSE = "REFUSE", pgettext_lazy("row of an import", "Refused")

@@ -154,9 +154,9 @@ def open_context(
 @pytest.fixture
 def sign_in(
     open_context: Callable[..., BrowserContext], installation: Installation
-) -> Callable[[str], Page]:
-    def enter(username: str) -> Page:
-        page = open_context(1280).new_page()
+) -> Callable[..., Page]:
+    def enter(username: str, width: int = 1280) -> Page:
+        page = open_context(width).new_page()
         page.goto("/staff/")
         page.fill("input[name=login]", username)
         page.fill("input[name=password]", installation.passwords[username])

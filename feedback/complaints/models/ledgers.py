@@ -105,6 +105,7 @@ class LedgerImport(models.Model):
     rows_total = models.PositiveIntegerField(_("rows"), default=0)
     rows_done = models.PositiveIntegerField(_("rows read"), default=0)
     rows_added = models.PositiveIntegerField(_("added"), default=0)
+    rows_changed = models.PositiveIntegerField(_("changed"), default=0)
     rows_known = models.PositiveIntegerField(_("known already"), default=0)
     rows_refused = models.PositiveIntegerField(_("refused"), default=0)
     #: "category" and "community" → word nobody has given a meaning yet → rows that have it.

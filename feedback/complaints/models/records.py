@@ -57,6 +57,7 @@ class ComplaintEvent(models.Model):
         PHOTO_ADDED = "PHOTO_ADDED", pgettext_lazy("event", "Photo added")
         WAITING = "WAITING", pgettext_lazy("event", "Waiting for the resident")
         RESUMED = "RESUMED", pgettext_lazy("event", "The clock runs again")
+        LEDGER = "LEDGER", pgettext_lazy("event", "Changed in its ledger")
         MERGED = "MERGED", pgettext_lazy("event", "Joined to another report")
         MERGED_IN = "MERGED_IN", pgettext_lazy("event", "Another report was joined")
         SPLIT = "SPLIT", pgettext_lazy("event", "Second matter made a case of its own")

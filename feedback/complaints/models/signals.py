@@ -65,6 +65,7 @@ class GamingSignal(models.Model):
         RUSHED = "RUSHED", _("Closed within 4 hours of the deadline and open again in 14 days")
         SILENT = "SILENT", _("Reported as solved without any contact with the resident")
         DEVICE = "DEVICE", _("5 or more cases filed and confirmed on one device within 24 hours")
+        DENIED = "DENIED", _("Refused as already reported, and so in no figure")
         MOVED = "MOVED", _("Moved out of the reduction rate after it was taken on")
 
     class Judgement(models.TextChoices):

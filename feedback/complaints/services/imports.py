@@ -28,8 +28,9 @@ from feedback.complaints.ledger_columns import (
     line_read,
     sentence,
 )
-from feedback.complaints.models import Complaint, LedgerImport, LedgerImportRow, LedgerSource
+from feedback.complaints.models import LedgerImport, LedgerImportRow, LedgerSource
 from feedback.complaints.services.ledger import rows_write
+from feedback.complaints.services.ledger_changes import change_of, known_cases, rows_change
 from feedback.complaints.services.lines import Meaning, Reader, notes_json, refused
 from feedback.complaints.states import (
     LEDGER_CHECKABLE,
@@ -166,6 +167,7 @@ def import_stop(*, by: "User", job: LedgerImport, now: datetime) -> None:
 _BEGINNING: dict[str, Any] = {
     "rows_done": 0,
     "rows_added": 0,
+    "rows_changed": 0,
     "rows_known": 0,
     "rows_refused": 0,
     "unknown_words": {},
@@ -235,6 +237,8 @@ def _take(job: LedgerImport, meanings: Sequence[Meaning], *, writes: bool, now: 
         meanings = _without_known(job, meanings)
         if writes:
             rows_write([m.row for m in meanings if m.outcome == LineOutcome.ADD and m.row])
+            gone_on = [m.row for m in meanings if m.outcome == LineOutcome.CHANGE and m.row]
+            rows_change(gone_on, now=now)
         LedgerImportRow.objects.bulk_create(
             LedgerImportRow(
                 ledger_import=job,
@@ -248,6 +252,7 @@ def _take(job: LedgerImport, meanings: Sequence[Meaning], *, writes: bool, now: 
         outcomes = [meaning.outcome for meaning in meanings]
         job.rows_done = meanings[-1].line.number
         job.rows_added += outcomes.count(LineOutcome.ADD)
+        job.rows_changed += outcomes.count(LineOutcome.CHANGE)
         job.rows_known += outcomes.count(LineOutcome.SAME)
         job.rows_refused += outcomes.count(LineOutcome.REFUSE)
         for kind, words in refused(meanings).items():
@@ -261,6 +266,7 @@ def _take(job: LedgerImport, meanings: Sequence[Meaning], *, writes: bool, now: 
             rows_done=job.rows_done,
             rows_total=max(job.rows_total, job.rows_done - 1),
             rows_added=job.rows_added,
+            rows_changed=job.rows_changed,
             rows_known=job.rows_known,
             rows_refused=job.rows_refused,
             unknown_words=job.unknown_words,
@@ -268,26 +274,25 @@ def _take(job: LedgerImport, meanings: Sequence[Meaning], *, writes: bool, now: 
 
 
 def _without_known(job: LedgerImport, meanings: Sequence[Meaning]) -> list[Meaning]:
-    """Numbers that are stored, or stood further up in this file, are the same row again."""
+    """Numbers that stood further up in this file are the same row again; those that are stored are
+    it, too, or let their case go on."""
     numbers = {m.line.source_number for m in meanings if m.outcome == LineOutcome.ADD}
-    channel = job.source.channel
-    stored = set(
-        Complaint.objects.filter(channel=channel, source_number__in=numbers).values_list(
-            "source_number", flat=True
-        )
-    )
+    stored = {case.source_number: case for case in known_cases(job.source.channel, numbers)}
     earlier = set(
-        job.rows.filter(source_number__in=numbers, outcome=LineOutcome.ADD).values_list(
-            "source_number", flat=True
-        )
+        job.rows.filter(
+            source_number__in=numbers, outcome__in=[LineOutcome.ADD, LineOutcome.CHANGE]
+        ).values_list("source_number", flat=True)
     )
     found = []
     for meaning in meanings:
         number = meaning.line.source_number
-        if meaning.outcome == LineOutcome.ADD and number in (stored | earlier):
-            code = "twice_in_file" if number in earlier else "known_already"
-            meaning = Meaning(meaning.line, LineOutcome.SAME, notes=(Note.of(code),))
-        elif meaning.outcome == LineOutcome.ADD:
+        if meaning.outcome == LineOutcome.ADD:
+            if number in earlier:
+                note = Note.of("twice_in_file")
+                meaning = Meaning(meaning.line, LineOutcome.SAME, notes=(note,))
+            elif number in stored and meaning.row is not None:
+                outcome, note = change_of(stored[number], meaning.row)
+                meaning = Meaning(meaning.line, outcome, meaning.row, (note,))
             earlier.add(number)
         found.append(meaning)
     return found

@@ -138,7 +138,7 @@ def rows_write(batch: Sequence[LedgerRow], categories: dict[str, Category] | Non
     ComplaintEvent.objects.bulk_create(
         event
         for row, complaint in zip(batch, complaints, strict=True)
-        for event in _events(row, complaint)
+        for event in row_events(row, complaint)
     )
     for community in {row.community.pk: row.community for row in batch}.values():
         stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=community)
@@ -196,7 +196,7 @@ def _complaint(row: LedgerRow, number: str, category: Category, rules: Rules) ->
     )
 
 
-def _events(row: LedgerRow, complaint: Complaint) -> Iterator[ComplaintEvent]:
+def row_events(row: LedgerRow, complaint: Complaint) -> Iterator[ComplaintEvent]:
     """What the row says happened, in the order in which it did."""
 
     def event(kind: str, at: datetime, text: str = "", **fields: object) -> ComplaintEvent:

@@ -162,3 +162,21 @@ def test_the_list_has_a_constant_number_of_queries(file, clerk, evaluator, clien
         solved(file("C18"), clerk, NOW, reply="")
     found(Kind.SILENT)
     assert queries() == few
+
+
+@pytest.mark.parametrize(("first", "nature", "others"), [(False, "DUPLICATE", 0),
+                                                         (True, "DUPLICATE", 1),
+                                                         (False, "PRAISE", None)])  # fmt: skip
+def test_refused_as_already_reported_leaves_the_rate_and_is_listed(
+    file, clerk, first, nature, others
+):
+    if first:
+        file("C10", now=NOW - timedelta(days=3))
+    case = file("C10")
+    file("C12", now=NOW - timedelta(days=3))
+    services.complaint_refuse(complaint=case, by=clerk, nature=nature, reason="已反映", now=NOW)
+    services.signals_sweep(now=NOW)
+    services.signals_sweep(now=NOW)
+    told = GamingSignal.objects.filter(kind="DENIED")
+    assert [row.data["others"] for row in told] == ([] if others is None else [others])
+    assert all(list(row.complaints.all()) == [case] for row in told)

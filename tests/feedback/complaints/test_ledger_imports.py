@@ -14,6 +14,7 @@ from feedback.complaints.ledger_columns import columns_guess, sentence
 from feedback.complaints.models import Complaint, LedgerImport, LedgerSource
 from feedback.complaints.services import imports
 from feedback.complaints.tasks import ledger_imports_expire, ledger_imports_sweep
+from portal.places.models import StaleMark
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2022, 8, 10, 9, tzinfo=LOCAL)
@@ -259,3 +260,66 @@ def test_queries_follow_the_batches_not_the_rows(source, django_assert_max_num_q
     with django_assert_max_num_queries(60):
         services.import_run(import_id=few.pk, clock=lambda: NOW)
     assert Complaint.objects.count() == 400
+
+
+OPEN_ROW = "DT1,和平里小区,屋面漏雨,顶楼漏雨,2022-07-20 09:00,1,1,101,,,,,"
+SOLVED_ROW = OPEN_ROW.removesuffix(",,,,,") + ",2022-07-22,已补漏,,,"
+ENDED_ROW = OPEN_ROW.removesuffix(",,,,,") + ",2022-07-22,已补漏,部分解决,一般,2022-07-25"
+
+
+def log(case):
+    return list(case.events.order_by("pk").values_list("kind", flat=True))
+
+
+def test_a_case_goes_on_when_its_row_does(source):
+    write(check(start(source, csv(OPEN_ROW))))
+    case = Complaint.objects.get()
+    assert (case.state, log(case)) == ("ACCEPTED", ["FILED", "ACCEPTED"])
+    StaleMark.objects.all().delete()
+    job = check(start(source, csv(ENDED_ROW, ENDED_ROW)))
+    assert (job.rows_added, job.rows_changed, job.rows_known) == (0, 1, 1)
+    assert codes(job) == {2: ["state_changed"], 3: ["twice_in_file"]}
+    said = sentence(job.rows.get(number=2).notes[0])
+    assert "办理中" in said and "居民已确认" in said
+    case.refresh_from_db()
+    assert case.state == "ACCEPTED"  # nothing is written by a check
+    assert write(job).rows_changed == 1
+    case = Complaint.objects.get()
+    assert (case.state, case.verdict, case.rating) == ("CLOSED", "PARTLY", 3)
+    assert case.resolved_at == datetime(2022, 7, 22, 18, tzinfo=LOCAL)
+    assert log(case) == ["FILED", "ACCEPTED", "LEDGER", "RESOLVED", "CONFIRMED"]
+    marked = case.events.get(kind="LEDGER")
+    assert (marked.at, marked.data) == (NOW, {"from": "ACCEPTED", "to": "CLOSED"})
+    assert StaleMark.objects.filter(kind="COMPLAINTS", place=case.community).exists()
+    again = check(start(source, csv(ENDED_ROW)))
+    assert (again.rows_changed, codes(again)) == (0, {2: ["known_already"]})
+
+
+def test_a_file_takes_nothing_back(source):
+    write(check(start(source, csv(ENDED_ROW))))
+    job = check(start(source, csv(SOLVED_ROW)))
+    assert (job.rows_changed, codes(job)) == (0, {2: ["ledger_went_back"]})
+
+
+def test_what_staff_handle_here_is_left_to_them(source, clerk):
+    write(check(start(source, csv(OPEN_ROW))))
+    case = Complaint.objects.get()
+    services.complaint_reply(complaint=case, by=clerk, text="已安排", now=NOW)
+    job = check(start(source, csv(ENDED_ROW)))
+    assert (job.rows_changed, codes(job)) == (0, {2: ["handled_here"]})
+
+
+def test_a_case_taken_up_after_the_check_stays_as_it_is(source, clerk):
+    write(check(start(source, csv(OPEN_ROW))))
+    case = Complaint.objects.get()
+    job = check(start(source, csv(ENDED_ROW)))
+    services.complaint_reply(complaint=case, by=clerk, text="已安排", now=NOW)
+    assert write(job).rows_changed == 0
+    case.refresh_from_db()
+    assert case.state == "ACCEPTED" and "LEDGER" not in log(case)
+
+
+def test_a_number_of_another_community_changes_nothing(source, neighbourhood):
+    write(check(start(source, csv(OPEN_ROW))))
+    job = check(start(source, csv(ENDED_ROW.replace("和平里", "矿工里"))))
+    assert codes(job) == {2: ["known_already"]}

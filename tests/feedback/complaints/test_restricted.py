@@ -267,5 +267,5 @@ def test_the_receipt_says_who_reads_it_and_promises_no_date(client, neighbourhoo
     with caplog.at_level("DEBUG"):
         page = client.post(url, typed).content.decode()
     case = Complaint.objects.get()
-    assert "只有纪检监察部门能看到" in page and "12388" in page
+    assert "只有纪检监察机关能看到" in page and "12388" in page
     assert SECRET_TEXT not in caplog.text and case.number not in caplog.text
