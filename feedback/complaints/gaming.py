@@ -144,7 +144,7 @@ def denied() -> Iterator[Sign]:
     ).annotate(others=Subquery(others.values("n")))
     for event in refused.select_related("complaint").order_by("at", "pk"):
         case = event.complaint
-        data = {"refused": event.at.isoformat(), "others": event.others or 0}
+        data = {"refused": event.at.isoformat(), "others": event.others or 0}  # type: ignore[attr-defined]
         yield Sign(kind, case.number, case.community_id, [case.pk], event.at, data)
 
 
