@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from feedback.indicators.charts import Chart, Mark, compared, history
@@ -15,6 +16,7 @@ from feedback.indicators.scoring import Score, attainment, score, shown
 from feedback.indicators.states import Status
 from feedback.indicators.targets import TargetBook
 from portal.accounts.roles import Action
+from portal.places.counts import household_count, household_counts
 from portal.places.models import Place, PlaceLevel
 from portal.places.permissions import can
 
@@ -199,6 +201,15 @@ def revisions_of(row: Measurement) -> list[Measurement]:
         .defer("inputs")
         .order_by("-revision", "-pk")
     )
+
+
+def affected(row: Measurement) -> int:
+    """Households the figure is about, at the end of its period (or today, if that comes first)."""
+    day = min(row.period_end, timezone.localdate(row.computed_at))
+    if row.place is not None:
+        return household_count(row.place, day)
+    communities = Place.objects.filter(renovation__project=row.project_id)
+    return sum(household_counts(communities, day).values())
 
 
 def is_running_result(row: Measurement) -> bool:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from feedback.indicators import explain, staff_figures, stated
 from feedback.indicators.definitions import Definition, current, definition
 from feedback.indicators.models import Measurement
+from feedback.indicators.states import Group
 from feedback.indicators.targets import TargetBook
 from portal.accounts.models import User
 from portal.accounts.roles import Action
@@ -65,6 +66,9 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "line": staff_figures.line(row, TargetBook([place], [row.period_end.year])),
         "scope": row.place.label if row.place else str(row.project),
+        "affected": staff_figures.affected(row),
+        "project": row.project if row.project and can(user, Action.PROJECT_VIEW, place) else None,
+        "is_survey": row.definition.group == Group.SURVEYS,
         "with_numbers": explain.with_numbers(row),
         "facts": explain.facts(row),
         "strata": explain.strata(row),

@@ -14,6 +14,7 @@ from feedback.indicators.services import freeze_and_propose, rebuild, target_pro
 from feedback.surveys.services import survey_close
 from portal.accounts.roles import Role
 from portal.demo import factories
+from portal.places.counts import household_count
 from tests.feedback.indicators.conftest import LOCAL, NOW, answers, community_of, latest
 
 pytestmark = pytest.mark.django_db
@@ -263,3 +264,15 @@ def test_answers_are_named_not_coded():
     with translation.override("zh-hans"):
         (fact,) = explain.facts(Measurement(inputs={"counts": {"AGREE": 96, "5": 4}}))
     assert fact.value == "同意: 96, 5: 4"
+
+
+def test_a_measurement_says_who_is_affected(measured, as_user, neighbourhood, renovation):
+    row = latest("I38", neighbourhood.county)
+    page = text(as_user("evaluator").get(f"/staff/figures/measurements/{row.pk}/"))
+    homes = household_count(neighbourhood.county, row.period_end)
+    assert homes >= 1000
+    assert f"{homes}户" in page
+    project = Measurement.objects.filter(project=renovation.yungang, indicator="I09").latest("pk")
+    page = text(as_user("evaluator").get(f"/staff/figures/measurements/{project.pk}/"))
+    assert "220户" in page
+    assert f"/staff/projects/{renovation.yungang.pk}/" in page
