@@ -16,8 +16,8 @@ FIRST = "车棚不要建在配电房旁边，万一着火谁也跑不掉。"
 SECOND = "顶棚请用不透明的材料，夏天太晒。"
 OPEN_OBJECTIONS = "/staff/notices/objections/?tab=open"
 OPENED = "table.listing td a"
-#: Long enough for the reviewer to approve it before.
-SCHEDULED_IN = timedelta(seconds=25)
+#: Long enough for the reviewer to approve it before, on a busy machine, too.
+SCHEDULED_IN = timedelta(seconds=45)
 
 
 def start(page: Page, code: str, title: str) -> str:
