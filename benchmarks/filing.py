@@ -1,21 +1,17 @@
 """Filing a complaint without a photo, against Wagtail's FormPage with the same fields.
 
-Both are posted through the whole stack (middleware, form, database, answer) on the same server and
-database, in turns, so that a busy moment of the machine is shared; each in the form that browsers
+Both go through the whole stack (web server, middleware, form, database, answer) on the same server
+and database, in turns, so that a busy moment of the machine is shared; each in the form browsers
 send it in, which is urlencoded for words alone. Without script the second post is measured, the one
-that files. Part of `make bench`; on another
-database: `DATABASE_URL=postgres://… python benchmarks/filing.py`, which must be an empty one.
+that files. `python benchmarks/filing.py` alone; DATABASE_URL and REDIS_URL say on what, in a
+database of its own.
 """
 
-import statistics
+import os
+import platform
 import sys
-import time
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
-
-if TYPE_CHECKING:
-    from django.http import HttpResponse
 
 Row = tuple[str, str, str, bool]
 FIELDS = [
@@ -29,86 +25,124 @@ FIELDS = [
     ("Which room?", "singleline", False, ""),
     ("When does it leak?", "radio", False, "rain,always,unsure"),
 ]
-TURNS, WARM_UP = 300, 20
-URLENCODED = "application/x-www-form-urlencoded"
 TEXT = "屋顶漏水，小卧室顶上湿了一大片，下雨就滴，已经三天了，请尽快来看看。"
 
 
-def filing_against_form_page() -> Row:
-    from django.db import connection
-    from django.test import Client
-    from django.test.utils import CaptureQueriesContext
-
+def filing_against_form_page(rounds: int = 7, seconds: float = 3.0) -> list[Row]:
+    """Both posted to the same server by clients that send at the same time, in turns."""
+    from benchmarks.serving import Way, compared, in_turns, post, server, stores
     from feedback.complaints.models import Complaint
     from portal.intake.receipts import new_key
-    from portal.places.models import Building
+    from portal.places.models import Building, StaleMark
 
     building = Building.objects.select_related("place").order_by("pk")[0]
     url = f"/complaints/new/?place={building.place.code}&category=C10"
     page, names = form_page(building.name)
-    client = Client()
+    values = [TEXT, building.name, "", "NONE", "", "", "2026-01-05", "小卧室", "rain"]
+    given = {name: value for name, value in zip(names, values, strict=True) if value}
+    given["csrfmiddlewaretoken"] = token = "a" * 32
 
-    def send(address: str, given: dict[str, Any], **headers: str) -> "HttpResponse":
-        body = urlencode(given)
-        return client.post(address, body, content_type=URLENCODED, headers=headers)
-
-    def filed() -> dict[str, Any]:
-        return {
-            "intake_key": new_key(), "text": TEXT, "building": building.pk, "contact_wish": "NONE",
-            "extra_room": "小卧室", "extra_rain": "rain", "extra_since": "2026-01-05",
+    def filed(**headers: str) -> bytes:
+        fields = {
+            "intake_key": new_key(), "text": TEXT, "building": str(building.pk),
+            "contact_wish": "NONE", "extra_room": "小卧室", "extra_rain": "rain",
+            "extra_since": "2026-01-05",
         }  # fmt: skip
+        return post(url, fields, **headers)
 
-    def ours() -> None:
-        answer = send(url, filed(), **{"X-Intake": "script"})
-        assert answer.headers["X-Intake"] == "stored"
+    ours = Way("ours", lambda: filed(**{"X-Intake": "script"}), b"X-Intake: stored")
+    plain = Way("without script", filed, b"X-Intake: stored")
+    theirs = Way("theirs", lambda: post(page, given, Cookie=f"csrftoken={token}"), b"Thank you")
+    before, marks = Complaint.objects.count(), StaleMark.objects.count()
+    with server() as port:
+        in_turns(port, [ours, theirs, plain], rounds=rounds, seconds=seconds)
+    sent = ours.sent + plain.sent
+    assert Complaint.objects.count() == before + sent
+    assert StaleMark.objects.count() == marks + sent
+    name = f"Filing a complaint, against Wagtail's FormPage ({stores()})"
+    return [
+        compared(name, "5 times the rate", ours, theirs, 5),
+        compared("The same without script, with the whole page", "", plain, theirs, 0),
+    ]
 
-    def without_script() -> None:
-        assert send(url, filed()).headers["X-Intake"] == "stored"
 
-    def theirs() -> None:
-        values = [TEXT, building.name, "", "NONE", "", "", "2026-01-05", "小卧室", "rain"]
-        given = {name: value for name, value in zip(names, values, strict=True) if value}
-        assert b"Thank you" in send(page, given).content
+def submissions_against_form_page(rounds: int = 7, seconds: float = 3.0) -> list[Row]:
+    """A survey's answers with a household code each, against a form page with as many fields.
 
-    ways = {"ours": ours, "without script": without_script, "theirs": theirs}
+    Every household answers once, as in use; how many are needed is not known before, so there are
+    as many as no run comes to.
+    """
+    from itertools import count
 
-    for _ in range(WARM_UP):
-        for work in ways.values():
-            work()
-    before = Complaint.objects.count()
-    took: dict[str, list[float]] = {name: [] for name in ways}
-    worked: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(TURNS):
-        for name, work in ways.items():
-            begun, used = time.perf_counter(), time.process_time()
-            work()
-            took[name].append(time.perf_counter() - begun)
-            worked[name].append(time.process_time() - used)
-    assert Complaint.objects.count() == before + 2 * TURNS
-    with CaptureQueriesContext(connection) as queries:
-        ours()
-    mine, plain, wagtails = (statistics.median(times) for times in took.values())
-    processor = [1000 * statistics.median(times) for times in worked.values()]
-    ratio = wagtails / mine
-    got = (
-        f"{ratio:.1f} times ({1 / mine:.0f} against {1 / wagtails:.0f} a second, "
-        f"{len(queries)} queries, {connection.vendor}); "
-        f"without script {wagtails / plain:.1f} times; "
-        f"ms of processor: {processor[0]:.1f}, {processor[1]:.1f}, {processor[2]:.1f}"
+    from django.utils import timezone
+
+    from benchmarks.serving import Way, compared, in_turns, post, server, stores
+    from feedback.surveys.models import Participation, Response
+    from feedback.surveys.questionnaire import Type
+    from portal.demo import factories
+    from portal.intake.receipts import new_key
+    from portal.places.codes import household_code
+    from portal.places.models import Building, Household, Place
+
+    community = Place.objects.communities().order_by("path")[0]
+    survey = factories.published_survey(
+        "SATISFACTION", community, now=timezone.now(), slug="benchmark-survey"
     )
-    return "Filing a complaint, against Wagtail's FormPage", "5 times the rate", got, ratio >= 5
+    questionnaire = survey.current_questionnaire()
+    assert questionnaire is not None
+    definition = questionnaire.compiled()
+    chosen = {
+        question.key: question.options[0].code
+        for question in definition.asked()
+        if question.type in (Type.SINGLE, Type.LIKERT, Type.MULTIPLE) and not question.show_if
+    }
+    chosen = dict(list(chosen.items())[:10])
+    first = Building.objects.filter(place=community).order_by("pk")[0]
+    made = Household.objects.bulk_create(
+        factories.HouseholdFactory.build(
+            building=first, room=f"b{number}", register_number=90_000_000 + number
+        )
+        for number in range(int(1500 * rounds * seconds) + 3000)
+    )
+    homes = iter(made)
+    url = f"/surveys/{survey.slug}/{community.code}/"
+    fields = [(key, "dropdown", True, code) for key, code in chosen.items()]
+    page, names = form_page("", "benchmark-survey-form", fields)
+    given = dict(zip(names, chosen.values(), strict=True))
+    given["csrfmiddlewaretoken"] = token = "a" * 32
+    number = count()
+
+    def sent() -> bytes:
+        next(number)
+        answers = {f"q-{key}": code for key, code in chosen.items()}
+        own = {"move": "commit", "code": household_code(next(homes)), "intake_key": new_key()}
+        return post(url, own | answers, **{"X-Intake": "script"})
+
+    ours = Way("ours", sent, b"X-Intake: stored")
+    theirs = Way("theirs", lambda: post(page, given, Cookie=f"csrftoken={token}"), b"Thank you")
+    before = Response.objects.count(), Participation.objects.count()
+    with server() as port:
+        in_turns(port, [ours, theirs], rounds=rounds, seconds=seconds)
+    after = Response.objects.count(), Participation.objects.count()
+    assert after == (before[0] + ours.sent, before[1] + ours.sent)
+    name = f"A survey of {len(chosen)} questions, against Wagtail's FormPage ({stores()})"
+    return [compared(name, "5 times the rate", ours, theirs, 5)]
 
 
-def form_page(building: str) -> tuple[str, list[str]]:
+def form_page(
+    building: str,
+    slug: str = "benchmark-form",
+    fields: list[tuple[str, str, bool, str]] = FIELDS,
+) -> tuple[str, list[str]]:
     """(address, names of its fields) of a form page below the home page."""
     from wagtail.models import Page, Site
 
     from benchmarks.form_page.models import ComplaintFormField, ComplaintFormPage
 
     home: Page = Site.objects.get(is_default_site=True).root_page.specific
-    page = ComplaintFormPage(title="Benchmark", slug="benchmark-form")
+    page = ComplaintFormPage(title="Benchmark", slug=slug)
     home.add_child(instance=page)
-    for order, (label, kind, required, choices) in enumerate(FIELDS):
+    for order, (label, kind, required, choices) in enumerate(fields):
         ComplaintFormField.objects.create(
             page=page, sort_order=order, label=label, field_type=kind, required=required,
             choices=choices or (building if kind == "dropdown" else ""),
@@ -127,6 +161,27 @@ def neighbourhood() -> None:
     factories.BuildingFactory(place=community, name="1号楼")
 
 
+def _head() -> list[str]:
+    about = (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, Python {platform.python_version()}, "
+        f"{platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the "
+        "end. Made by `python benchmarks/filing.py`."
+    )
+    return [about, "", "| what | goal | measured | met |", "|---|---|---|---|"]
+
+
+def _met(goal: str, met: bool) -> str:
+    return "" if not goal else "yes" if met else "**no**"
+
+
+def results_put(title: str, text: str) -> None:
+    """Put the section `title` of RESULTS.md in place of the one of an earlier run."""
+    file = Path(__file__).resolve().parent / "RESULTS.md"
+    first, *sections = file.read_text().split("\n## ")
+    kept = [one for one in sections if not one.startswith(f"{title}\n")]
+    file.write_text("\n## ".join([first, *kept, f"{title}\n\n{text}"]))
+
+
 def main() -> int:
     from django.core.management import call_command
 
@@ -134,13 +189,17 @@ def main() -> int:
     call_command("compile_catalogue")
     call_command("collectstatic", interactive=False, verbosity=0)
     neighbourhood()
-    row = filing_against_form_page()
-    sys.stdout.write(" | ".join(map(str, row)) + "\n")
-    return 0 if row[3] else 1
+    rows = filing_against_form_page(*((2, 1.0) if "--quick" in sys.argv else (7, 3.0)))
+    rows += submissions_against_form_page(*((2, 1.0) if "--quick" in sys.argv else (7, 3.0)))
+    lines = [f"| {what} | {goal} | {got} | {_met(goal, met)} |" for what, goal, got, met in rows]
+    text = "\n".join([*_head(), *lines, ""])
+    sys.stdout.write(text)
+    if "--quick" not in sys.argv:
+        results_put("Submissions", text)
+    return 0 if all(row[3] for row in rows) else 1
 
 
 if __name__ == "__main__":
-    import os
     import tempfile
 
     import django
