@@ -51,5 +51,14 @@
   });
   window.addEventListener("pageshow", function () { delete form.dataset.sent; });
   var wrong = form.querySelector(".w-field--error input, .w-field--error textarea");
-  (wrong || boxes()[0]).focus();
+  var first = wrong || boxes()[0];
+
+  /* The frame of the staff screens is invisible, and takes no focus, until its own script is through. */
+  function begin(tries) {
+    first.focus();
+    if (document.activeElement !== first && tries) {
+      window.setTimeout(function () { begin(tries - 1); }, 50);
+    }
+  }
+  begin(40);
 })();
