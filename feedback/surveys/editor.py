@@ -149,6 +149,9 @@ class SurveyForm(WagtailAdminModelForm):
             self._refuse_questions(error.found)
             return
         self._refuse_questions(self._changed_meaning(definition))
+        first = cleaned.get("precedence", "")
+        if first and not getattr(definition.question(first), "options", ()):
+            self.add_error("precedence", _("No question with options has this key."))
 
     def _refuse_questions(self, found: list[Problem]) -> None:
         """Each problem at its block, the others above all blocks."""
@@ -315,6 +318,7 @@ class SurveyViewSet(SnippetViewSet):
                     FieldRowPanel([FieldPanel("remind_days"), FieldPanel("held_by_evaluators")]),
                     FieldRowPanel([FieldPanel("kind"), FieldPanel("headline")]),
                     FieldRowPanel([FieldPanel("naming"), FieldPanel("open_answers")]),
+                    FieldPanel("precedence"),
                     InlinePanel(
                         "survey_places",
                         [FieldPanel("place", widget=survey_place_chooser.widget_class)],

@@ -77,6 +77,11 @@ class Journey:
         return key if receipts.is_key(key) else ""
 
     @property
+    def consent(self) -> str:
+        """The version of the notice that was agreed to."""
+        return self.data.get("consent", "")[:12]
+
+    @property
     def part(self) -> int:
         given = self.data.get("part", "")
         parts = self.definition.parts()
@@ -113,6 +118,8 @@ class Journey:
         if home.pk != self.community.pk and not runs_in(self.survey, home):
             raise services.WrongPlace
         self.community = home
+        if self.survey.is_named and self.consent != services.CONSENT_VERSION:
+            raise services.ConsentNeeded
 
     def _replaced(self, scopes: tuple[str, ...]) -> Response:
         hashed = receipts.receipt_hash(self.replaces)
@@ -159,6 +166,7 @@ class Journey:
             ("code", self.code),
             ("replaces", self.replaces),
             ("continues", self.continues),
+            ("consent", self.consent),
             ("part", str(self.part) if self.part else ""),
             ("began", self.data.get("began", "")[:80] or began_token(self.now)),
         ]
@@ -191,5 +199,6 @@ class Journey:
             key=self.continues or key,
             channel=Channel.SELF,
             signs=self._signs(answers),
+            consent=self.consent,
             now=now,
         )

@@ -45,6 +45,7 @@ __all__ = [
     "FlagReview",
     "HelpRequest",
     "Invitation",
+    "NamedAnswer",
     "PaperBatch",
     "PaperSheet",
     "PaperStub",
@@ -138,6 +139,16 @@ class Survey(
             )
         ],
         help_text=_("Subscribers are told so many days before the end: 7, 2. Empty: never."),
+    )
+    precedence = models.CharField(
+        _("who goes first"),
+        max_length=20,
+        blank=True,
+        help_text=_(
+            "Only for surveys with names: the key of the question whose first option goes before "
+            "the others when a home sends two answers (A2: owner first). Among equals the latest "
+            "counts."
+        ),
     )
     held_by_evaluators = models.BooleanField(
         _("kept by the evaluators"),
@@ -394,6 +405,35 @@ class Participation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.survey_id}:{self.household_id}"
+
+
+class NamedAnswer(models.Model):
+    """Every answer a household gave to a NAMED survey; one of them counts. Nothing is thrown away.
+
+    `rank` is the place of its answer among the options of the question that says who goes first;
+    0 goes before all others.
+    """
+
+    # Wagtail would write a row elsewhere for every key, in the order they came.
+    wagtail_reference_index_ignore = True
+
+    participation = models.ForeignKey(
+        Participation, on_delete=models.CASCADE, related_name="named_answers"
+    )
+    response = models.OneToOneField(
+        Response, on_delete=models.CASCADE, related_name="named_answer", editable=False
+    )
+    rank = models.PositiveSmallIntegerField(default=0)
+    given_at = models.DateTimeField(_("given"))
+    #: The version of the privacy notice that was agreed to; of paper it is what was printed.
+    consent = models.CharField(_("consent to"), max_length=12, blank=True)
+
+    class Meta:
+        verbose_name = _("answer with a name")
+        verbose_name_plural = _("answers with a name")
+
+    def __str__(self) -> str:
+        return f"{self.participation_id} {self.response_id}"
 
 
 class Invitation(models.Model):

@@ -35,9 +35,11 @@ STAFF_CHANNELS = frozenset({Channel.ASSISTED, Channel.PHONE, Channel.PAPER})
 
 
 class Standing(models.TextChoices):
-    """COUNTED: the one answer of a household. OPEN: given without a code, reported apart."""
+    """COUNTED: the one answer of a household. OPEN: given without a code, reported apart.
+    SUPERSEDED: in a NAMED survey, another answer of the household goes before it."""
 
     COUNTED = "COUNTED", _("Counted")
+    SUPERSEDED = "SUPERSEDED", _("Not counted: another answer of the home goes before it")
     OPEN = "OPEN", _("Not counted: given without a household code")
 
 

@@ -56,8 +56,8 @@ def answer(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     try:
         journey.identify(client_scope(request), now)
     except ValidationError as error:
-        return _start(request, journey, now, error.messages[0])
-    if journey.move != "commit" and journey.has_answered():
+        return _start(request, journey, now, error)
+    if journey.move != "commit" and not survey.is_named and journey.has_answered():
         return _duplicate(request, journey)
     return _step(request, journey, now)
 
@@ -101,7 +101,7 @@ def _commit(request: HttpRequest, journey: Journey, form: Form, now: datetime) -
         form.errors = error.errors
         return _ask(request, journey, form, form.screen_with_error() or 0)
     except ValidationError as error:
-        return _start(request, journey, now, error.messages[0])
+        return _start(request, journey, now, error)
     if submitted.duplicate:
         return mark_stored(_duplicate(request, journey))
     tally_nudge(survey_id=journey.survey.pk, community_id=journey.community.pk)
@@ -126,13 +126,18 @@ def _ask(request: HttpRequest, journey: Journey, form: Form, index: int) -> Http
     return _page(request, template, journey.community, context)
 
 
-def _start(request: HttpRequest, journey: Journey, now: datetime, error: str = "") -> HttpResponse:
+def _start(
+    request: HttpRequest, journey: Journey, now: datetime, error: ValidationError | None = None
+) -> HttpResponse:
     context = {
         "survey": journey.survey,
         "place": journey.community,
-        "error": error,
+        "error": error.messages[0] if error else "",
+        "wants_consent": isinstance(error, services.ConsentNeeded),
+        "consent_version": services.CONSENT_VERSION,
+        "agreed": journey.consent == services.CONSENT_VERSION,
         "typed": journey.data.get("code", "")[:40],
-        "code": journey.code if journey.data.get("code") and not error else "",
+        "code": "" if error else journey.code,
         "replaces": journey.replaces,
         "hidden": journey.form().carried() if journey.move == "back" else [],
         "questions": len(journey.definition.keys_of(0)),

@@ -3,12 +3,14 @@
 from feedback.surveys.services.errors import (
     AnswerConflict,
     CodeNeeded,
+    ConsentNeeded,
     InvalidAnswers,
     NotOpen,
     UnknownReceipt,
     WrongPlace,
 )
 from feedback.surveys.services.importing import ImportedAnswer, responses_import
+from feedback.surveys.services.naming import CONSENT_VERSION
 from feedback.surveys.services.paper import (
     SMALLEST,
     BatchMoved,
@@ -61,12 +63,14 @@ from feedback.surveys.services.writing import (
 )
 
 __all__ = [
+    "CONSENT_VERSION",
     "IMPORT_KEY",
     "SMALLEST",
     "STEP",
     "AnswerConflict",
     "BatchMoved",
     "CodeNeeded",
+    "ConsentNeeded",
     "ImportedAnswer",
     "InvalidAnswers",
     "Leaf",

@@ -40,3 +40,11 @@ class InvalidAnswers(ValidationError):
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(list(errors.values()), code="invalid")
         self.errors = errors
+
+
+class ConsentNeeded(ValidationError):
+    """A survey with names asks first."""
+
+    def __init__(self) -> None:
+        text = _("Please tick that you agree; this survey keeps your answers with your home.")
+        super().__init__(text, code="consent_needed")

@@ -8,10 +8,17 @@ from typing import Any
 from django.db import transaction
 
 from feedback.surveys.answers import check_answers
-from feedback.surveys.models import Participation, Questionnaire, Response, Survey
+from feedback.surveys.models import (
+    NamedAnswer,
+    Participation,
+    Questionnaire,
+    Response,
+    Survey,
+)
 from feedback.surveys.quality import flags_of
 from feedback.surveys.questionnaire import Definition
 from feedback.surveys.services.errors import InvalidAnswers, NotOpen, WrongPlace
+from feedback.surveys.services.naming import rank_of
 from feedback.surveys.states import Channel, Standing
 from portal.intake import receipts
 from portal.places.models import Household, Place, StaleMark
@@ -72,7 +79,8 @@ def _store_chunk(
 ) -> None:
     built = [_response(survey, questionnaire, definition, communities, row) for row in rows]
     Response.objects.bulk_create(built, batch_size=500)
-    Participation.objects.bulk_create(
+    homes = [(row, response) for row, response in zip(rows, built, strict=True) if row.household]
+    took_part = Participation.objects.bulk_create(
         [
             Participation(
                 survey=survey,
@@ -80,15 +88,37 @@ def _store_chunk(
                 channel=row.channel,
                 response=response if survey.is_named else None,
             )
-            for row, response in zip(rows, built, strict=True)
-            if row.household
+            for row, response in homes
         ],
         batch_size=500,
     )
+    if survey.is_named:
+        _name_all(survey, definition, [(one, one.response) for one in took_part])
     touched = {row.community.pk: row.community for row in rows}
     StaleMark.objects.bulk_create(
         StaleMark(kind=StaleMark.Kind.SURVEY, object_id=survey.pk, place=community)
         for community in touched.values()
+    )
+
+
+def _name_all(
+    survey: Survey,
+    definition: Definition,
+    given: list[tuple[Participation, Response | None]],
+) -> None:
+    """The other system does not tell when: so the answer is as old as the survey."""
+    NamedAnswer.objects.bulk_create(
+        [
+            NamedAnswer(
+                participation=took_part,
+                response=response,
+                rank=rank_of(survey, definition, response.answers),
+                given_at=survey.opens_at,
+            )
+            for took_part, response in given
+            if response
+        ],
+        batch_size=500,
     )
 
 

@@ -86,6 +86,7 @@ def _register_figures(survey: Survey, community: Place) -> dict[str, int]:
 def _sums(tally: SurveyTally, now: datetime) -> Sums:
     survey = tally.survey
     rows = Response.objects.filter(survey=survey, community=tally.community)
+    rows = rows.exclude(standing=Standing.SUPERSEDED)
     if phase(survey, now) in FINISHED:
         kept = without_voided(rows, survey, tally.community)
         return add_up(_given(survey, kept.values_list(*_COLUMNS, "answers")))

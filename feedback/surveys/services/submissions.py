@@ -21,6 +21,7 @@ from feedback.surveys.services.errors import (
     UnknownReceipt,
     WrongPlace,
 )
+from feedback.surveys.services.naming import answer_name, rank_of, settle
 from feedback.surveys.states import STAFF_ENTRY, Channel, Phase, Standing, phase
 from portal.accounts.models import User
 from portal.accounts.roles import Action
@@ -34,12 +35,14 @@ from portal.places.services import stale_mark
 @dataclass(frozen=True)
 class Submitted:
     """`duplicate`: the household had an answer already, so nothing was stored and there is no
-    receipt. `repeated`: the very same submission had come before; nothing changed."""
+    receipt. `repeated`: the very same submission had come before; nothing changed. `superseded`:
+    stored, but in a NAMED survey another answer of the home goes before it."""
 
     receipt: str
     counted: bool
     duplicate: bool = False
     repeated: bool = False
+    superseded: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class _Entry:
     key: str
     staff: User | None = None
     flags: str = ""
+    rank: int = 0
+    consent: str = ""
 
 
 def response_submit(
@@ -65,11 +70,13 @@ def response_submit(
     channel: Channel,
     staff: User | None = None,
     signs: Collection[str] = (),
+    consent: str = "",
     now: datetime,
 ) -> Submitted:
     """Store one answer and who took part, unlinked unless the survey is NAMED.
 
-    `signs` are the flags (`quality`) that the way it came raised.
+    `signs` are the flags (`quality`) that the way it came raised; `consent` is the version of the
+    notice a resident agreed to before a NAMED survey.
 
     The same `key` again with the same or fewer answers changes nothing; with more answers it
     extends what was sent (the rest of a survey whose first part is sent on its own). Nothing is
@@ -98,6 +105,8 @@ def response_submit(
         key,
         staff,
         flags_of(definition, checked.answers, signs),
+        rank_of(survey, definition, checked.answers) if survey.is_named else 0,
+        consent,
     )
     try:
         return _store_new(entry, now)
@@ -135,19 +144,19 @@ def _store(entry: _Entry, now: datetime) -> Submitted:
     before = _stored(entry.survey, entry.key)
     if before:
         return _store_again(before, entry)
-    if has_answered:
+    if has_answered and not entry.survey.is_named:
         return Submitted(receipt="", counted=False, duplicate=True)
-    return _insert(entry)
+    return _insert(entry, now)
 
 
 @transaction.atomic
 def _store_new(entry: _Entry, now: datetime) -> Submitted:
     """As if nothing were there yet, as nearly always: the constraints say if something is."""
     hold_open(entry.survey, entry.channel, now)
-    return _insert(entry)
+    return _insert(entry, now)
 
 
-def _insert(entry: _Entry) -> Submitted:
+def _insert(entry: _Entry, now: datetime) -> Submitted:
     """The answer, who took part and the mark: one statement, unlinked unless NAMED says so."""
     household = entry.household
     receipt = receipts.receipt(entry.key)
@@ -161,6 +170,11 @@ def _insert(entry: _Entry) -> Submitted:
         flags=entry.flags,
         receipt_hash=receipts.receipt_hash(receipt),
     )
+    if household and entry.survey.is_named:
+        response.save(force_insert=True)
+        counts = _name(entry, household, response, now)
+        _mark(entry.survey, entry.community)
+        return Submitted(receipt, counts, superseded=not counts)
     rows: list[Model] = [response]
     if household:
         rows.append(
@@ -171,9 +185,20 @@ def _insert(entry: _Entry) -> Submitted:
     rows.append(
         StaleMark(kind=StaleMark.Kind.SURVEY, place=entry.community, object_id=entry.survey.pk)
     )
-    first = "response" if entry.survey.is_named else ""
-    insert_together(*rows, first=first, savepoint=False)
+    insert_together(*rows, savepoint=False)
     return Submitted(receipt=receipt, counted=household is not None)
+
+
+def _name(entry: _Entry, household: Household, response: Response, now: datetime) -> bool:
+    """Link the answer to its household; whether it counts."""
+    took_part, is_first = Participation.objects.get_or_create(
+        survey=entry.survey,
+        household=household,
+        defaults={"channel": entry.channel, "staff": entry.staff},
+    )
+    if not is_first:
+        took_part = Participation.objects.select_for_update().get(pk=took_part.pk)
+    return answer_name(took_part, response, rank=entry.rank, consent=entry.consent, now=now)
 
 
 def _stored(survey: Survey, key: str) -> Response | None:
@@ -219,6 +244,7 @@ def response_replace(
         if response.answers != checked.answers:
             flags = flags_of(definition, checked.answers, _later(response.flags, "").split())
             _rewrite(response, checked.answers, questionnaire.pk, flags)
+            _rename(response, rank_of(survey, definition, checked.answers), now)
     return Submitted(receipts.normalise_receipt(receipt), response.standing == Standing.COUNTED)
 
 
@@ -230,9 +256,25 @@ def response_withdraw(*, survey: Survey, receipt: str, now: datetime) -> None:
     """
     hold_open(survey, Channel.SELF, now)
     response = _under(survey, receipt)
-    community = response.community
+    community, took_part = response.community, _took_part(response)
     response.delete()
+    if took_part:
+        settle(took_part)
     _mark(survey, community)
+
+
+def _took_part(response: Response) -> Participation | None:
+    """Whose answer it is, locked; None in an anonymous survey."""
+    rows = Participation.objects.select_for_update()
+    return rows.filter(named_answers__response=response).first()
+
+
+def _rename(response: Response, rank: int, now: datetime) -> None:
+    """What was answered anew is the latest, and may come from somebody else in the home."""
+    if took_part := _took_part(response):
+        took_part.named_answers.filter(response=response).update(rank=rank, given_at=now)
+        settle(took_part)
+        response.refresh_from_db(fields=["standing"])
 
 
 def _under(survey: Survey, receipt: str) -> Response:

@@ -33,8 +33,9 @@ COPIED: tuple[str, ...] = (
     "introduction_en",
     "kind",
     "headline",
+    "precedence",
 )
-COPIED += ("naming", "open_answers", "entry_days", "minutes")
+COPIED += ("naming", "precedence", "open_answers", "entry_days", "minutes")
 LIBRARY = Path(__file__).resolve().parent.parent / "library"
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from feedback.surveys import services
 from feedback.surveys.models import Participation, Response, Survey
+from feedback.surveys.services import CONSENT_VERSION
 from feedback.surveys.states import Standing
 from portal.intake import receipts
 from portal.intake.limits import failure_add, place_scope
@@ -20,6 +21,8 @@ from tests.conftest import Neighbourhood
 from tests.feedback.surveys.conftest import CORE, NOW, Submit
 
 KEY = "0" * 31 + "7"
+#: What a survey with names asks first.
+AGREED = {"consent": CONSENT_VERSION}
 
 
 @pytest.fixture(autouse=True)
@@ -204,9 +207,16 @@ def test_a_named_survey_says_so_first_and_links_the_home(
 ):
     url = reverse("surveys:answer", args=[named_survey.slug, neighbourhood.community.code])
     assert "本调查为实名调查" in page(resident.get(url))
-    html = page(resident.post(url, {"move": "start", "code": code, "script": "1"}))
+    html = page(resident.post(url, {"move": "start", "code": code, "script": "1", **AGREED}))
     assert "1号楼 1单元" in html
-    sent = {"move": "commit", "code": code, "q-A8": "AGREE", "q-A1": "别处", "intake_key": KEY}
+    sent = {
+        "move": "commit",
+        **AGREED,
+        "code": code,
+        "q-A8": "AGREE",
+        "q-A1": "别处",
+        "intake_key": KEY,
+    }
     page(resident.post(url, sent))
     assert Participation.objects.get().response == Response.objects.get()
     assert Response.objects.get().answers == {"A1": "1号楼 1单元", "A8": "AGREE"}
@@ -217,7 +227,7 @@ def test_branching_without_script_asks_only_those_concerned(
 ):
     url = reverse("surveys:answer", args=[named_survey.slug, neighbourhood.community.code])
     for answer, asked in (("CONDITIONAL", True), ("AGREE", False)):
-        step = {"move": "next", "step": "2", "code": code, "q-A8": answer}
+        step = {"move": "next", "step": "2", "code": code, "q-A8": answer, **AGREED}
         assert ("q-A9" in page(resident.post(url, step))) is asked
 
 
@@ -226,7 +236,7 @@ def test_a_ranking_offers_first_what_was_ticked(
 ):
     url = reverse("surveys:answer", args=[named_survey.slug, neighbourhood.community.code])
     sent = {"move": "next", "step": "4", "code": code, "q-A8": "AGREE", "q-A10": ["ROOF", "GAS"]}
-    html = page(resident.post(url, sent))
+    html = page(resident.post(url, {**sent, **AGREED}))
     group = html.split('<optgroup label="您前面勾选的">')[1].split("</optgroup>")[0]
     assert re.findall(r'option value="(\w+)"', group) == ["ROOF", "GAS"]
 
