@@ -23,7 +23,7 @@ def link_what_is_there(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0005_waves'),
+        ('surveys', '0006_question_languages'),
     ]
 
     operations = [
