@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 
 from feedback.surveys.models import FlagReview, Response, Survey
 from feedback.surveys.reach_states import Flag, Verdict
+from feedback.surveys.states import Standing
 from portal.places.models import Place
 
 
@@ -103,3 +104,13 @@ def voided_review(response: Response) -> FlagReview | None:
         .order_by("flag")
         .first()
     )
+
+
+def counted_receipts(survey: Survey, part: str) -> set[str]:
+    """Receipt hashes that begin with `part` whose answers count."""
+    rows = Response.objects.filter(
+        survey=survey, standing=Standing.COUNTED, receipt_hash__startswith=part
+    )
+    for review in FlagReview.objects.filter(survey=survey, verdict=Verdict.VOIDED).order_by("pk"):
+        rows = rows.exclude(community=review.community_id, flags__contains=review.flag)
+    return set(rows.values_list("receipt_hash", flat=True))

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from feedback.surveys import help_views, views
 
@@ -8,5 +8,10 @@ urlpatterns = [
     path("help/<slug:code>/", help_views.ask, name="help"),
     path("<slug:slug>/sealed/", views.sealed, name="sealed"),
     path("<slug:slug>/sealed/leaves.csv", views.leaves, name="leaves"),
+    re_path(
+        r"^(?P<slug>[-\w]+)/sealed/leaves/(?P<part>[0-9a-f]{2})\.csv$",
+        views.leaves_part,
+        name="leaves_part",
+    ),
     path("<slug:slug>/<slug:code>/", views.answer, name="answer"),
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback.surveys import services
 from feedback.surveys.answers import check_answers, check_group
-from feedback.surveys.flagged import voided_review
+from feedback.surveys.flagged import counted_receipts, voided_review
 from feedback.surveys.journey import Journey
 from feedback.surveys.kept import phone_for, running_at
 from feedback.surveys.models import Survey
@@ -23,6 +23,7 @@ from feedback.surveys.screens import Form
 from feedback.surveys.states import Phase
 from portal.intake.limits import client_scope, failure_add, is_blocked
 from portal.intake.origin import resident_form
+from portal.intake.receipts import receipt_hash
 from portal.intake.review import (
     is_script,
     mark_form,
@@ -155,6 +156,7 @@ def _done(
     context = {
         "survey": journey.survey,
         "submitted": submitted,
+        "receipt_hash": receipt_hash(submitted.receipt),
         "next_part": later[0] if goes_on else None,
         "more": len(journey.definition.keys_of(later[0])) if goes_on else 0,
         "code": journey.code,
@@ -255,3 +257,16 @@ def leaves(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{survey.slug}-leaves.csv"'
     return response
+
+
+@require_safe
+def leaves_part(request: HttpRequest, slug: str, part: str) -> HttpResponse:
+    """The lines that begin with two given signs, and whether each answer counts: what a phone needs
+    to find its receipt without saying which one it looks for."""
+    survey = get_object_or_404(Survey.objects.filter(sealed_at__isnull=False), slug=slug)
+    counted = counted_receipts(survey, part)
+    lines = [
+        f"{leaf.receipt_hash},{leaf.commitment},{'counted' if leaf.receipt_hash in counted else ''}"
+        for leaf in services.survey_leaves(survey, part)
+    ]
+    return HttpResponse("\n".join(lines), content_type="text/csv; charset=utf-8")
