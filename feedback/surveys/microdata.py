@@ -153,8 +153,13 @@ def rows(records: Iterable[Record], columns: Sequence[Column], rare: Rare) -> It
         yield [str(number), place, channel, *told]
 
 
-def codebook_rows(columns: Sequence[Column], rare: Rare) -> Iterator[list[str]]:
-    """One line a variable and value. `left_out` is 1 where the value is too rare to stand there."""
+def codebook_rows(
+    columns: Sequence[Column], rare: Rare, merkle_root: str = ""
+) -> Iterator[list[str]]:
+    """One line a variable and value, and one for what the sealed answers were committed to.
+
+    `left_out` is 1 where the value is too rare to stand there.
+    """
     head = ["variable", "type", "label_zh", "label_en", "value", "value_zh", "value_en", "left_out"]
     yield head
     for column in columns:
@@ -163,6 +168,17 @@ def codebook_rows(columns: Sequence[Column], rare: Rare) -> Iterator[list[str]]:
         for code, label in column.values or (("", Text()),):
             left_out = "1" if (column.name, code) in rare.values else ""
             yield [*first, code, label.label("zh"), label.label("en"), left_out]
+    if merkle_root:
+        yield [
+            "merkle_root",
+            "",
+            "封存清单的根值",
+            "root of the sealed list",
+            merkle_root,
+            "",
+            "",
+            "",
+        ]
 
 
 def csv_lines(table: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -41,7 +41,7 @@ def _file(survey: Survey, what: str) -> StreamingHttpResponse:
     columns = services.microdata_columns(survey)
     rare = microdata.rare_of(services.microdata_records(survey), columns)
     if what == ReleaseForm.CODEBOOK:
-        table = microdata.codebook_rows(columns, rare)
+        table = microdata.codebook_rows(columns, rare, survey.merkle_root)
     else:
         table = microdata.rows(services.microdata_records(survey), columns, rare)
     response = StreamingHttpResponse(
