@@ -37,7 +37,7 @@ generation_bump()
 
 
 def choose(page: Page, name: str, value: str) -> None:
-    page.locator(f"input[name=q-{name}][value={value}]").check(force=True)
+    page.locator(f"input[name=q-{name}][value='{value}']").check(force=True)
 
 
 def finish(page: Page) -> str:
