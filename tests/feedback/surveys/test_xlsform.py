@@ -201,7 +201,11 @@ def test_what_is_no_xlsform_is_said_by_pyxform_and_can_not_be_confirmed():
     assert any(i.row == 3 for i in imported.issues)
 
 
-@pytest.mark.parametrize("content", [b"", b"junk", b"PK\x03\x04junk", workbook([])])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"junk", b"PK\x03\x04junk", workbook([])],
+    ids=["nothing", "no workbook", "a broken one", "an empty one"],
+)
 def test_what_is_no_file_of_the_kind_is_refused(content: bytes):
     with pytest.raises(FormFileError):
         import_form(content)
