@@ -61,6 +61,29 @@ def open_surveys(place: Place, now: datetime) -> list[SurveyCard]:
     ]
 
 
+@dataclass(frozen=True)
+class ClosedSurvey:
+    """A survey whose results everybody can read, at `url`."""
+
+    title: str
+    url: str
+    ended_at: datetime
+
+
+def closed_surveys(place: Place, limit: int) -> list[ClosedSurvey]:
+    """Of `place`, the latest first. One query."""
+    surveys = Survey.objects.at_or_above(place).published().filter(closed_at__isnull=False)
+    found = surveys.defer("questions").order_by("-closes_at", "-pk")[:limit]
+    return [
+        ClosedSurvey(
+            title=survey.title,
+            url=f"{reverse('surveys:results', args=[survey.slug])}?place={place.code}",
+            ended_at=survey.closes_at,
+        )
+        for survey in found
+    ]
+
+
 def surveys_of_kind(kind: Kind | str, place: Place) -> SurveyQuerySet:
     """Published surveys of `kind` that run at `place` or somewhere below it, latest first."""
     found = Survey.objects.published().touching(place).filter(kind=kind)

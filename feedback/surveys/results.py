@@ -122,19 +122,24 @@ def mode_results(definition: Definition, sums: Sums) -> tuple[list[ModeResult], 
     headline = definition.question(definition.headline)
     if headline is None or headline.type is not Type.LIKERT:
         return [], None
-    sides = {_("Entered by residents"): [Channel.SELF], _("Entered by staff"): STAFF_CHANNELS}
+    labels, counted = [_("Entered by residents"), _("Entered by staff")], sides(sums)
+    is_told = all(valid == 0 or valid >= FEW for _best, valid in counted)
+    rows = [
+        ModeResult(label, valid, percent(best, valid) if is_told else None)
+        for label, (best, valid) in zip(labels, counted, strict=True)
+    ]
+    own, by_staff = counted
+    both = is_told and own[1] and by_staff[1]
+    return rows, difference(own, by_staff) if both else None
+
+
+def sides(sums: Sums) -> list[tuple[int, int]]:
+    """(best two steps, valid answers) of the headline: residents' own entries, then staff's."""
     counted = []
-    for channels in sides.values():
+    for channels in ([Channel.SELF], STAFF_CHANNELS):
         counts: dict[str, int] = {}
         for channel in channels:
             _add_into(counts, sums.by_mode.get(channel, {}))
         valid = sum(number for code, number in counts.items() if code != NOT_APPLICABLE)
         counted.append((sum(counts.get(code, 0) for code in BEST), valid))
-    is_told = all(valid == 0 or valid >= FEW for _best, valid in counted)
-    rows = [
-        ModeResult(label, valid, percent(best, valid) if is_told else None)
-        for label, (best, valid) in zip(sides, counted, strict=True)
-    ]
-    own, by_staff = counted
-    both = is_told and own[1] and by_staff[1]
-    return rows, difference(own, by_staff) if both else None
+    return counted

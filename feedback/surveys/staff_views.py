@@ -216,10 +216,12 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
     if questionnaire is None:
         raise Http404
     chosen = communities.filter(code=request.GET.get("place", "")).first()
-    shown = communities.filter(pk=chosen.pk) if chosen else communities
-    everywhere = list(
-        SurveyTally.objects.filter(survey=survey, community__in=communities.order_by())
-    )
+    # After the end everybody reads results of all communities: what is hidden of one depends on
+    # the others, so staff of a few of them must not see another choice of hidden cells.
+    is_final = survey.phase(now) in FINISHED
+    scope = survey.communities().order_by("path") if is_final else communities
+    shown = communities.filter(pk=chosen.pk) if chosen else scope
+    everywhere = list(SurveyTally.objects.filter(survey=survey, community__in=scope.order_by()))
     rows = [row for row in everywhere if not chosen or row.community_id == chosen.pk]
     sums, definition = results.add_sums(rows), questionnaire.compiled()
     modes, apart = results.mode_results(definition, sums)
@@ -227,7 +229,7 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "survey": survey,
         "phase": survey.phase(now),
-        "is_final": survey.phase(now) in FINISHED,
+        "is_final": is_final,
         "communities": communities,
         "chosen": chosen,
         "returned": sum(row.returned for row in rows),

@@ -4,7 +4,7 @@ What is hidden of one place depends on the others, see `hiding`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from feedback.surveys.hiding import Hidden, hidden_of
@@ -46,6 +46,7 @@ class Cell:
     count: int | None
     share: Decimal | None
     first: int | None = None
+    code: str = ""
 
     @property
     def is_hidden(self) -> bool:
@@ -66,7 +67,10 @@ class Scale:
 
 @dataclass(frozen=True)
 class QuestionResult:
-    """`answered` is None where even that is hidden. `mean` is of a number question, in `unit`."""
+    """`answered` is None where even that is hidden. `mean` is of a number question, in `unit`.
+
+    `heading` is that of the matrix it is a row of; `is_conditional`: it was not put to everybody.
+    """
 
     key: str
     label: str
@@ -77,6 +81,9 @@ class QuestionResult:
     mean: Decimal | None = None
     unit: str = ""
     is_number: bool = False
+    type: Type = Type.SINGLE
+    heading: str = ""
+    is_conditional: bool = False
 
 
 def hiding(question: Question, answers: Sequence[PlaceAnswers], *, first: bool = False) -> Hidden:
@@ -102,7 +109,20 @@ def question_results(
 
     `answers` are all places the reader may look at: what is hidden in one depends on the others.
     """
-    return [_result(question, answers, place, language) for question in definition.asked()]
+    return [
+        replace(
+            _result(question, answers, place, language),
+            type=question.type,
+            heading=_heading(definition, question, language),
+            is_conditional=question.show_if is not None,
+        )
+        for question in definition.asked()
+    ]
+
+
+def _heading(definition: Definition, question: Question, language: str) -> str:
+    matrix = definition.question(question.matrix)
+    return matrix.text.label(language) if matrix else ""
 
 
 def _result(
@@ -126,6 +146,7 @@ def _result(
                 number,
                 percent(number, answered) if number is not None and answered else None,
                 first if ranked and option.code not in first_codes else None,
+                option.code,
             )
         )
     scale = _scale(question, answers, place, hidden) if question.type is Type.LIKERT else None

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from feedback.surveys import help_views, views
+from feedback.surveys import help_views, public_views, views
 
 app_name = "surveys"
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
         views.leaves_part,
         name="leaves_part",
     ),
+    path("<slug:slug>/results/", public_views.results, name="results"),
     path("<slug:slug>/<slug:code>/", views.answer, name="answer"),
 ]

@@ -19,7 +19,7 @@ from feedback.indicators.queries import public_figures
 from feedback.plans.queries import SHOWN, promises_for
 from feedback.plans.shown import ActionCard, card_shown
 from feedback.surveys.models import Survey
-from feedback.surveys.queries import SurveyCard, open_surveys
+from feedback.surveys.queries import ClosedSurvey, SurveyCard, closed_surveys, open_surveys
 from feedback.votes.models import Ballot
 from notices.models import NoticePage, NoticeQuerySet
 from notices.queries import all_notices, next_cut, notices_for
@@ -38,6 +38,7 @@ from portal.places.models import Place, PlaceLevel
 
 NOTICES_SHOWN = 5
 WE_DID_SHOWN = 3
+RESULTS_SHOWN = 3
 COMMUNITIES_A_PAGE = 40
 CUT_ICONS = {"WATER": "water", "HEAT": "heat", "GAS": "gas", "POWER": "power"}
 #: Levels that say where a community is.
@@ -107,6 +108,7 @@ class CommunityOverview:
     phone: str
     cut: NextCut | None
     surveys: list[SurveyCard]
+    results: list[ClosedSurvey]
     notices: list[NoticePage]
     notices_url: str
     figures: Figures
@@ -165,6 +167,7 @@ def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOvervi
         phone=next((part.phone for part in reversed(above) if part.phone), ""),
         cut=upcoming_cut(place, now),
         surveys=open_surveys(place, now),
+        results=closed_surveys(place, RESULTS_SHOWN),
         notices=latest_notices(notices_for(place), today),
         notices_url=reverse("notices:place", args=[place.code]),
         figures=figures_of(place, figures, COMMUNITY_CARDS, today),

@@ -202,7 +202,7 @@ def test_a_community_page_has_few_queries(
     for number in range(30):
         _notice(community_page, f"公告{number}")
     _get(client, community_page)
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         _get(client, community_page)
 
 

@@ -1,0 +1,131 @@
+"""Results of a closed survey as everybody may read them.
+
+What is small is hidden over all communities of the survey, whoever reads and whichever is chosen:
+so no two pages together tell what one of them hides.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from feedback.surveys import results
+from feedback.surveys.flagged import FlagSum, flag_sums
+from feedback.surveys.models import Questionnaire, Survey, SurveyTally
+from feedback.surveys.questionnaire import Definition
+from feedback.surveys.results import ModeResult
+from feedback.surveys.sentences import sentence
+from feedback.surveys.states import FINISHED
+from feedback.surveys.tables import (
+    FEW,
+    Difference,
+    QuestionResult,
+    percent,
+    question_results,
+)
+from feedback.surveys.tallies import Sums
+from portal.common.samples import Reason, Status, sample_status
+from portal.common.suppression import LEAST
+from portal.places.models import Place, StaleMark
+
+
+@dataclass(frozen=True)
+class Told:
+    """A question and what it says in words."""
+
+    result: QuestionResult
+    sentence: str
+
+
+@dataclass(frozen=True)
+class PublicResults:
+    """Of `place`, or (None) of all communities of the survey together.
+
+    `answers` is how many stand in the tables, `returned` how many of the `households` took part;
+    `issued` is how many were given a letter. `few` communities had fewer than FEW answers: they are
+    in the response and in no table. `weak` says why the answers say too little, or nothing.
+    """
+
+    place: Place | None
+    communities: list[Place]
+    few: int
+    households: int
+    issued: int
+    returned: int
+    answers: int
+    open_answers: int
+    questions: list[Told]
+    weak: Reason
+    modes: list[ModeResult]
+    apart: Difference | None
+    flags: list[FlagSum]
+
+    @property
+    def rate(self) -> Decimal | None:
+        return percent(self.returned, self.households)
+
+    @property
+    def rate_of_letters(self) -> Decimal | None:
+        return percent(self.returned, self.issued)
+
+
+def are_published(survey: Survey, now: datetime) -> bool:
+    """Whether the survey is closed and counted to the end.
+
+    Until then the tallies stand at their last step of ten: shown once so and once complete, they
+    would tell the answers in between.
+    """
+    if survey.phase(now) not in FINISHED:
+        return False
+    kind = StaleMark.Kind.SURVEY
+    return not StaleMark.objects.filter(kind=kind, object_id=survey.pk).exists()
+
+
+def tallies_of(survey: Survey) -> list[SurveyTally]:
+    """All communities of `survey`, with their places. Two queries."""
+    rows = SurveyTally.objects.filter(survey=survey, community__in=survey.communities().order_by())
+    return list(rows.select_related("community").order_by("community__path"))
+
+
+def public_results(
+    survey: Survey,
+    questionnaire: Questionnaire,
+    rows: list[SurveyTally],
+    place: Place | None,
+    language: str,
+) -> PublicResults:
+    """`rows`: of all communities of the survey, whichever `place` is. Two queries at most."""
+    shown = [row for row in rows if place is None or row.community_id == place.pk]
+    sums, definition = results.add_sums(shown), questionnaire.compiled()
+    households = sum(row.population for row in shown)
+    answers = results.place_answers(rows)
+    is_told = any(row.released >= FEW for row in shown)
+    told = question_results(definition, answers, place and place.pk, language) if is_told else []
+    modes, apart = _modes(definition, sums, told) if place is None else ([], None)
+    status, reason = sample_status(min(sums.released, households), households)
+    return PublicResults(
+        place=place,
+        communities=[row.community for row in rows],
+        few=sum(row.released < FEW for row in shown),
+        households=households,
+        issued=sum(row.issued for row in shown),
+        returned=sum(row.returned for row in shown),
+        answers=sums.released,
+        open_answers=sums.open_answers,
+        questions=[Told(result, sentence(result)) for result in told],
+        weak=reason if status is Status.INSUFFICIENT else Reason.NONE,
+        modes=modes,
+        apart=apart,
+        flags=flag_sums(survey, [row.community for row in rows]) if place is None else [],
+    )
+
+
+def _modes(
+    definition: Definition, sums: Sums, told: list[QuestionResult]
+) -> tuple[list[ModeResult], Difference | None]:
+    """Who entered the answers; nothing where it would tell what the headline's table hides."""
+    parts = [part for best, valid in results.sides(sums) for part in (best, valid - best)]
+    is_shown = any(one.key == definition.headline and one.scale for one in told)
+    if not is_shown or any(0 < part < LEAST for part in parts):
+        return [], None
+    modes, apart = results.mode_results(definition, sums)
+    return (modes, apart) if apart else ([], None)
