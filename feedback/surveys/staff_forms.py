@@ -186,10 +186,14 @@ class InvitationForm(forms.Form):
 class ReleaseForm(forms.Form):
     """Why single answers are taken out, and which file."""
 
-    ANSWERS, CODEBOOK = "answers", "codebook"
+    ANSWERS, SPSS, CODEBOOK = "answers", "spss", "codebook"
     what = forms.ChoiceField(
         label=_("File"),
-        choices=[(ANSWERS, _("Answers (CSV)")), (CODEBOOK, _("Codebook (CSV)"))],
+        choices=[
+            (ANSWERS, _("Answers (CSV)")),
+            (SPSS, _("Answers with labels (SPSS .sav)")),
+            (CODEBOOK, _("Codebook (CSV)")),
+        ],
     )
     reason = forms.CharField(
         label=_("What it is for"),
