@@ -35,6 +35,7 @@ from feedback.surveys.reach_models import (
     PaperStub,
 )
 from feedback.surveys.states import Channel, Kind, Naming, Phase, Standing, phase
+from feedback.surveys.text_models import TextReview
 from feedback.surveys.wave_models import SurveyEvent
 from portal.common.canonical import sha256_hex
 from portal.places.models import Building, Household, Place, PlaceQuerySet, StaleMark
@@ -56,6 +57,7 @@ __all__ = [
     "SurveyEvent",
     "SurveyPlace",
     "SurveyTally",
+    "TextReview",
 ]
 
 

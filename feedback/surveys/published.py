@@ -23,6 +23,7 @@ from feedback.surveys.tables import (
     question_results,
 )
 from feedback.surveys.tallies import Sums
+from feedback.surveys.texts import public_texts
 from portal.common.samples import Reason, Status, sample_status
 from portal.common.suppression import LEAST
 from portal.places.models import Place, StaleMark
@@ -30,10 +31,11 @@ from portal.places.models import Place, StaleMark
 
 @dataclass(frozen=True)
 class Told:
-    """A question and what it says in words."""
+    """A question, what it says in words, and what residents wrote, as far as it is published."""
 
     result: QuestionResult
     sentence: str
+    texts: list[str]
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def public_results(
     place: Place | None,
     language: str,
 ) -> PublicResults:
-    """`rows`: of all communities of the survey, whichever `place` is. Two queries at most."""
+    """`rows`: of all communities of the survey, whichever `place` is. Four queries at most."""
     shown = [row for row in rows if place is None or row.community_id == place.pk]
     sums, definition = results.add_sums(shown), questionnaire.compiled()
     households = sum(row.population for row in shown)
@@ -102,6 +104,7 @@ def public_results(
     told = question_results(definition, answers, place and place.pk, language) if is_told else []
     modes, apart = _modes(definition, sums, told) if place is None else ([], None)
     status, reason = sample_status(min(sums.released, households), households)
+    texts = public_texts(survey, [row.community_id for row in shown if row.released >= FEW])
     return PublicResults(
         place=place,
         communities=[row.community for row in rows],
@@ -111,7 +114,7 @@ def public_results(
         returned=sum(row.returned for row in shown),
         answers=sums.released,
         open_answers=sums.open_answers,
-        questions=[Told(result, sentence(result)) for result in told],
+        questions=[Told(one, sentence(one), texts.get(one.key, [])) for one in told],
         weak=reason if status is Status.INSUFFICIENT else Reason.NONE,
         modes=modes,
         apart=apart,

@@ -11,6 +11,7 @@ from feedback.surveys import (
     quality_views,
     reach_views,
     staff_views,
+    text_views,
     wave_views,
 )
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("<int:pk>/paper/<int:number>/", paper_views.batch, name="batch"),
     path("<int:pk>/scans/<int:number>/", staff_views.scan, name="scan"),
     path("<int:pk>/flags/", quality_views.flags, name="flags"),
+    path("<int:pk>/texts/", text_views.texts, name="texts"),
     path("<int:pk>/answers/", microdata_views.export, name="microdata"),
     path("<int:pk>/results/", staff_views.survey_results, name="results"),
     path("<int:pk>/wave/<slug:step>/", wave_views.step, name="wave"),

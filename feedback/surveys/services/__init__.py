@@ -48,6 +48,7 @@ from feedback.surveys.services.submissions import (
     response_submit,
     response_withdraw,
 )
+from feedback.surveys.services.text_reviewing import text_review
 from feedback.surveys.services.waves import survey_end_early, survey_extend, surveys_remind_due
 from feedback.surveys.services.writing import (
     IMPORT_KEY,
@@ -120,4 +121,5 @@ __all__ = [
     "surveys_remind_due",
     "tallies_sweep",
     "tally_rebuild",
+    "text_review",
 ]
