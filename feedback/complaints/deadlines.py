@@ -17,6 +17,8 @@ from portal.common.workdays import CLOSES, add_work_time, add_workdays, work_tim
 
 LOCAL: tzinfo = ZoneInfo("Asia/Shanghai")
 MAX_EXTENSION = 10
+#: How far a promised repair may be: the slowest class and one extension, in working days.
+MAX_PROMISE = 15 + MAX_EXTENSION
 #: Staff are warned when so much of the time is used.
 WARNED_AT = 0.8
 
@@ -97,6 +99,11 @@ def extended(due_at: datetime, workdays: int) -> datetime:
     if not 1 <= workdays <= MAX_EXTENSION:
         raise ValueError("An extension is 1 to 10 working days")
     return office_closes(add_workdays(due_at.astimezone(LOCAL).date(), workdays))
+
+
+def promise_until(now: datetime) -> datetime:
+    """The last moment that can be promised for a repair at `now`."""
+    return office_closes(add_workdays(now.astimezone(LOCAL).date(), MAX_PROMISE))
 
 
 def answer_until(resolved: date, workdays: int) -> datetime:

@@ -104,7 +104,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": [(row, [sentence(note) for note in row.notes]) for row in page],
         "outcome": outcome,
         "outcomes": LineOutcome,
-        "can_confirm": checked and job.rows_added,
+        "can_confirm": checked and (job.rows_added or job.rows_changed),
         "can_stop": job.state in LEDGER_STOPPABLE,
         "words": WordsForm(job=job) if checked and job.unknown_words else None,
     }

@@ -78,12 +78,12 @@ def move(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def callbacks(request: HttpRequest) -> HttpResponse:
-    """Whom to call: solved, they say, and by somebody else."""
+    """Whom to call: solved, they say, and handled by others."""
     user = _handler(request)
     visible = permissions.complaints_visible_to(user).filter(
         community__in=_places(user).order_by().values("pk"), category__is_restricted=False
     )
-    rows = visible.to_call_back().exclude(resolved_by=user)
+    rows = visible.to_call_back().exclude(permissions.handled_by(user))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
     return _page(request, "callbacks", _("Calls to make"), {"page_obj": page})
 

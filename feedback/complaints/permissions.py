@@ -7,9 +7,9 @@ it works at, and nothing else. Restricted categories are seen by the discipline 
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from feedback.complaints.models import Category, Complaint, ComplaintQuerySet
+from feedback.complaints.models import Category, Complaint, ComplaintEvent, ComplaintQuerySet
 from portal.accounts.models import Organisation, User
 from portal.accounts.roles import Action, roles_with
 from portal.places.models import Place, StaffAssignment
@@ -138,8 +138,23 @@ def may_answer(user: "User | AnonymousUser", complaint: Complaint) -> bool:
 
 
 def may_call_back(user: "User | AnonymousUser", complaint: Complaint) -> bool:
-    """The caller is never the one who reported it as solved."""
-    return may_handle_openly(user, complaint) and complaint.resolved_by_id != user.pk
+    """The caller is never one who handled it."""
+    return may_handle_openly(user, complaint) and not has_handled(user, complaint)
+
+
+def has_handled(user: "User | AnonymousUser", complaint: Complaint) -> bool:
+    return Complaint.objects.filter(handled_by(user), pk=complaint.pk).exists()
+
+
+def handled_by(user: "User | AnonymousUser") -> Q:
+    """Cases that `user` has, accepted, spoke or wrote about with the resident, or solved."""
+    Kind = ComplaintEvent.Kind
+    done = ComplaintEvent.objects.filter(
+        complaint=OuterRef("pk"),
+        actor=user.pk,
+        kind__in=[Kind.ACCEPTED, Kind.CONTACTED, Kind.REPLIED, Kind.RESOLVED],
+    )
+    return Q(handler=user.pk) | Q(resolved_by=user.pk) | Exists(done)
 
 
 def require_handle(user: "User", complaint: Complaint) -> None:

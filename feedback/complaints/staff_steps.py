@@ -210,7 +210,10 @@ STEPS = {
         staff_forms.PromiseForm,
         services.complaint_promise,
         OPEN,
-        applies=lambda complaint: complaint.category.due_by_promise,
+        applies=lambda complaint: (
+            complaint.category.due_by_promise
+            and not (complaint.promised_date and complaint.is_extended)
+        ),
         part=Part.WHEN,
     ),
     "extend": Step(

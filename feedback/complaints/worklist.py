@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from feedback.complaints.due import Due, next_due
 from feedback.complaints.models import Absence, Alarm, Complaint, ComplaintQuerySet
 from feedback.complaints.permissions import company_scopes, complaints_visible_to
-from feedback.complaints.states import AlarmStage
+from feedback.complaints.states import AlarmStage, State
 from portal.accounts.roles import Action, roles_with
 from portal.places.models import Place, PlaceQuerySet, StaffAssignment
 
@@ -40,7 +40,7 @@ def worklist(user: "User", now: datetime) -> list[Part]:
     free = unassigned_of(user).exclude(pk__in=up.order_by().values("pk"))
     return [
         _part(_("Yours"), _("Given to you, or to somebody you stand in for."), mine, now),
-        _part(_("Come up to you"), _("Overdue in the places below."), up, now),
+        _part(_("Come up to you"), _("Overdue below, or opened again by the resident."), up, now),
         _part(_("Given to nobody"), _("Take them, or give them to somebody."), free, now),
     ]
 
@@ -53,12 +53,16 @@ def cases_of(user: "User", now: datetime) -> ComplaintQuerySet:
 
 
 def escalated_to(user: "User") -> ComplaintQuerySet:
-    """Open cases whose alarm names a place that `user` holds a handling role at."""
+    """Open cases whose alarm names a place that `user` holds a handling role at, and those that a
+    resident was not content with and that were passed up to it."""
+    held = _held(user)
     alarms = Alarm.objects.filter(
-        stage__in=[AlarmStage.OVERDUE, AlarmStage.ESCALATED], place__in=_held(user)
+        stage__in=[AlarmStage.OVERDUE, AlarmStage.ESCALATED], place__in=held
     )
+    passed_up = Complaint.objects.filter(state=State.REOPENED, escalated_to__in=held)
+    late = Q(pk__in=alarms.values("complaint"), waiting_since=None)
     visible = complaints_visible_to(user).open()
-    return visible.filter(pk__in=alarms.values("complaint"), waiting_since=None)
+    return visible.filter(late | Q(pk__in=passed_up.values("pk")))
 
 
 def unassigned_of(user: "User") -> ComplaintQuerySet:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import formats, timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -161,28 +162,49 @@ def _place(stage: AlarmStage, community: Place, above: Iterable[Place]) -> Place
 
 
 def _tell(case: Complaint, reached: Reached, now: datetime) -> None:
-    """In the language of the installation; no word of the resident's."""
+    stamp = int(reached.due_at.timestamp())
+    case_tell(
+        case,
+        place=case.community,
+        stage=reached.stage.label,
+        what=reached.clock.label,
+        due_at=reached.due_at,
+        dedupe_key=f"complaint-{case.pk}-{reached.clock}-{reached.stage}-{stamp}",
+        urgent=reached.stage == AlarmStage.DANGER or case.due == Due.P0,
+        now=now,
+    )
+
+
+def case_tell(
+    case: Complaint,
+    *,
+    place: Place,
+    stage: str | Promise,
+    what: str | Promise,
+    due_at: datetime,
+    dedupe_key: str,
+    urgent: bool,
+    now: datetime,
+) -> None:
+    """Tell the staff of `place` and above what a case has come to (`stage`) and by when `what` is
+    due. In the language of the installation; no word of the resident's."""
     with override(settings.LANGUAGE_CODE):
-        moment = formats.date_format(timezone.localtime(reached.due_at), "DATETIME_FORMAT")
-        subject = _("%(stage)s: complaint %(number)s") % {
-            "stage": reached.stage.label,
-            "number": case.number,
-        }
+        moment = formats.date_format(timezone.localtime(due_at), "DATETIME_FORMAT")
+        subject = _("%(stage)s: complaint %(number)s") % {"stage": stage, "number": case.number}
         body = "\n".join(
             [
                 f"{case.community.label} · {case.category.label}",
-                _("Due (%(what)s): %(moment)s") % {"what": reached.clock.label, "moment": moment},
+                _("Due (%(what)s): %(moment)s") % {"what": what, "moment": moment},
                 settings.WAGTAILADMIN_BASE_URL
                 + reverse("complaints_staff:detail", args=[case.number]),
             ]
         )
-    stamp = int(reached.due_at.timestamp())
     alert_queue(
-        place=case.community,
+        place=place,
         topic=Topic.COMPLAINTS,
         subject=subject,
         body=body,
-        dedupe_key=f"complaint-{case.pk}-{reached.clock}-{reached.stage}-{stamp}",
-        urgent=reached.stage == AlarmStage.DANGER or case.due == Due.P0,
+        dedupe_key=dedupe_key,
+        urgent=urgent,
         now=now,
     )

@@ -84,11 +84,11 @@ def clock_start(row: Complaint, *, now: datetime, by: "User | None" = None) -> b
 def clock_restart(row: Complaint, now: datetime) -> None:
     """The clock of the class runs anew; the caller saves `CLOCK`."""
     row.due_at = deadlines(row.due, now, DeadlineRule.objects.by_class()).done
-    row.is_extended, row.waited_minutes = False, 0
+    row.is_extended, row.waited_minutes, row.promised_date = False, 0, None
 
 
 #: The columns that `clock_restart` sets.
-CLOCK = ("due_at", "is_extended", "waited_minutes")
+CLOCK = ("due_at", "is_extended", "waited_minutes", "promised_date")
 
 
 def touch(row: Complaint, moment: datetime | None) -> None:

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from feedback.complaints.deadlines import LOCAL, answer_until
 from feedback.complaints.models import MAX_CALLS, Callback, Complaint, ComplaintEvent
-from feedback.complaints.permissions import level_above, require_handle
+from feedback.complaints.permissions import has_handled, level_above, require_handle
+from feedback.complaints.services.alarms import case_tell
 from feedback.complaints.services.changing import CLOCK, clock_restart, complaint_change
 from feedback.complaints.services.log import event_add
-from feedback.complaints.states import ANSWERABLE, State, Verdict
+from feedback.complaints.states import ANSWERABLE, Clock, Due, State, Verdict, Wish
 from portal.places.models import StaleMark
 from portal.places.services import stale_mark
 
@@ -67,10 +70,10 @@ def complaint_callback(
 ) -> Callback:
     """A call to ask whether it is solved. Unanswered attempts are kept too, up to three.
 
-    Raises PermissionDenied when the caller is the one who reported it as solved.
+    Raises PermissionDenied when the caller is one who handled it.
     """
     with complaint_change(complaint, by, require_handle) as row:
-        if row.resolved_by_id == by.pk:
+        if has_handled(by, row):
             raise PermissionDenied("The caller is not the handler")
         if row.state not in ANSWERABLE:
             raise ValidationError(_("There is nothing to ask about yet."))
@@ -143,6 +146,16 @@ def _reopen(row: Complaint, *, now: datetime, by: "User | None") -> None:
         row.escalated_to, row.handler = above, None
         data = {"place": above.code, "name": above.name}
         event_add(row, Kind.ESCALATED, now=now, actor=by, public=True, data=data)
+        case_tell(
+            row,
+            place=above,
+            stage=gettext_lazy("Opened again by the resident"),
+            what=Clock.DONE.label,
+            due_at=row.due_at,
+            dedupe_key=f"complaint-{row.pk}-reopened",
+            urgent=row.due == Due.P0,
+            now=now,
+        )
 
 
 def complaints_close_silent(*, now: datetime) -> int:
@@ -174,7 +187,14 @@ def complaints_close_silent(*, now: datetime) -> int:
 
 
 def _silent(now: datetime) -> "ComplaintQuerySet":
-    return Complaint.objects.filter(state=State.RESOLVED, resolved_at__lt=silent_before(now))
+    """Whoever wished to be called (or visited) was not silent before somebody tried to; a
+    restricted case is never called about."""
+    tried = Callback.objects.filter(
+        complaint=OuterRef("pk"), called_at__gte=OuterRef("resolved_at")
+    )
+    asked = Q(contact_wish=Wish.NONE) | Q(category__is_restricted=True) | Exists(tried)
+    over = Complaint.objects.filter(state=State.RESOLVED, resolved_at__lt=silent_before(now))
+    return over.filter(asked)
 
 
 def silent_before(now: datetime) -> datetime:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from feedback.complaints.models import (
@@ -194,7 +195,7 @@ def _check_we_did(
 ) -> None:
     if not community.is_community:
         raise ValidationError({"community": _("Please choose a residential community.")})
-    if done_date > now.date():
+    if done_date > timezone.localdate(now):
         raise ValidationError({"done_date": _("This day has not come yet.")})
     if any(case.complaint.community_id != community.pk for case in cases):
         raise ValidationError({"cases": _("These cases belong to another community.")})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from feedback.complaints.models import (
@@ -84,7 +85,7 @@ def visit_record(
     Raises ValidationError for a day to come, and for supervisors who did not serve that day.
     """
     problems: dict[str, str] = {}
-    if visit_date > now.date():
+    if visit_date > timezone.localdate(now):
         problems["visit_date"] = _("This day has not come yet.")
     serving = Supervisor.objects.filter(community=community).serving_on(visit_date)
     known = set(serving.values_list("pk", flat=True))

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from feedback.complaints import services
+from feedback.complaints import permissions, services
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import ComplaintTally
 from feedback.complaints.queries import case_rates
@@ -16,6 +16,8 @@ from feedback.complaints.states import State, Verdict
 from feedback.complaints.tasks import close_silent
 from portal.common.periods import Period
 from portal.intake.receipts import new_key
+from portal.messages.models import AlertChannel, Delivery
+from portal.messages.states import Channel, Topic
 from portal.places.models import StaleMark
 from tests.feedback.complaints.conftest import NOW, category, upload
 
@@ -79,6 +81,17 @@ def test_silence_ends_with_the_tenth_working_day_and_is_counted_apart(solved, ne
     assert month == {"received": 1, "open": 0, "resolved": 1, "confirmed": 0}
 
 
+@pytest.mark.parametrize("wish", ["PHONE", "VISIT"])
+def test_who_wished_a_call_is_not_silent_before_somebody_tried(file, clerk, colleague, wish):
+    complaint = file(contact_wish=wish, contact="13812345678")
+    services.complaint_accept(complaint=complaint, by=clerk, now=NOW)
+    services.complaint_resolve(complaint=complaint, by=clerk, text="修了", now=NOW)
+    over = NOW + timedelta(days=60)
+    assert complaints_close_silent(now=over) == 0
+    services.complaint_callback(complaint=complaint, by=colleague, answered=False, now=over)
+    assert complaints_close_silent(now=over) == 1
+
+
 def test_the_time_to_answer_runs_in_working_days_over_the_spring_festival(settings):
     settings.COMPLAINT_SILENCE_WORKDAYS = 2
     # Reported on Friday the 13th: the 14th is worked, the next working day is the 24th.
@@ -110,10 +123,33 @@ def test_a_call_is_never_made_by_who_handled_it_and_three_times_at_most(solved, 
     assert solved.state == State.RESOLVED
 
 
+@pytest.mark.parametrize("step", ["accept", "contact", "reply", "handler", "resolve"])
+def test_whoever_handled_it_does_not_call(file, clerk, colleague, reviewer, client, step):
+    case = file()
+    who = dict.fromkeys(("accept", "contact", "reply", "resolve"), reviewer) | {step: colleague}
+    services.complaint_accept(complaint=case, by=who["accept"], now=NOW)
+    services.complaint_contact(complaint=case, by=who["contact"], note="电话", now=NOW)
+    services.complaint_reply(complaint=case, by=who["reply"], text="明天来", now=NOW)
+    if step == "handler":
+        services.complaint_hand_over(complaint=case, by=reviewer, person=colleague, now=NOW)
+    services.complaint_resolve(complaint=case, by=who["resolve"], text="修了", now=NOW)
+    for user, allowed in ((colleague, False), (reviewer, False), (clerk, True)):
+        client.force_login(user)
+        page = client.get("/staff/complaint-people/callbacks/").content.decode()
+        assert (case.number in page) is allowed
+        assert permissions.may_call_back(user, case) is allowed
+    with pytest.raises(PermissionDenied):
+        services.complaint_callback(complaint=case, by=colleague, answered=False, now=NOW)
+
+
 def test_half_solved_goes_up_a_level_and_is_solved_and_rated_there(
     client, neighbourhood, clerk, reviewer, builder, company
 ):
     """The second half of the walk, through the pages of everybody who takes part."""
+    AlertChannel.objects.create(
+        place=neighbourhood.county, name="区值班群", channel=Channel.EMAIL, to="duty@example.org",
+        to_index="duty", topics=[Topic.COMPLAINTS],
+    )  # fmt: skip
     filed = services.complaint_file(
         key=new_key(),
         community=neighbourhood.community,
@@ -146,6 +182,19 @@ def test_half_solved_goes_up_a_level_and_is_solved_and_rated_there(
     assert "平城区" in page
     assert filed.complaint.escalated_to == neighbourhood.county
     assert filed.complaint.photos.get().added_by == builder
+    # It is in the worklist of the county, and the county is told.
+    today, escalated = "/staff/complaints/today/", "/staff/complaints/?tab=escalated"
+    for user, url, shown in (
+        (reviewer, today, True),
+        (reviewer, escalated, True),
+        (builder, escalated, False),
+        (clerk, escalated, False),
+    ):
+        client.force_login(user)
+        assert (number in client.get(url).content.decode()) is shown
+    told = Delivery.objects.get()
+    assert "居民不满意，重新打开" in told.subject
+    assert number in told.body
     step(reviewer, "resolve", text="屋面已重做防水")
     say(verdict="SOLVED", rating="5")
     assert (filed.complaint.state, filed.complaint.rating) == (State.CLOSED, 5)

@@ -1,9 +1,10 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from feedback.complaints import services
+from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Complaint, ComplaintEvent
 from feedback.complaints.permissions import (
     complaints_visible_to,
@@ -189,6 +190,56 @@ def test_another_category_runs_its_own_deadlines_from_the_filing(file, clerk):
     with pytest.raises(ValidationError):
         services.complaint_reclassify(
             complaint=complaint, by=clerk, category=category("C30"), danger=False, now=LATER
+        )
+
+
+def test_a_category_set_once_more_gives_no_second_extension(file, clerk):
+    complaint = file("C17")
+    services.complaint_extend(complaint=complaint, by=clerk, workdays=5, reason="等", now=LATER)
+    change = {"complaint": complaint, "by": clerk, "danger": False, "now": LATER}
+    with pytest.raises(ValidationError):
+        services.complaint_reclassify(category=category("C17"), **change)
+    services.complaint_reclassify(category=category("C18"), **change)
+    services.complaint_reclassify(category=category("C17"), **change)
+    with pytest.raises(ValidationError):
+        services.complaint_extend(complaint=complaint, by=clerk, workdays=5, reason="等", now=LATER)
+
+
+def test_a_promised_date_moves_once_and_not_far(file, clerk):
+    roof = file("C10")
+
+    def promise(month, day):
+        given = {"day": date(2026, month, day), "text": "已盖防雨布", "now": LATER}
+        services.complaint_promise(complaint=roof, by=clerk, **given)
+
+    def refused(month, day):
+        before = roof.due_at
+        with pytest.raises(ValidationError):
+            promise(month, day)
+        roof.refresh_from_db()
+        assert roof.due_at == before
+
+    refused(8, 18)  # the 26th working day after Monday 13 July
+    promise(8, 17)
+    promise(8, 17)
+    refused(9, 1)  # the 11th working day more
+    promise(8, 31)
+    refused(9, 1)
+    assert (roof.is_extended, roof.due_at.date()) == (True, date(2026, 8, 31))
+    for code in ("C17", "C10"):
+        services.complaint_reclassify(
+            complaint=roof, by=clerk, category=category(code), danger=False, now=LATER
+        )
+    refused(8, 17)
+    with pytest.raises(ValidationError):
+        services.complaint_extend(complaint=roof, by=clerk, workdays=1, reason="等", now=LATER)
+
+
+def test_a_day_begins_at_midnight_here(file, clerk):
+    early = datetime(2026, 7, 14, 1, tzinfo=LOCAL).astimezone(UTC)
+    with pytest.raises(ValidationError):
+        services.complaint_promise(
+            complaint=file("C10"), by=clerk, day=date(2026, 7, 13), text="已盖", now=early
         )
 
 

@@ -55,6 +55,25 @@ def test_a_file_goes_from_upload_to_the_list_of_complaints(desk, neighbourhood):
     assert Complaint.objects.count() == 1
 
 
+def test_a_file_that_only_goes_on_with_known_rows_is_confirmed(desk, neighbourhood):
+    row = "DT1,和平里小区,屋面漏雨,漏雨,2020-03-02 09:00,{}\n"
+    header = "工单编号,所属小区,问题分类,诉求内容,来电时间,办结时间\n"
+    for solved, button in (("", True), ("2020-03-05", True), ("2020-03-05", 0)):
+        content = (header + row.format(solved)).encode()
+        source = LedgerSource.objects.first()
+        given = {"source": source.pk, "name": ""} if source else {}
+        assert upload(desk, neighbourhood, content, **given).status_code == 302
+        job = LedgerImport.objects.latest("pk")
+        desk.post(reverse("complaints_ledgers:columns", args=[job.pk]), columns(job))
+        ledger_import_run(import_id=job.pk)
+        confirm = reverse("complaints_ledgers:confirm", args=[job.pk])
+        page = desk.get(reverse("complaints_ledgers:detail", args=[job.pk])).content.decode()
+        assert (confirm in page) is bool(button)
+        desk.post(confirm)
+        ledger_import_run(import_id=job.pk)
+    assert Complaint.objects.get().resolved_at is not None
+
+
 def test_unknown_words_are_asked_for_and_kept(desk, neighbourhood):
     upload(desk, neighbourhood, csv(ROW.replace("屋面漏雨", "房屋渗漏")).read())
     job = LedgerImport.objects.get()

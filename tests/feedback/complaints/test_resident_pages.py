@@ -305,6 +305,25 @@ def test_an_imported_case_has_no_secret(client, file):
         assert track(client, complaint.number, secret).status_code == 422
 
 
+PATHS = ["", "add/", "answer/", "publish/", "link/", "mail/", "withdraw/"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_secret_typed_full_width_opens_and_other_letters_count_as_wrong(client, filed, path):
+    number, secret = filed
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in secret)
+    given = {"number": number, "email": "wang@example.org"}
+    opened = client.post(f"/complaints/track/{path}", {**given, "secret": wide})
+    assert opened.status_code in {200, 422}
+    assert number in opened.content.decode()
+    assert "不匹配" not in opened.content.decode()
+    for _attempt in range(20):
+        refused = client.post(f"/complaints/track/{path}", {**given, "secret": "密码é"})
+        assert refused.status_code == 422
+        assert refused.context["form"].errors
+    assert client.post(f"/complaints/track/{path}", {**given, "secret": wide}).status_code == 429
+
+
 def test_wrong_secrets_are_limited_for_the_address_not_for_others(client, filed):
     number, secret = filed
     for _ in range(20):
