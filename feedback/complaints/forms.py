@@ -171,10 +171,11 @@ class FilingForm(ContactMixin):
         super().__init__(*args, **kwargs)
         kept = part(
             # A day in its key: no answer lies in the future.
-            ("filing fields", community.pk, category.pk, timezone.localdate()),
-            lambda: filing_fields(community, category),
+            ("filing fields", type(self), community.pk, category.pk, timezone.localdate()),
+            lambda: filing_fields(type(self), community, category),
         )
         self.fields = dict(kept)
+        self.order_fields(self.field_order)
         # The one field that remembers something of a form.
         self.fields["photos"] = copy(kept["photos"])
         self.category = category
@@ -202,10 +203,12 @@ class FilingForm(ContactMixin):
         return {name[len(PREFIX) :]: self.cleaned_data.get(name) or "" for name in self.questions}
 
 
-def filing_fields(community: Place, category: Category) -> dict[str, forms.Field]:
-    """The fields of a form about `category` in `community`, in the reader's language. They are
+def filing_fields(
+    form: type[FilingForm], community: Place, category: Category
+) -> dict[str, forms.Field]:
+    """The fields of a `form` about `category` in `community`, in the reader's language. They are
     shared by many forms: nobody may change them."""
-    fields = deepcopy(FilingForm.base_fields)
+    fields = deepcopy(form.base_fields)
     field, buildings = fields["building"], buildings_of(community)
     assert isinstance(field, forms.TypedChoiceField)
     names = [(str(key), building.name) for key, building in buildings.items()]
@@ -217,7 +220,8 @@ def filing_fields(community: Place, category: Category) -> dict[str, forms.Field
         del fields["danger"]
     if category.is_restricted:
         # It is passed on to nobody, and never published.
-        del fields["may_publish"], fields["contact_shared"]
+        for name in ("may_publish", "contact_shared"):
+            fields.pop(name, None)
     for question in category.questions:
         fields[PREFIX + question["key"]] = question_field(question)
     return fields
