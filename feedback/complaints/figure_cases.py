@@ -15,7 +15,7 @@ MAX_MONTHS = 30
 def figure_cases(
     rows: ComplaintQuerySet, indicator: str, months: list[Period], now: datetime
 ) -> ComplaintQuerySet:
-    """The cases of these months that I28 and I32–I36 count; none for any other indicator.
+    """The cases of these months that I25, I28 and I32–I36 count; none for any other indicator.
 
     Several cases may be one event (events.py). What is restricted counts nowhere, so it is in no
     list either.
@@ -30,11 +30,14 @@ def _condition(indicator: str, month: Period, now: datetime) -> Q:
     counts = case_conditions(month, now)
     accepted = month_condition("filed_at", month) & Q(accepted_at__isnull=False)
     conditions = {
+        "I25": month_condition("due_at", month) & Q(due_at__lte=now, quality__isnull=False),
         "I28": accepted & Q(category__counted=Category.Counted.RATE, channel__in=IMPORTED),
         "I32": counts["due"],
         "I33": counts["answered"] | counts["silent"],
         "I34": counts["rated"],
-        "I35": month_condition("resolved_at", month),
+        # Reported as solved, or decided by the petition office.
+        "I35": month_condition("resolved_at", month)
+        | Q(resolved_at=None, petition__finished_date__range=(month.start, month.end)),
         "I36": accepted & Q(category__counted=Category.Counted.CONSTRUCTION),
     }
     return conditions.get(indicator, Q(pk__in=[]))

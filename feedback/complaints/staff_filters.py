@@ -24,6 +24,8 @@ from portal.places.models import Place
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
+#: Others lie beyond what a clock and a database can hold, or before any ledger.
+YEARS = range(1980, 2200)
 #: Tab → its name, in the order shown.
 TABS = {
     "mine": _("My worklist"),
@@ -84,11 +86,13 @@ class Choice:
 
 
 def _months(text: str) -> list[Period]:
-    """“2026-06,2026-07”; whatever is no month is passed over."""
+    """“2026-06,2026-07”; whatever is no month in which there were ledgers is passed over."""
     found = []
     for part in text.split(",")[:MAX_MONTHS]:
         with suppress(ValueError):
-            found.append(Period.containing("MONTH", date.fromisoformat(f"{part}-01")))
+            month = date.fromisoformat(f"{part}-01")
+            if month.year in YEARS:
+                found.append(Period.containing("MONTH", month))
     return found
 
 

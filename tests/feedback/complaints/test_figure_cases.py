@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from feedback.complaints.deadlines import LOCAL
-from feedback.complaints.models import Complaint
+from feedback.complaints.models import Complaint, Petition, QualityCase
 from feedback.complaints.queries import case_rates, staff_entered
 from feedback.complaints.services import LedgerRow, ledger_import
 from portal.common.periods import Period
+from portal.demo import factories
 from tests.feedback.complaints.conftest import category
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,39 @@ def test_as_many_cases_open_as_the_figure_counted(client, cases, neighbourhood, 
     assert listed(client, "I35") == 5
     assert listed(client, "I38") == 0
     assert staff_entered(neighbourhood.city, MARCH, NOW) == (1, 3)
+
+
+def test_what_the_petition_office_decided_is_among_the_closings(
+    client, cases, neighbourhood, reviewer
+):
+    case = Complaint.objects.get(source_number="N5")
+    Complaint.objects.filter(pk=case.pk).update(state="TRANSFERRED")
+    Petition.objects.create(
+        complaint=case, office="局", came_from="ACCEPTED", transferred_by=reviewer,
+        transferred_date=date(2020, 3, 5), accept_due_date=date(2020, 3, 20),
+        accepted_date=date(2020, 3, 6), finish_due_date=date(2020, 5, 5),
+        finished_date=date(2020, 3, 31),
+    )  # fmt: skip
+    client.force_login(reviewer)
+    assert (listed(client, "I35"), listed(client, "I35", "2020-04")) == (6, 0)
+
+
+def test_quality_cases_due_in_the_month_open_from_their_figure(
+    client, cases, neighbourhood, reviewer
+):
+    project = factories.RenovationProjectFactory(county=neighbourhood.county)
+    for case in Complaint.objects.filter(source_number__in=["N0", "N6"]):
+        QualityCase.objects.create(complaint=case, project=project, work_item="WATERPROOFING")
+    client.force_login(reviewer)
+    assert (listed(client, "I25"), listed(client, "I25", "2020-02")) == (1, 1)
+
+
+@pytest.mark.parametrize("month", ["0001-01", "9999-12", "2020-13", "%00"])
+def test_a_month_that_never_was_is_said(client, cases, reviewer, month):
+    client.force_login(reviewer)
+    page = client.get(f"/staff/complaints/?figure=I32&months={month}")
+    assert page.status_code == 200
+    assert "没有可显示的月份" in page.content.decode()
 
 
 def test_months_that_are_none_are_passed_over(client, cases, reviewer):
