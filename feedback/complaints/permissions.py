@@ -154,7 +154,7 @@ def handled_by(user: "User | AnonymousUser") -> Q:
         actor=user.pk,
         kind__in=[Kind.ACCEPTED, Kind.CONTACTED, Kind.REPLIED, Kind.RESOLVED],
     )
-    return Q(handler=user.pk) | Q(resolved_by=user.pk) | Exists(done)
+    return Q(handler=user.pk) | Q(resolved_by=user.pk) | Q(Exists(done))
 
 
 def require_handle(user: "User", complaint: Complaint) -> None:
