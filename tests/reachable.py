@@ -18,6 +18,8 @@ def missing_parts() -> dict[str, str]:
     missing = {}
     if "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
         missing["postgres"] = "needs PostgreSQL: set DATABASE_URL"
+    else:
+        missing["sqlite"] = "needs SQLite: unset DATABASE_URL"
     if not settings.REDIS_URL:
         missing["redis"] = "needs Redis: set REDIS_URL"
     if not any(map(shutil.which, CHROMIUM)):

@@ -21,7 +21,7 @@ from feedback.surveys import services
 from portal.places.models import Place
 now = timezone.now()
 services.survey_publish(survey=services.survey_create(
-    sample="SATISFACTION", slug="walk", places=[Place.objects.get(code="PC001")],
+    sample="SATISFACTION", slug="walk", kind="OTHER", places=[Place.objects.get(code="PC001")],
     opens_at=now - timedelta(hours=1), closes_at=now + timedelta(days=3)))
 """
 SEAL = """

@@ -261,10 +261,9 @@ def test_no_log_tells_who_answered(
         assert secret not in logged
 
 
+@pytest.mark.sqlite
 def test_what_was_deleted_is_gone_from_the_file(wave: Wave):
-    """SQLite leaves deleted rows in their pages unless it is told not to."""
-    if connection.vendor != "sqlite":
-        pytest.skip("PostgreSQL vacuums what was deleted; its files are not ours to read")
+    """SQLite leaves deleted rows in their pages unless it is told not to; PostgreSQL vacuums."""
     seal(wave)
     file = Path(str(connection.settings_dict["NAME"]))
     raw = b"".join(

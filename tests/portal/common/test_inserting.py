@@ -57,10 +57,9 @@ def test_all_or_none(community):
     assert StaleMark.objects.count() == marks
 
 
+@pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_was_cut_off_is_opened_anew(community):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has no connection to cut off")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         process = cursor.fetchone()[0]
