@@ -9,8 +9,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from feedback.surveys import results
+from feedback.surveys.compared import Compared, compare
 from feedback.surveys.flagged import FlagSum, flag_sums
-from feedback.surveys.models import Questionnaire, Survey, SurveyTally
+from feedback.surveys.models import Questionnaire, Survey, SurveyQuerySet, SurveyTally
 from feedback.surveys.questionnaire import Definition
 from feedback.surveys.results import ModeResult
 from feedback.surveys.sentences import sentence
@@ -27,6 +28,9 @@ from feedback.surveys.texts import public_texts
 from portal.common.samples import Reason, Status, sample_status
 from portal.common.suppression import LEAST
 from portal.places.models import Place, StaleMark
+
+#: So many earlier surveys are offered beside one.
+MOST_TO_COMPARE = 30
 
 
 @dataclass(frozen=True)
@@ -132,3 +136,43 @@ def _modes(
         return [], None
     modes, apart = results.mode_results(definition, sums)
     return (modes, apart) if apart else ([], None)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`before` is the survey that opened first. `questions` is empty where one of them did not run
+    at the place or had too few answers there."""
+
+    before: Survey
+    after: Survey
+    questions: list[Compared]
+
+
+def to_compare(survey: Survey, among: SurveyQuerySet) -> list[Survey]:
+    """Closed surveys of its kind in `among`, the latest first. One query."""
+    others = among.filter(kind=survey.kind, closed_at__isnull=False).exclude(pk=survey.pk)
+    return list(others.defer("questions").order_by("-opens_at", "-pk")[:MOST_TO_COMPARE])
+
+
+def comparison(
+    survey: Survey,
+    told: list[QuestionResult],
+    other: Survey,
+    place: Place | None,
+    language: str,
+    now: datetime,
+) -> Comparison:
+    """`told` is what is shown of `survey`; of `other` it is what everybody reads. Four queries."""
+    beside = _public_questions(other, place, language) if are_published(other, now) else []
+    if other.opens_at <= survey.opens_at:
+        return Comparison(other, survey, compare(beside, told))
+    return Comparison(survey, other, compare(told, beside))
+
+
+def _public_questions(survey: Survey, place: Place | None, language: str) -> list[QuestionResult]:
+    rows, questionnaire = tallies_of(survey), survey.current_questionnaire()
+    here = [row for row in rows if place is None or row.community_id == place.pk]
+    if questionnaire is None or not any(row.released >= FEW for row in here):
+        return []
+    answers = results.place_answers(rows)
+    return question_results(questionnaire.compiled(), answers, place and place.pk, language)

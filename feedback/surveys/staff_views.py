@@ -28,6 +28,7 @@ from feedback.surveys.permissions import (
     surveys_for_work,
     work_survey_or_404,
 )
+from feedback.surveys.published import comparison, to_compare
 from feedback.surveys.staff_forms import EntryForm, InvitationForm
 from feedback.surveys.states import FINISHED, STAFF_ENTRY, Channel
 from feedback.surveys.tables import FEW, question_results
@@ -226,19 +227,24 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
     sums, definition = results.add_sums(rows), questionnaire.compiled()
     modes, apart = results.mode_results(definition, sums)
     place, language = chosen.pk if chosen else None, get_language() or "zh-hans"
+    answers = results.place_answers(everywhere)
+    told = question_results(definition, answers, place, language) if sums.released else []
+    others = to_compare(survey, surveys_for_work(user))
+    other = next((one for one in others if one.slug == request.GET.get("with")), None)
     context = {
         "survey": survey,
         "phase": survey.phase(now),
         "is_final": is_final,
+        "others": others,
+        "other": other,
+        "compared": other and comparison(survey, told, other, chosen, language, now),
         "communities": communities,
         "chosen": chosen,
         "returned": sum(row.returned for row in rows),
         "population": sum(row.population for row in rows),
         "sums": sums,
         "few": sum(1 for row in rows if row.released < FEW),
-        "questions": question_results(
-            definition, results.place_answers(everywhere), place, language
-        ),
+        "questions": told,
         "flags": flag_sums(survey, shown),
         "modes": modes,
         "apart": apart,

@@ -249,8 +249,21 @@ def difference(first: tuple[int, int], second: tuple[int, int]) -> Difference:
     where nothing was answered.
     """
     p, q = first[0] / first[1], second[0] / second[1]
-    p_low, p_high = wilson_bounds(p, first[1], Z95)
-    q_low, q_high = wilson_bounds(q, second[1], Z95)
+    return _apart((p, *wilson_bounds(p, first[1], Z95)), (q, *wilson_bounds(q, second[1], Z95)))
+
+
+def difference_of(first: Scale, second: Scale) -> Difference:
+    """Of the two best steps of two results, from their own intervals by the same formula."""
+    p, q = [
+        (float(one.best) / 100, float(one.low) / 100, float(one.high) / 100)
+        for one in (first, second)
+    ]
+    return _apart(p, q)
+
+
+def _apart(first: tuple[float, float, float], second: tuple[float, float, float]) -> Difference:
+    """Each (share, low, high): the squares of the half-widths add up (Newcombe 1998, method 10)."""
+    (p, p_low, p_high), (q, q_low, q_high) = first, second
     low = p - q - ((p - p_low) ** 2 + (q_high - q) ** 2) ** 0.5
     high = p - q + ((p_high - p) ** 2 + (q - q_low) ** 2) ** 0.5
     striking = abs(p - q) > 0.1 and not low <= 0 <= high
