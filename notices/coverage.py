@@ -197,14 +197,16 @@ class Ended:
     was_early: bool
 
 
-def periods_ended(communities: Sequence[Place], on: date) -> dict[int, list[Ended]]:
-    """Community pk → its own notices whose publicity was over by `on` (I13). Four queries at most.
+def periods_ended(places: Sequence[Place], on: date) -> dict[int, list[Ended]]:
+    """Place pk → its own notices whose publicity was over by `on` (I13). Four queries at most.
+
+    A county's notice is the county's and counts once there, for however many communities it was.
 
     The guard lets no shorter period out than the law asks, so that only a removal can cut one
     short. One taken down before it began has kept nothing from anybody and does not count.
     """
-    wanted = Q(place__in=[community.pk for community in communities])
-    by_path = {community.path: community.pk for community in communities}
+    wanted = Q(place__in=[place.pk for place in places])
+    by_path = {place.path: place.pk for place in places}
     found: dict[int, list[Ended]] = defaultdict(list)
     for posting in [*_public(wanted), *_removed(wanted)]:
         if posting.end is None or (posting.removed and posting.removed < posting.start):

@@ -179,7 +179,7 @@ def test_publishing_and_removing_mark_the_communities(works, pages, neighbourhoo
     draft.save_revision().publish()
     assert marked() == {neighbourhood.community.pk}
     factories.notice(pages.county, NOW, kind="N01")
-    assert marked() == {neighbourhood.community.pk}
+    assert marked() == {neighbourhood.county.pk, neighbourhood.community.pk}
     draft.refresh_from_db()
     notice_unpublish(notice=draft, user=clerk, reason="误发", now=NOW)
     assert marked() == {neighbourhood.community.pk}

@@ -61,9 +61,9 @@ I13 = Definition(
     ),
     source=_NOTICES,
     edges=Text(
-        "公示期内撤下、移走或删除的，按提前结束计入分母；本期没有公告结束：不适用",
-        "One withdrawn, moved or deleted before its period was over has ended early; none ended: "
-        "does not apply",
+        "公示期内撤下、移走或删除的，按提前结束计入分母；县区自己发布的公告只在县区计一次；本期没有公告结束：不适用",
+        "One withdrawn, moved or deleted before its period was over has ended early; "
+        "a county's own notices count once, at the county; none ended: does not apply",
     ),
     locked=True,
     proposes=True,

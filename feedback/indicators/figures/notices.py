@@ -27,6 +27,11 @@ def community_figures(communities: Sequence[Place], today: date) -> dict[int, li
     }
 
 
+def own_figures(place: Place, today: date) -> list[Figure]:
+    """I13 of the notices that `place`, a county or above, published itself."""
+    return _compliance(coverage.periods_ended([place], today).get(place.pk, []), today)
+
+
 def _coverage(facts: coverage.Facts, place: Place, today: date) -> list[Figure]:
     """A month in which nothing happened has the numbers of the one before."""
     first = facts.first_due(place)

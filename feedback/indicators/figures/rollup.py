@@ -53,10 +53,13 @@ SUMMED = (
 SlotKey = tuple[str, str, str, date, date, str]
 
 
-def place_figures(place: Place, group: Group, today: date) -> list[Figure]:
-    """The figures of `place` in `group`, from the latest measurements of its children."""
+def place_figures(
+    place: Place, group: Group, today: date, own: Sequence[Figure] = ()
+) -> list[Figure]:
+    """The figures of `place` in `group`, from the latest measurements of its children and from what
+    it did itself (`own`)."""
     rows: dict[SlotKey, list[Measurement]] = defaultdict(list)
-    for row in _children(place, group):
+    for row in [*_children(place, group), *(_row(figure) for figure in own)]:
         key = (
             row.indicator,
             row.variant,
@@ -70,6 +73,25 @@ def place_figures(place: Place, group: Group, today: date) -> list[Figure]:
     for key in sorted(rows):
         figures += _add_up(rows[key], today)
     return figures
+
+
+def _row(figure: Figure) -> Measurement:
+    """`figure` as one more child, unsaved."""
+    slot = figure.slot
+    return Measurement(
+        indicator=slot.indicator,
+        variant=slot.variant,
+        wave=slot.wave,
+        period_start=slot.start,
+        period_end=slot.end,
+        formula_version=figure.formula_version,
+        status=figure.status,
+        numerator=figure.numerator,
+        denominator=figure.denominator,
+        n=figure.n,
+        population=figure.population,
+        freeze_date=figure.freeze_date,
+    )
 
 
 def adds_up_counties(place: Place) -> bool:

@@ -144,7 +144,8 @@ def _measure_group(
         figures |= targets.county_figures(places, today)
     for place in places:
         if not place.is_community and place not in figures:
-            figures[place] = rollup.place_figures(place, group, today)
+            own = notices.own_figures(place, today) if group == Group.NOTICES else []
+            figures[place] = rollup.place_figures(place, group, today, own)
     stored = place_figures_store(figures, group=group, now=now)
     return [*changes, *stored.changes], stored.changed
 

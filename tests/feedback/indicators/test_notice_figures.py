@@ -100,6 +100,24 @@ def test_an_early_take_down_counts_against_the_full_periods(works, clerk):
     assert kept.publicity_end == date(2026, 3, 11)
 
 
+def test_a_notice_of_the_county_cut_short_counts_once_at_the_county(works, reviewer):
+    publish(works.community)
+    cut = publish(works.county, "N01")
+    day = datetime(2026, 3, 4, 9, tzinfo=LOCAL)
+    with time_machine.travel(day, tick=False):
+        notice_unpublish(notice=cut, user=reviewer, reason="内容有误", now=day)
+        sweep(day)
+    figure = row("I13", works.county)
+    assert (figure.numerator, figure.denominator) == (0, 1)
+    assert not Measurement.objects.filter(indicator="I13", place=works.community).exists()
+    after = datetime(2026, 3, 20, 9, tzinfo=LOCAL)
+    with time_machine.travel(after, tick=False):
+        rebuild(None, after)
+    for place in (works.county, works.county.get_parent()):
+        figure = row("I13", place)
+        assert (figure.numerator, figure.denominator, figure.value) == (1, 2, 50)
+
+
 def test_a_month_in_which_none_ended_has_no_figure(works):
     with time_machine.travel(NOW, tick=False):
         publish(works.community)
