@@ -6,6 +6,7 @@ public is withdrawn, not corrected.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
@@ -15,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import PageLogEntry
 
 from notices.body import sentences
+from notices.fields import FieldSpec
+from portal.places.models import Building, Place
 
 if TYPE_CHECKING:
     from notices.models import NoticePage
@@ -40,6 +44,10 @@ FIELDS = {
 }
 #: Empty until publication fills them, which changes nothing for a reader.
 FILLED = frozenset({"publicity_start", "publicity_end"})
+
+
+#: Field of an audience → pk → how it is called.
+Names = dict[str, dict[int, str]]
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,8 @@ class Change:
 
 
 def changes_of(notice: "NoticePage") -> list[Change]:
-    """Newest first. No query where the notice was published once, one otherwise."""
+    """Newest first. No query where the notice was published once, one otherwise, and at most two
+    more where its audience changed."""
     first, last = notice.first_published_at, notice.last_published_at
     if first is None or last is None or last - first < timedelta(seconds=1):
         return []
@@ -74,18 +83,94 @@ def changes_of(notice: "NoticePage") -> list[Change]:
     newest = entries.order_by("-timestamp", "-pk").values_list("timestamp", "revision__content")
     versions = list(newest[: SHOWN + 1])
     pairs = pairwise(versions)
-    found = [_change(at, before, after) for (at, after), (_at, before) in pairs]
+    names = _names([content for _at, content in versions])
+    specs = notice.asked.fields if notice.asked else ()
+    found = [_change(at, before, after, specs, names) for (at, after), (_at, before) in pairs]
     return [change for change in found if not change.is_empty]
 
 
-def _change(at: datetime, before: dict[str, Any], after: dict[str, Any]) -> Change:
+def _change(
+    at: datetime,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    specs: Sequence[FieldSpec],
+    names: Names,
+) -> Change:
     removed, added = _sentences_changed(_text(before), _text(after))
     fields = [
         FieldChange(str(label), _shown(before.get(name)), _shown(after.get(name)))
         for name, label in FIELDS.items()
         if _differs(name, before.get(name), after.get(name))
     ]
+    fields += _extra_changes(before, after, specs)
+    fields += _audience_changes(before, after, names)
+    fields += _attachment_changes(before, after)
     return Change(at=at, fields=fields, removed=removed, added=added)
+
+
+def _extra_changes(
+    before: dict[str, Any], after: dict[str, Any], specs: Sequence[FieldSpec]
+) -> list[FieldChange]:
+    """By the labels that the notice was published with."""
+    values = [(_extra(before).get(spec.key, ""), _extra(after).get(spec.key, "")) for spec in specs]
+    return [
+        FieldChange(spec.label, str(spec.shown(old)), str(spec.shown(new)))
+        for spec, (old, new) in zip(specs, values, strict=True)
+        if old != new
+    ]
+
+
+def _extra(content: dict[str, Any]) -> dict[str, str]:
+    kept = content.get("extra") or {}
+    return dict(json.loads(kept) if isinstance(kept, str) else kept)
+
+
+def _names(versions: list[dict[str, Any]]) -> Names:
+    """What the audiences of `versions` are called; nothing where all have the same."""
+    models: dict[str, Any] = {"communities": Place, "buildings": Building}
+    names: Names = {}
+    for field, model in models.items():
+        audiences = {frozenset(content.get(field) or []) for content in versions}
+        if len(audiences) > 1:
+            found = model.objects.filter(pk__in=frozenset().union(*audiences))
+            names[field] = {
+                one.pk: one.label if field == "communities" else one.name for one in found
+            }
+    return names
+
+
+def _audience_changes(
+    before: dict[str, Any], after: dict[str, Any], names: Names
+) -> list[FieldChange]:
+    labels = {
+        "communities": _("Only for these communities"),
+        "buildings": _("Only about these buildings"),
+    }
+    changes = []
+    for field, known in names.items():
+        shown = [
+            "、".join(known[pk] for pk in sorted(content.get(field) or []) if pk in known)
+            for content in (before, after)
+        ]
+        if shown[0] != shown[1]:
+            everybody = gettext("all of them")
+            old, new = (text or everybody for text in shown)
+            changes.append(FieldChange(str(labels[field]), old, new))
+    return changes
+
+
+def _attachment_changes(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:
+    """What is gone and what has come: another file under the same title is both."""
+    old, new = (
+        [
+            (one.get("title"), one.get("document"), one.get("image"))
+            for one in content.get("attachments") or []
+        ]
+        for content in (before, after)
+    )
+    gone = "、".join(str(one[0]) for one in old if one not in new)
+    come = "、".join(str(one[0]) for one in new if one not in old)
+    return [FieldChange(gettext("Attachments"), gone, come)] if gone or come else []
 
 
 def _differs(name: str, before: Any, after: Any) -> bool:

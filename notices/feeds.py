@@ -118,8 +118,9 @@ class NoticeFeed(Feed[NoticePage, Asked]):
         return [item.notice_type.label] if item.notice_type else []
 
     def item_extra_kwargs(self, item: NoticePage) -> dict[str, Any]:
-        texts = item.body.stream_block.get_searchable_content(item.body)
-        return {"content": "\n\n".join(str(text).strip() for text in texts)}
+        body = item.body.stream_block.get_searchable_content(item.body)
+        texts = [str(text).strip() for text in [*body, item.extra_words()]]
+        return {"content": "\n\n".join(text for text in texts if text)}
 
 
 @require_safe
