@@ -1,7 +1,8 @@
 """A notice that goes live is news for those who subscribed to the places it concerns.
 
 Called where the notice is saved, in its transaction: whichever way it went live, one bulletin
-stands for this first publication, and a correction makes none.
+stands for this first publication, and a correction makes none: but for a cut at other hours, which
+is urgent news of its own.
 """
 
 from datetime import datetime
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from notices.models.records import NoticeRemoval
 from notices.models.types import NoticeType
-from portal.messages.services import bulletin_queue, bulletin_withdraw
+from portal.messages.services import bulletin_keys, bulletin_queue, bulletin_withdraw
 from portal.places.models import Place
 
 if TYPE_CHECKING:
@@ -24,13 +25,29 @@ if TYPE_CHECKING:
 
 def notice_announce(notice: "NoticePage", *, now: datetime) -> None:
     """Queue `notice`, which has gone live, for its subscribers. Twice is once."""
+    _queue(notice, _key(notice), _texts(notice), now)
+
+
+def event_announce(notice: "NoticePage", *, before: "NoticePage", now: datetime) -> None:
+    """Queue the new hours of a public cut; nothing where `before` had the same."""
+    events = [(one.event_starts_at, one.event_ends_at) for one in (before, notice)]
+    if events[0] == events[1] or not _is_urgent(notice):
+        return
+    texts = _texts(notice)
+    for language, words in texts.items():
+        with translation.override(language):
+            words["title"] = _("New time: %(title)s") % {"title": notice.title}
+    _queue(notice, f"{_key(notice)}-event-{now:%Y%m%d%H%M%S%f}", texts, now)
+
+
+def _queue(notice: "NoticePage", key: str, texts: dict[str, dict[str, str]], now: datetime) -> None:
     named = list(notice.communities.all())
     bulletin_queue(
-        key=_key(notice),
+        key=key,
         place=notice.place,
         places=[notice.place, *named],
         with_below=not notice.place.is_community and not named,
-        texts=_texts(notice),
+        texts=texts,
         path=notice_path(notice),
         urgent=_is_urgent(notice),
         now=now,
@@ -53,7 +70,9 @@ def notice_withdraw(notice: "NoticePage", *, now: datetime, moved_to: Place | No
                 title = _("Withdrawn: %(title)s") % {"title": notice.title}
                 detail = _("The notice was taken off the public pages and no longer holds.")
             texts[language] = {"title": title, "detail": detail}
-    bulletin_withdraw(key=_key(notice), texts=texts, path=_list_path(notice), now=now)
+    key = _key(notice)
+    for one in [key, *bulletin_keys(f"{key}-event-")]:
+        bulletin_withdraw(key=one, texts=texts, path=_list_path(notice), now=now)
 
 
 def _key(notice: "NoticePage") -> str:

@@ -7,6 +7,7 @@ from portal.messages.services.alert_channels import (
 )
 from portal.messages.services.alerts import alert_queue
 from portal.messages.services.bulletins import (
+    bulletin_keys,
     bulletin_queue,
     bulletin_withdraw,
     bulletins_purge,
@@ -35,6 +36,7 @@ __all__ = [
     "alert_channel_save",
     "alert_channel_test",
     "alert_queue",
+    "bulletin_keys",
     "bulletin_queue",
     "bulletin_withdraw",
     "bulletins_purge",

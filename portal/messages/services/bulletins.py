@@ -61,6 +61,12 @@ def bulletin_queue(
 
 
 @transaction.atomic
+def bulletin_keys(prefix: str) -> list[str]:
+    """The occasions beginning with `prefix` whose news still stands."""
+    found = Bulletin.objects.filter(key__startswith=prefix, withdrawn_at=None, withdraws=None)
+    return list(found.order_by("pk").values_list("key", flat=True))
+
+
 def bulletin_withdraw(*, key: str, texts: Texts, path: str, now: datetime) -> Bulletin | None:
     """Take news back: who was not told yet is not told, who was is told that it is withdrawn.
 
