@@ -3,14 +3,20 @@
 The uptake notice (N05) and the final plan (N06) answer a draft plan (N04): the latest one of their
 place, or of the nearest place above that has one. A final plan is tied anew until it first goes
 public, so that a draft written early does not hang on an outdated plan; an uptake notice keeps the
-plan it was drafted from. Whichever way either goes public, no objection may be left unanswered.
+plan it was drafted from. Whichever way either first goes public, the draft plan is not posted any
+more and no objection to it is left unanswered; a final plan settles those of every community it is
+for.
 """
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from notices.guard import posted_at
 from notices.models.objections import Objection
 from notices.refusal import Problem
 
@@ -27,16 +33,56 @@ def plan_tie(page: "NoticePage") -> None:
         page.about = _latest_plan(page)
 
 
-def unanswered_problems(page: "NoticePage") -> list[Problem]:
-    """Why `page` must wait for answers to objections; one query where it follows a plan."""
+def plan_problems(page: "NoticePage", *, now: datetime) -> list[Problem]:
+    """Why `page` must wait for draft plans: objections to them without an answer, or a period that
+    is not over. Two queries for a notice that answers plans."""
     code = page.notice_type.code if page.notice_type else ""
-    if code not in {UPTAKE, FINAL_PLAN} or page.about is None:
+    if code not in {UPTAKE, FINAL_PLAN} or page.publicity_start is None:
         return []
-    number = Objection.objects.until_plan(page.about).unanswered().count()
-    if not number:
+    posted = posted_at(page, now=now)
+    plans = type(page).objects.filter(notice_type__code=DRAFT_PLAN)
+    if code == FINAL_PLAN:
+        plans = plans.filter(_concerned(page))
+        # Whatever became of the dates of a plan that was withdrawn meanwhile.
+        objections = Objection.objects.filter(
+            notice__in=plans.order_by().values("pk"), filed_at__lte=posted
+        )
+    elif page.about is not None:
+        plans = plans.filter(pk=page.about.pk)
+        objections = Objection.objects.until_plan(page.about)
+    else:
         return []
-    text = _("Objections to the draft plan that have no answer yet: %(number)s.")
-    return [Problem("notice_type", text % {"number": number})]
+    problems = []
+    if number := objections.unanswered().count():
+        text = _("Objections to the draft plan that have no answer yet: %(number)s.")
+        problems.append(Problem("notice_type", text % {"number": number}))
+    still = plans.live().filter(
+        publicity_start__lte=page.publicity_start, publicity_end__gte=timezone.localdate(posted)
+    )
+    last = still.aggregate(last=Max("publicity_end"))["last"]
+    if last is not None:
+        text = _("The draft plan is posted until %(day)s, and can be objected to until then.")
+        problems.append(Problem("notice_type", text % {"day": date_format(last, "DATE_FORMAT")}))
+    return problems
+
+
+def retyped_problems(page: "NoticePage") -> list[Problem]:
+    """Under another type, the objections to a notice would belong to nothing. One query."""
+    if page.pk is None:
+        return []
+    objections = Objection.objects.filter(notice=page.pk)
+    if not objections.exclude(notice__notice_type=page.notice_type_id).exists():
+        return []
+    text = _("Residents have objected to this notice, so its type stays. Write a new notice.")
+    return [Problem("notice_type", text)]
+
+
+def _concerned(page: "NoticePage") -> Q:
+    """The plans that a final plan settles: the one it follows, and those of whom it is for."""
+    named = list(page.communities.all())
+    wanted = Q(place__in=named) if named else Q(place__path__startswith=page.place.path)
+    wanted |= Q(place=page.place)
+    return wanted | Q(place=page.about.place_id) if page.about else wanted
 
 
 def _latest_plan(page: "NoticePage") -> "NoticePage | None":

@@ -18,11 +18,12 @@ from wagtail.admin.panels import (
 )
 from wagtail.admin.widgets.datetime import AdminDateTimeInput
 
-from notices.draft_plans import plan_tie, unanswered_problems
+from notices.corrections import publication_problems
+from notices.draft_plans import plan_tie, retyped_problems
 from notices.editor_checks import MissingPanel
 from notices.editor_fields import ExtraForm, ExtraPanel
 from notices.fields import FieldSpec
-from notices.guard import dates_fill, notice_problems
+from notices.guard import dates_fill
 from notices.refusal import Problem
 from notices.reviewers import reviews
 from portal.places.models import Place
@@ -98,15 +99,14 @@ class NoticePageForm(WagtailAdminPageForm):
         self._ask_for_review()
         self.instance.extra = self.extra_form.values()
         if self.is_deferred_validation:
+            for problem in retyped_problems(self.instance):
+                self._say(problem)
             return
         now = timezone.now()
         dates_fill(self.instance, now=now)
         if not self.instance.terms:
             plan_tie(self.instance)
-        for problem in [
-            *notice_problems(self.instance, now=now),
-            *unanswered_problems(self.instance),
-        ]:
+        for problem in publication_problems(self.instance, now=now):
             self._say(problem)
 
     def _ask_for_review(self) -> None:

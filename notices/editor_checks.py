@@ -11,8 +11,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from wagtail.admin.panels import Panel
 
-from notices.draft_plans import plan_tie, unanswered_problems
-from notices.guard import dates_fill, notice_problems
+from notices.corrections import publication_problems
+from notices.draft_plans import plan_tie
+from notices.guard import dates_fill
 from notices.holidays import unknown_years
 from notices.refusal import Problem
 
@@ -46,7 +47,7 @@ def checklist(page: "NoticePage", form: "NoticePageForm") -> Checklist:
     dates_fill(tried, now=now)
     if not tried.terms:
         plan_tie(tried)
-    problems = [*notice_problems(tried, now=now), *unanswered_problems(tried)]
+    problems = publication_problems(tried, now=now)
     return Checklist(
         rows=[_row(problem, form) for problem in problems],
         years=unknown_years(tried),

@@ -179,7 +179,7 @@ def _unlawful(page: "NoticePage", posted: datetime) -> list[Problem]:
     period = page.legal_period
     if period is None:
         return []
-    checks = {Rule.LENGTH: _too_short, Rule.LEAD: _too_late, Rule.DELAY: _too_early}
+    checks = {Rule.LENGTH: _too_short, Rule.LEAD: lead_problem, Rule.DELAY: _too_early}
     problem = checks[Rule(period.rule)](page, period, posted)
     return [problem] if problem else []
 
@@ -195,7 +195,8 @@ def _too_short(page: "NoticePage", period: PeriodInWords, posted: datetime) -> P
     return Problem("publicity_end", text % values)
 
 
-def _too_late(page: "NoticePage", period: PeriodInWords, posted: datetime) -> Problem | None:
+def lead_problem(page: "NoticePage", period: PeriodInWords, posted: datetime) -> Problem | None:
+    """Why the event of `page` is too soon for a notice public since `posted`."""
     event = page.event_starts_at
     if event is None:
         return Problem("event_starts_at", _("Say when it begins; the notice must come before it."))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from notices.models.objections import Objection
 from notices.states import Disposition, Publicity
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ def objections_shown(notice: "NoticePage", today: date) -> ObjectionsShown | Non
     if not notice.allows_objections:
         return None
     rows = list(
-        notice.objections.order_by("answered_at", "pk").values_list(
-            "disposition", "summary", "reason"
-        )
+        Objection.objects.shown_with(notice)
+        .order_by("answered_at", "pk")
+        .values_list("disposition", "summary", "reason")
     )
     state = notice.publicity(today)
     return ObjectionsShown(

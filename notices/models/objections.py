@@ -35,6 +35,16 @@ class ObjectionQuerySet(models.QuerySet["Objection"]):
             notice__publicity_start__lte=plan.publicity_start,
         )
 
+    def shown_with(self, notice: "NoticePage") -> Self:
+        """Those to `notice`; with a draft plan, those to the withdrawn ones it was posted anew for,
+        which no public uptake notice or final plan has settled."""
+        own = Q(notice=notice)
+        if not notice.is_draft_plan or notice.publicity_start is None:
+            return self.filter(own)
+        settled = type(notice).objects.live().filter(about__isnull=False).values("about")
+        before = self.until_plan(notice).filter(notice__live=False).exclude(notice__in=settled)
+        return self.filter(own | Q(pk__in=before.values("pk")))
+
     def for_list(self) -> Self:
         """The unanswered first, the oldest of them on top."""
         return self.select_related(

@@ -17,11 +17,12 @@ from wagtail.query import PageQuerySet
 from wagtail.search import index
 from wagtail.url_routing import RouteResult
 
-from notices.announcements import notice_announce
+from notices.announcements import event_announce, notice_announce
 from notices.blocks import BodyBlock
-from notices.draft_plans import DRAFT_PLAN, plan_tie, unanswered_problems
+from notices.corrections import live_version, publication_problems
+from notices.draft_plans import DRAFT_PLAN, plan_tie, retyped_problems
 from notices.editor import CONTENT_PANELS, NoticePageForm, SchedulePanel
-from notices.guard import dates_fill, latest_posting, notice_problems, terms_keep
+from notices.guard import dates_fill, latest_posting, terms_keep
 from notices.locks import NoticePermissionTester
 from notices.models.records import NoticeRemoval, PublishFailure
 from notices.models.types import LegalPeriod, NoticeType, NoticeVariant
@@ -193,7 +194,7 @@ class NoticePage(Page):
         *Page.search_fields,
         index.SearchField("body"),
         index.SearchField("document_number"),
-        index.SearchField("issuer"),
+        index.SearchField("extra_words"),
         index.FilterField("place"),
         index.FilterField("notice_type"),
         index.FilterField("publicity_start"),
@@ -232,6 +233,12 @@ class NoticePage(Page):
         """What the law asks of this notice; None where it asks nothing."""
         period = Terms.of(self.terms) if self.terms else self.variant or self.notice_type
         return period if period is not None and period.rule else None
+
+    def extra_words(self) -> str:
+        """What staff wrote in the extra fields, one line each, for search and for feeds."""
+        specs = self.asked.fields if self.asked else ()
+        lines = [(spec.label_zh, self.extra.get(spec.key, "")) for spec in specs]
+        return "\n".join(f"{label}：{value}" for label, value in lines if value)
 
     @property
     def allows_objections(self) -> bool:
@@ -320,14 +327,17 @@ class NoticePage(Page):
             return super().save(clean=clean, **kwargs)
         self.place = self.get_parent().specific.place
         self.is_narrowed = bool(self.communities.all())
-        was_live = self.pk is not None and NoticePage.objects.filter(pk=self.pk, live=True).exists()
+        was = live_version(self)
+        was_live = was is not None
         self._require_lawful(clean, was_live)
         with transaction.atomic():
             if self.live and self.pk and (failure := self.publish_failure):
                 failure.delete()
             result = super().save(clean=clean, **kwargs)
-            if self.live and not was_live:
+            if self.live and was is None:
                 notice_announce(self, now=timezone.now())
+            elif self.live and was is not None:
+                event_announce(self, before=was, now=timezone.now())
             if self.live or was_live:
                 coverage_stale(self.place)
         return result
@@ -346,8 +356,10 @@ class NoticePage(Page):
             if not self.terms:
                 plan_tie(self)
             terms_keep(self)
-            if problems := [*notice_problems(self, now=now), *unanswered_problems(self)]:
+            if problems := publication_problems(self, now=now):
                 raise NoticeRefused(problems)
+        elif problems := retyped_problems(self):
+            raise NoticeRefused(problems)
         if was_live and not self.live and not getattr(self, "removal_allowed", False):
             raise NoticeRefused(
                 [Problem("live", gettext("A published notice is withdrawn only with a reason."))]

@@ -17,7 +17,7 @@ from modelsearch.backends import get_search_backends
 from wagtail.models import Page, PageLogEntry, ReferenceIndex, Revision
 
 from notices.announcements import notice_announce
-from notices.draft_plans import plan_tie, unanswered_problems
+from notices.draft_plans import plan_problems, plan_tie
 from notices.guard import dates_fill, notice_problems, terms_keep
 from notices.models import NoticeAttachment, NoticePage
 from notices.refusal import NoticeRefused
@@ -64,7 +64,7 @@ def notices_publish_many(
     for items in by_parent.values():
         _prepare(items, user)
     _insert(new)
-    _tie_plans([item.notice for item in new])
+    _tie_plans(new)
     for parent_id, items in by_parent.items():
         Page.objects.filter(pk=parent_id).update(numchild=F("numchild") + len(items))
     _add_history(new, user)
@@ -115,13 +115,13 @@ def _go_live(item: NewNotice) -> None:
         raise NoticeRefused(problems)
 
 
-def _tie_plans(notices: list[NoticePage]) -> None:
+def _tie_plans(new: Sequence[NewNotice]) -> None:
     """After the insert, since the draft plan may be one of them."""
-    for notice in notices:
-        plan_tie(notice)
-        if problems := unanswered_problems(notice):
+    for item in new:
+        plan_tie(item.notice)
+        if problems := plan_problems(item.notice, now=item.published_at):
             raise NoticeRefused(problems)
-    tied = [notice for notice in notices if notice.about_id]
+    tied = [item.notice for item in new if item.notice.about_id]
     NoticePage.objects.bulk_update(tied, ["about"])
 
 

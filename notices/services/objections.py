@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -200,10 +201,17 @@ def objection_answer(
 
 
 def uptake_of(notice: NoticePage) -> NoticePage | None:
-    """The public uptake notice about `notice`."""
-    found: NoticePage | None = (
-        NoticePage.objects.live().filter(about=notice, notice_type__code=UPTAKE).first()
-    )
+    """The public uptake notice about `notice`, or about the plan it was withdrawn and posted anew
+    as."""
+    about = Q(about=notice)
+    if notice.is_draft_plan and not notice.live and notice.publicity_start:
+        about |= Q(
+            about__notice_type=notice.notice_type,
+            about__place=notice.place,
+            about__publicity_start__gte=notice.publicity_start,
+        )
+    public = NoticePage.objects.live().filter(about, notice_type__code=UPTAKE)
+    found: NoticePage | None = public.order_by("pk").first()
     return found
 
 

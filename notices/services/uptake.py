@@ -43,8 +43,9 @@ def uptake_draft(*, notice: NoticePage, user: "User", now: datetime) -> NoticePa
     uptake notice is public or under review.
     """
     require(user, Action.PAGE_EDIT, notice.place)
-    objections = list(notice.objections.answered().order_by("filed_at", "pk"))
-    if notice.objections.unanswered().exists():
+    received = Objection.objects.shown_with(notice)
+    objections = list(received.answered().order_by("filed_at", "pk"))
+    if received.unanswered().exists():
         raise ValidationError(_("Answer every objection first."))
     if uptake_of(notice) is not None:
         raise ValidationError(_("The uptake notice about this notice is public already."))

@@ -8,6 +8,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.e2e.conftest import Installation
+
 pytestmark = [pytest.mark.browser, pytest.mark.worker]
 
 PLAN = "自行车棚改造方案（征求意见稿）"
@@ -15,6 +17,16 @@ FINAL = "自行车棚改造最终方案"
 FIRST = "车棚不要建在配电房旁边，万一着火谁也跑不掉。"
 SECOND = "顶棚请用不透明的材料，夏天太晒。"
 OPEN_OBJECTIONS = "/staff/notices/objections/?tab=open"
+#: As if the period of every draft plan of the community had run out yesterday.
+END = """
+from datetime import timedelta
+from django.utils import timezone
+from notices.models import NoticePage
+today = timezone.localdate()
+dates = {"publicity_start": today - timedelta(days=20), "publicity_end": today - timedelta(days=1)}
+plans = NoticePage.objects.filter(notice_type__code="N04", place__code="PC001")
+plans.update(**dates)
+"""
 OPENED = "table.listing td a"
 #: Long enough for the reviewer to approve it before, on a busy machine, too.
 SCHEDULED_IN = timedelta(seconds=45)
@@ -99,7 +111,9 @@ def answer_all(staff: Page, given: dict[str, tuple[str, str, str]]) -> None:
 
 
 def test_a_plan_goes_through_review_schedule_and_objections_to_its_final_form(
-    sign_in: Callable[[str], Page], open_context: Callable[..., BrowserContext]
+    installation: Installation,
+    sign_in: Callable[[str], Page],
+    open_context: Callable[..., BrowserContext],
 ) -> None:
     clerk, reviewer, stranger = sign_in("clerk"), sign_in("reviewer"), sign_in("clerk2")
     resident = open_context().new_page()
@@ -155,7 +169,11 @@ def test_a_plan_goes_through_review_schedule_and_objections_to_its_final_form(
     drafted = clerk.content()
     assert near[1] in drafted
     assert roof[2] in drafted
-    # It goes public once the plan's publicity is over; what is due today is the final plan.
+    # Both wait, too, for the end of the plan's publicity.
+    clerk.goto(final)
+    press(clerk, "[name=action-submit]")
+    expect(clerk.get_by_text("征求意见稿公示至").first).to_be_visible()
+    installation.manage("shell", "-c", END)
     clerk.goto(final)
     press(clerk, "[name=action-submit]")
     expect(clerk.locator(".messages")).to_contain_text("审核")

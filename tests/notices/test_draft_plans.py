@@ -11,6 +11,7 @@ from django.utils import translation
 from wagtail.models import GroupApprovalTask, Workflow, WorkflowTask
 
 from notices.models import NoticePage, NoticeType, PublishFailure
+from notices.public_objections import objections_shown
 from notices.refusal import NoticeRefused
 from notices.services import (
     NewNotice,
@@ -25,9 +26,12 @@ from notices.states import Disposition
 from portal.demo import factories
 from portal.intake.receipts import new_key
 from tests.notices.conftest import NOW, SHANGHAI
-from tests.notices.test_staff import create
+from tests.notices.test_staff import create, posted
 
 START = {"kind": "N04", "publicity_start": date(2026, 3, 2)}
+#: The day after the last one of that plan.
+OVER = datetime(2026, 3, 12, 9, tzinfo=SHANGHAI)
+AFTER = {"publicity_start": date(2026, 3, 12), "publicity_end": date(2026, 4, 12)}
 
 
 @pytest.fixture
@@ -56,7 +60,12 @@ def answer(objection, user, disposition=Disposition.ADOPTED, summary="保留楼�
 
 
 def final_plan(pages, **fields):
-    return factories.notice(pages.community, kind="N06", publicity_start=date(2026, 3, 2), **fields)
+    return factories.notice(pages.community, kind="N06", **(AFTER | fields))
+
+
+def publish_later(page):
+    with time_machine.travel(OVER, tick=False):
+        page.save_revision().publish()
 
 
 def is_live(page):
@@ -69,8 +78,81 @@ def test_a_final_plan_waits_for_the_answer_and_then_goes_through(pages, objectio
         page.save_revision().publish()
     assert "1" in str(refused.value)
     answer(objection, clerk)
-    page.save_revision().publish()
+    publish_later(page)
     assert NoticePage.objects.get(pk=page.pk).about == objection.notice
+
+
+@pytest.mark.parametrize("kind", ["N05", "N06"])
+def test_nothing_follows_a_plan_that_is_still_posted(pages, plan, kind):
+    page = factories.notice(
+        pages.community,
+        kind=kind,
+        event_starts_at=NOW if kind == "N05" else None,
+        **AFTER,
+    )
+    with pytest.raises(NoticeRefused) as refused:
+        page.save_revision().publish()
+    assert "2026年3月11日" in str(refused.value)
+    publish_later(page)
+    assert is_live(page)
+
+
+@pytest.mark.parametrize("names_it", [True, False])
+def test_a_final_plan_of_the_county_settles_the_plans_below(pages, objection, clerk, names_it):
+    page = factories.notice(pages.county, kind="N06", **AFTER)
+    page.communities.set([pages.community.place] if names_it else [])
+    with pytest.raises(NoticeRefused) as refused:
+        publish_later(page)
+    assert [problem.field for problem in refused.value.problems] == ["notice_type"]
+    answer(objection, clerk)
+    publish_later(page)
+    assert is_live(page)
+
+
+def test_a_public_final_plan_can_be_mended_whatever_came_since(pages, plan, now):
+    page = final_plan(pages)
+    publish_later(page)
+    with time_machine.travel(OVER + timedelta(hours=1), tick=False):
+        file(factories.notice(pages.community, OVER, kind="N04", **AFTER), now=OVER)
+        page = NoticePage.objects.get(pk=page.pk)
+        page.title = "更正后的题目"
+        page.save_revision().publish()
+    assert NoticePage.objects.get(pk=page.pk).title == "更正后的题目"
+
+
+def test_a_notice_with_objections_keeps_its_type(pages, objection, clerk, root, client):
+    notice_unpublish(notice=objection.notice, user=clerk, reason="内容有误", now=NOW)
+    page = NoticePage.objects.get(pk=objection.notice_id)
+    page.notice_type = NoticeType.objects.get(code="N03")
+    with pytest.raises(NoticeRefused):
+        page.save()
+    with pytest.raises(NoticeRefused):
+        page.save_revision().publish()
+    client.force_login(root)
+    url = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    response = client.post(url, posted("", notice_type=str(page.notice_type_id)))
+    assert "notice_type" in response.context["form"].errors
+    assert NoticePage.objects.get(pk=page.pk).notice_type.code == "N04"
+
+
+def test_a_plan_posted_anew_carries_the_objections_to_the_withdrawn_one(
+    pages, objection, clerk, now
+):
+    notice_unpublish(notice=objection.notice, user=clerk, reason="内容有误", now=now)
+    again = factories.notice(pages.community, now, **START)
+    with pytest.raises(ValidationError):
+        uptake_draft(notice=again, user=clerk, now=now)
+    answer(objection, clerk)
+    draft = uptake_draft(notice=again, user=clerk, now=now)
+    assert draft.extra["received"] == "1"
+    shown = objections_shown(again, now.date())
+    assert [item.summary for item in shown.answered] == ["保留楼前绿地"]
+    # Once that is settled, a plan for other works is not about it.
+    publish_later(NoticePage.objects.get(pk=draft.pk).get_latest_revision_as_object())
+    with pytest.raises(ValidationError):
+        answer(objection, clerk, Disposition.REJECTED)
+    NoticePage.objects.filter(pk=draft.pk).update(about=objection.notice)
+    assert objections_shown(again, now.date()).received == 0
 
 
 def test_saving_it_as_live_is_refused(pages, objection):
@@ -119,12 +201,16 @@ def test_the_editor_refuses_it_at_the_field(pages, objection, client, clerk, roo
         "notice_type": str(NoticeType.objects.get(code="N06").pk),
         "extra_N06_basic": "屋面防水",
         "extra_N06_targets": "满意度不低于90%",
+        "publicity_start": "",
+        "publicity_end": "",
     }
     response = create(client, pages.community, **fields)
     assert response.status_code == 200
     assert "notice_type" in response.context["form"].errors
     answer(objection, clerk)
-    assert create(client, pages.community, **fields).status_code == 302
+    with time_machine.travel(OVER, tick=False):
+        client.force_login(root)
+        assert create(client, pages.community, **fields).status_code == 302
     assert NoticePage.objects.get(notice_type__code="N06").live
 
 
@@ -137,7 +223,7 @@ def test_a_plan_withdrawn_with_an_open_objection_still_waits(pages, objection, c
     with pytest.raises(NoticeRefused):
         page.save_revision().publish()
     answer(objection, clerk)
-    page.save_revision().publish()
+    publish_later(page)
     assert NoticePage.objects.get(pk=page.pk).about == again
 
 
@@ -145,7 +231,9 @@ def test_a_later_draft_plan_does_not_hold_up_an_old_final_plan(pages, now):
     old = NOW - timedelta(days=300)
     with time_machine.travel(old, tick=False):
         plan = factories.notice(pages.community, old, kind="N04", publicity_start=old.date())
-        page = factories.notice(pages.community, old, kind="N06", publicity_start=old.date())
+    after = old + timedelta(days=30)
+    with time_machine.travel(after, tick=False):
+        page = factories.notice(pages.community, after, kind="N06")
     assert page.about == plan
     file(factories.notice(pages.community, now, **START))
     page = NoticePage.objects.get(pk=page.pk)
