@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from feedback.complaints.models import Complaint
+from feedback.complaints.deadlines import office_closes
+from feedback.complaints.models import Complaint, Petition
 from feedback.complaints.states import OPEN
 
 
@@ -27,6 +29,17 @@ def next_due(complaint: Complaint, now: datetime) -> Due | None:
     if complaint.first_contact_at is None:
         return _due(_("first contact"), complaint.contact_due_at, now)
     return _due(_("solution"), complaint.due_at, now)
+
+
+def petition_due(petition: Petition, now: datetime) -> Due:
+    """By when the petition office accepts, then decides."""
+    accepted = petition.accepted_date is not None
+    what = pgettext("petition", "decision") if accepted else pgettext("petition", "acceptance")
+    return _due(what, petition_due_at(petition), now)
+
+
+def petition_due_at(petition: Petition) -> datetime:
+    return office_closes(petition.finish_due_date or petition.accept_due_date)
 
 
 def _due(what: str, at: datetime, now: datetime) -> Due:

@@ -34,6 +34,9 @@ MESSAGES = {
         "The times contradict one another, or an answer stands without a solution"
     ),
     "known_already": gettext_noop("This number was imported before"),
+    "number_of_another": gettext_noop(
+        "This number is that of another case: the community, the day or the text differs"
+    ),
     "state_changed": gettext_noop("Goes on where the last file ended: from “%(from)s” to “%(to)s”"),
     "handled_here": gettext_noop(
         "The ledger says “%(to)s”; the case is handled on the portal, so it stays as it is"
@@ -106,7 +109,7 @@ COLUMNS = (
     _column(
         "source_number",
         gettext_noop("Number at the source"),
-        "工单编号 工单号 受理编号 信访件编号 信访编号 案件编号 登记编号 编号 单号 序号",
+        "工单编号 工单号 受理编号 信访件编号 信访编号 案件编号 登记编号 单号",
         partial(cells.text, limit=60),
         in_row=True,
     ),

@@ -11,12 +11,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from feedback.complaints.models import Category, Complaint, ComplaintEvent, ComplaintQuerySet
 from portal.accounts.models import Organisation, User
-from portal.accounts.roles import Action, roles_with
+from portal.accounts.roles import Action, Role, roles_with
 from portal.places.models import Place, StaffAssignment
 from portal.places.permissions import can, can_somewhere, places_with, require
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+#: What stays overdue comes up to them: they press for it, and handle nothing.
+OVERSEERS = (Role.CITY_READER,)
 
 
 def complaints_visible_to(user: "User | AnonymousUser") -> ComplaintQuerySet:
@@ -67,6 +71,12 @@ def may_act_on_any(user: "User | AnonymousUser") -> bool:
             Action.COMPLAINT_RESTRICTED,
         )
     )
+
+
+def has_worklist(user: "User | AnonymousUser") -> bool:
+    """Who acts, and who is told of what stays overdue."""
+    own = StaffAssignment.objects.filter(user=user.pk, role__in=OVERSEERS)
+    return user.is_active and (may_act_on_any(user) or own.exists())
 
 
 def may_edit_board(user: "User | AnonymousUser") -> bool:

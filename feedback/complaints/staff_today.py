@@ -17,7 +17,7 @@ from portal.accounts.models import User
 
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    if not permissions.may_act_on_any(request.user):
+    if not permissions.has_worklist(request.user):
         raise PermissionDenied
     parts = worklist(cast(User, request.user), timezone.now())
     title = _("To do today")

@@ -144,7 +144,9 @@ class AlarmStage(models.TextChoices):
 
 class Clock(models.TextChoices):
     CONTACT = "CONTACT", pgettext_lazy("clock", "first contact")
+    SITE = "SITE", pgettext_lazy("clock", "visit on site")
     DONE = "DONE", pgettext_lazy("clock", "solution")
+    PETITION = "PETITION", pgettext_lazy("clock", "petition office")
 
 
 class WorkItem(models.TextChoices):

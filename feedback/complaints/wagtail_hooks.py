@@ -12,7 +12,7 @@ from wagtail.admin.ui.components import Component
 from feedback.complaints.due import next_due
 from feedback.complaints.permissions import (
     complaints_visible_to,
-    may_act_on_any,
+    has_worklist,
     may_edit_board,
     may_handle_any,
     may_judge_signals,
@@ -31,7 +31,7 @@ class ComplaintsMenuItem(MenuItem):
 
 class TodayMenuItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
-        return may_act_on_any(request.user)
+        return has_worklist(request.user)
 
 
 class LedgersMenuItem(MenuItem):
@@ -143,5 +143,5 @@ def register_signals_menu_item() -> MenuItem:
 
 @hooks.register("construct_homepage_panels")
 def add_today_panel(request: HttpRequest, panels: list[Component]) -> None:
-    if may_act_on_any(request.user):
+    if has_worklist(request.user):
         panels.append(TodayPanel(request))

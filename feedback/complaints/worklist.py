@@ -1,4 +1,4 @@
-"""今天要办: what one member of staff has to do, what is due next first. Four queries."""
+"""今天要办: what one member of staff has to do, what is due next first. Five queries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +8,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from feedback.complaints.due import Due, next_due
+from feedback.complaints.due import Due, next_due, petition_due
 from feedback.complaints.models import Absence, Alarm, Complaint, ComplaintQuerySet
-from feedback.complaints.permissions import company_scopes, complaints_visible_to
-from feedback.complaints.states import AlarmStage, State
-from portal.accounts.roles import Action, roles_with
+from feedback.complaints.permissions import OVERSEERS, company_scopes, complaints_visible_to
+from feedback.complaints.states import AlarmStage, Clock, State
+from portal.accounts.roles import Action, Role, roles_with
 from portal.places.models import Place, PlaceQuerySet, StaffAssignment
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Part:
 
 def worklist(user: "User", now: datetime) -> list[Part]:
     """What is given to `user` (or to somebody they stand in for), what came up to their level of
-    the tree, and what is new and given to nobody."""
+    the tree, what is new and given to nobody, and what the petition office soon must answer."""
     mine = cases_of(user, now)
     up = escalated_to(user).exclude(pk__in=mine.order_by().values("pk"))
     free = unassigned_of(user).exclude(pk__in=up.order_by().values("pk"))
@@ -42,6 +42,7 @@ def worklist(user: "User", now: datetime) -> list[Part]:
         _part(_("Yours"), _("Given to you, or to somebody you stand in for."), mine, now),
         _part(_("Come up to you"), _("Overdue below, or opened again by the resident."), up, now),
         _part(_("Given to nobody"), _("Take them, or give them to somebody."), free, now),
+        _petitions(user, now),
     ]
 
 
@@ -53,9 +54,10 @@ def cases_of(user: "User", now: datetime) -> ComplaintQuerySet:
 
 
 def escalated_to(user: "User") -> ComplaintQuerySet:
-    """Open cases whose alarm names a place that `user` holds a handling role at, and those that a
-    resident was not content with and that were passed up to it."""
-    held = _held(user)
+    """Open cases whose alarm names a place that `user` holds a handling role at (or reads for the
+    city, where often nobody handles any), and those that a resident was not content with and that
+    were passed up to it."""
+    held = _held(user, *OVERSEERS)
     alarms = Alarm.objects.filter(
         stage__in=[AlarmStage.OVERDUE, AlarmStage.ESCALATED], place__in=held
     )
@@ -75,12 +77,30 @@ def unassigned_of(user: "User") -> ComplaintQuerySet:
     return complaints_visible_to(user).open().filter(near, handler=None)
 
 
-def _held(user: "User") -> PlaceQuerySet:
-    """The places that an assignment of `user` names, without what lies below them."""
-    assigned = StaffAssignment.objects.filter(
-        user=user, role__in=roles_with(Action.COMPLAINT_HANDLE)
+def petitions_due(user: "User") -> ComplaintQuerySet:
+    """Cases with the petition office whose time is nearly over, or over, at a level of `user`."""
+    alarms = Alarm.objects.filter(clock=Clock.PETITION, place__in=_held(user))
+    return complaints_visible_to(user).filter(
+        state=State.TRANSFERRED, pk__in=alarms.values("complaint")
     )
+
+
+def _held(user: "User", *more: Role) -> PlaceQuerySet:
+    """The places that an assignment of `user` to handle cases (or as one of `more`) names, without
+    what lies below them."""
+    roles = [*roles_with(Action.COMPLAINT_HANDLE), *more]
+    assigned = StaffAssignment.objects.filter(user=user, role__in=roles)
     return Place.objects.filter(pk__in=assigned.values("place"))
+
+
+def _petitions(user: "User", now: datetime) -> Part:
+    cases = petitions_due(user).for_list().select_related("petition")
+    found = list(cases.order_by("petition__finish_due_date", "pk")[: AT_MOST + 1])
+    rows: list[tuple[Complaint, Due | None]] = [
+        (case, petition_due(case.petition, now)) for case in found[:AT_MOST]
+    ]
+    text = _("Its time is nearly over, or over: ask there.")
+    return Part(_("With the petition office"), text, rows, len(found) > AT_MOST)
 
 
 def _part(name: str, text: str, cases: ComplaintQuerySet, now: datetime) -> Part:

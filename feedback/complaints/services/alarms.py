@@ -17,8 +17,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from feedback.complaints.deadlines import WARNED_AT, Rules, time_added, used_share
-from feedback.complaints.models import Alarm, Complaint, ComplaintQuerySet, DeadlineRule
+from feedback.complaints.deadlines import WARNED_AT, Rules, office_closes, time_added, used_share
+from feedback.complaints.due import petition_due_at
+from feedback.complaints.models import Alarm, Complaint, ComplaintQuerySet, DeadlineRule, Petition
 from feedback.complaints.states import AlarmStage, Clock, Due, State
 from portal.messages.services import alert_queue
 from portal.messages.states import Topic
@@ -47,16 +48,21 @@ def alarms_sweep(*, now: datetime) -> int:
     Every run looks at all open cases that are near an end, not at a window of time: a run that was
     missed is made up for by the next, and a second run at once finds nothing to do.
     """
-    watched = _watched(now)
-    Alarm.objects.exclude(complaint__in=watched.order_by().values("pk")).delete()
-    rules, above = DeadlineRule.objects.by_class(), _levels()
-    new = 0
+    watched, elsewhere = _watched(now), _at_petition_office()
+    Alarm.objects.exclude(complaint__in=watched.order_by().values("pk")).exclude(
+        complaint__in=elsewhere.order_by().values("pk")
+    ).delete()
+    return _sweep(watched, now) + _sweep(elsewhere, now)
+
+
+def _sweep(watched: ComplaintQuerySet, now: datetime) -> int:
+    new, rules, above = 0, DeadlineRule.objects.by_class(), _levels()
     keys = list(watched.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
         with transaction.atomic():
             cases = list(
                 watched.filter(pk__in=keys[start : start + BATCH])
-                .select_related("community", "category")
+                .select_related("community", "category", "petition")
                 .order_by("pk")
             )
             new += _rebuild(cases, rules, above, now)
@@ -75,6 +81,13 @@ def _watched(now: datetime) -> ComplaintQuerySet:
         Complaint.objects.open()
         .filter(near, waiting_since=None)
         .exclude(category__is_restricted=True)
+    )
+
+
+def _at_petition_office() -> ComplaintQuerySet:
+    undecided = Petition.objects.filter(finished_date=None)
+    return Complaint.objects.filter(
+        state=State.TRANSFERRED, pk__in=undecided.order_by().values("complaint")
     )
 
 
@@ -113,11 +126,18 @@ def _rebuild(cases: Sequence[Complaint], rules: Rules, above: list[Place], now: 
 
 
 def _reached(case: Complaint, rules: Rules, now: datetime) -> Iterator[Reached]:
+    if case.state == State.TRANSFERRED:
+        yield from _petition_stages(case.petition, now)
+        return
     if case.due == Due.P0:
         yield Reached(Clock.CONTACT, AlarmStage.DANGER, case.contact_due_at, case.filed_at)
     began = case.filed_at
     if case.first_contact_at is None:
         yield from _stages(Clock.CONTACT, case, began, case.contact_due_at, rules, now)
+    site = case.site_due_at
+    if site and site <= now and not (case.promised_date or case.reopened_at):
+        # Nothing else says that somebody was there: solved, or made safe and a date promised.
+        yield Reached(Clock.SITE, AlarmStage.OVERDUE, site, site)
     if case.state == State.REOPENED and case.reopened_at is not None:
         began = case.reopened_at
     yield from _stages(Clock.DONE, case, began, case.due_at, rules, now)
@@ -139,6 +159,17 @@ def _stages(
     city_at = time_added(due_at, timedelta(minutes=rule.escalate_minutes), around)
     if city_at <= now:
         yield Reached(clock, AlarmStage.ESCALATED, due_at, city_at)
+
+
+def _petition_stages(petition: Petition, now: datetime) -> Iterator[Reached]:
+    """Calendar days, until the petition office accepts and then until it decides."""
+    due_at = petition_due_at(petition)
+    began = office_closes(petition.accepted_date or petition.transferred_date)
+    used = used_share(began, due_at, now, around_the_clock=True)
+    if used >= WARNED_AT:
+        yield Reached(Clock.PETITION, AlarmStage.WARNED, due_at, min(now, due_at))
+    if used >= 1:
+        yield Reached(Clock.PETITION, AlarmStage.OVERDUE, due_at, due_at)
 
 
 def _levels() -> list[Place]:

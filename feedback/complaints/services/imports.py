@@ -29,8 +29,13 @@ from feedback.complaints.ledger_columns import (
     sentence,
 )
 from feedback.complaints.models import LedgerImport, LedgerImportRow, LedgerSource
-from feedback.complaints.services.ledger import rows_write
-from feedback.complaints.services.ledger_changes import change_of, known_cases, rows_change
+from feedback.complaints.services.ledger import LedgerRow, rows_write
+from feedback.complaints.services.ledger_changes import (
+    change_of,
+    identity,
+    known_cases,
+    rows_change,
+)
 from feedback.complaints.services.lines import Meaning, Reader, notes_json, refused
 from feedback.complaints.states import (
     LEDGER_CHECKABLE,
@@ -284,12 +289,18 @@ def _without_known(job: LedgerImport, meanings: Sequence[Meaning]) -> list[Meani
         ).values_list("source_number", flat=True)
     )
     found = []
+    #: Of this batch: a row further up that is not is taken to be the same.
+    same: dict[str, LedgerRow | None] = {}
     for meaning in meanings:
         number = meaning.line.source_number
         if meaning.outcome == LineOutcome.ADD:
+            first = same.setdefault(number, meaning.row)
             if number in earlier:
                 note = Note.of("twice_in_file")
-                meaning = Meaning(meaning.line, LineOutcome.SAME, notes=(note,))
+                outcome = LineOutcome.SAME
+                if first and meaning.row and identity(first) != identity(meaning.row):
+                    note, outcome = Note.of("number_of_another"), LineOutcome.REFUSE
+                meaning = Meaning(meaning.line, outcome, notes=(note,))
             elif number in stored and meaning.row is not None:
                 outcome, note = change_of(stored[number], meaning.row)
                 meaning = Meaning(meaning.line, outcome, meaning.row, (note,))

@@ -6,10 +6,11 @@ here: what staff did on the portal is never overwritten by a file.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef
 
+from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Complaint, ComplaintEvent, ComplaintQuerySet
 from feedback.complaints.services.ledger import LedgerRow, row_events
 from feedback.complaints.states import LineOutcome, State
@@ -38,6 +39,7 @@ def known_cases(channel: str, numbers: Iterable[str]) -> ComplaintQuerySet:
     touched = ComplaintEvent.objects.filter(complaint=OuterRef("pk"), actor__isnull=False)
     return (
         Complaint.objects.filter(channel=channel, source_number__in=set(numbers))
+        .select_related("community", "category")
         .annotate(is_handled=Exists(touched))
         .order_by("pk")
     )
@@ -46,7 +48,9 @@ def known_cases(channel: str, numbers: Iterable[str]) -> ComplaintQuerySet:
 def change_of(case: Complaint, row: LedgerRow) -> tuple[LineOutcome, Note]:
     """What `row` does to the `case` (of `known_cases`) that has its number."""
     old, new = State(case.state), row.state
-    if old == new or case.community_id != row.community.pk:
+    if identity(case) != identity(row):
+        return LineOutcome.REFUSE, Note.of("number_of_another")
+    if old == new:
         return LineOutcome.SAME, Note.of("known_already")
     said = {"from": str(old), "to": str(new)}
     if case.is_handled or old not in ORDER:  # type: ignore[attr-defined]
@@ -59,17 +63,18 @@ def change_of(case: Complaint, row: LedgerRow) -> tuple[LineOutcome, Note]:
     return LineOutcome.CHANGE, Note.of("state_changed", **said)
 
 
+def identity(one: Complaint | LedgerRow) -> tuple[int, date, str]:
+    """What stays the same of a case: two ledgers of one channel may count with the same numbers."""
+    return one.community.pk, one.filed_at.astimezone(LOCAL).date(), "".join(one.text.split())
+
+
 def rows_change(rows: Sequence[LedgerRow], *, now: datetime) -> None:
     """Let the cases go on as their rows say, in the caller's transaction. Each log gets what is new
     in the row, and a line that says it came with a file."""
     if not rows:
         return
     by_number = {row.source_number: row for row in rows}
-    cases = list(
-        known_cases(rows[0].channel, by_number)
-        .select_related("community", "category")
-        .select_for_update(of=("self",))
-    )
+    cases = list(known_cases(rows[0].channel, by_number).select_for_update(of=("self",)))
     told: dict[int, set[str]] = defaultdict(set)
     events = ComplaintEvent.objects.filter(complaint__in=cases)
     for pk, kind in events.values_list("complaint_id", "kind"):

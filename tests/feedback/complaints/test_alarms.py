@@ -7,6 +7,8 @@ import pytest
 from feedback.complaints import services
 from feedback.complaints.models import Alarm, Category, Complaint, DeadlineRule
 from feedback.complaints.tasks import sweep_alarms
+from portal.accounts.roles import Role
+from portal.demo import factories
 from portal.messages.models import AlertChannel, Delivery
 from portal.messages.states import Channel, Topic
 from tests.feedback.complaints.conftest import NOW
@@ -129,6 +131,59 @@ def test_the_time_until_the_city_is_told_is_data(case):
     DeadlineRule.objects.filter(pk="P2").update(escalate_minutes=60)
     services.alarms_sweep(now=at(7, 21, 9, 30))
     assert ESCALATED in stages(case)
+
+
+def test_the_visit_on_site_has_a_clock_until_the_case_ends(file, clerk):
+    danger = file("C15")  # on site by 12:00
+    services.complaint_accept(complaint=danger, by=clerk, reply="马上到", now=NOW)
+    services.alarms_sweep(now=at(7, 13, 11, 59))
+    told = Delivery.objects.count()
+    services.alarms_sweep(now=at(7, 13, 12))
+    alarm = Alarm.objects.get(clock="SITE")
+    assert (alarm.stage, alarm.place.code) == ("OVERDUE", "140213")
+    assert Delivery.objects.count() == told + 1
+    assert "到场" in Delivery.objects.latest("pk").body
+    services.complaint_resolve(complaint=danger, by=clerk, text="已排除", now=at(7, 13, 13))
+    services.alarms_sweep(now=at(7, 13, 13))
+    assert not Alarm.objects.exists()
+
+
+def test_the_petition_office_has_clocks_and_stands_in_the_worklist(case, clerk, client):
+    services.complaint_transfer(complaint=case, by=clerk, office="区信访局", reason="同意", now=NOW)
+
+    def shown():
+        client.force_login(clerk)
+        return case.number in client.get("/staff/complaints/today/").content.decode()
+
+    services.alarms_sweep(now=at(7, 24, 18))
+    assert (stages(case), shown()) == ([], False)
+    services.alarms_sweep(now=at(7, 25, 18))  # 12 of 15 days
+    assert (stages(case), shown()) == ([WARNED], True)
+    services.alarms_sweep(now=at(7, 28, 18))
+    assert stages(case) == [WARNED, OVERDUE]
+    accepted = NOW.date() + timedelta(days=14)
+    late = at(7, 29, 10)
+    services.petition_accept(complaint=case, by=clerk, day=accepted, now=late)
+    services.alarms_sweep(now=late)
+    assert (stages(case), shown()) == ([], False)
+    services.alarms_sweep(now=at(9, 28, 18))  # 60 days end on a holiday
+    assert {row[0] for row in stages(case)} == {"WARNED", "OVERDUE"}
+    services.petition_finish(
+        complaint=case, by=clerk, day=accepted, result="已答复", now=at(9, 29, 9)
+    )
+    services.alarms_sweep(now=at(9, 29, 9))
+    assert (stages(case), shown()) == ([], False)
+
+
+def test_what_stays_overdue_is_in_the_worklist_of_the_city(case, client, neighbourhood):
+    reader = factories.staff("city", Role.CITY_READER, neighbourhood.city)
+    client.force_login(reader)
+    for now, shown in ((at(7, 22, 17, 59), False), (at(7, 22, 18), True)):
+        services.alarms_sweep(now=now)
+        page = client.get("/staff/complaints/today/")
+        assert (case.number in page.content.decode()) is shown
+    assert "今天要办" in client.get("/staff/").content.decode()
+    assert 'name="step"' not in client.get("/staff/complaints/").content.decode()
 
 
 def test_the_task_sweeps(case):

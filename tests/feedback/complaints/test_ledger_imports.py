@@ -319,7 +319,21 @@ def test_a_case_taken_up_after_the_check_stays_as_it_is(source, clerk):
     assert case.state == "ACCEPTED" and "LEDGER" not in log(case)
 
 
-def test_a_number_of_another_community_changes_nothing(source, neighbourhood):
-    write(check(start(source, csv(OPEN_ROW))))
-    job = check(start(source, csv(ENDED_ROW.replace("和平里", "矿工里"))))
-    assert codes(job) == {2: ["known_already"]}
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [("和平里", "矿工里"), ("2022-07-20", "2022-07-21"), ("顶楼漏雨", "路灯不亮")],
+)
+def test_a_number_of_another_case_is_refused_and_said(source, neighbourhood, mine, theirs):
+    other = ENDED_ROW.replace(mine, theirs)
+    job = check(start(source, csv(OPEN_ROW, other)))
+    assert (job.rows_added, job.rows_refused) == (1, 1)
+    assert codes(job)[3] == ["number_of_another"]
+    write(job)
+    job = check(start(source, csv(other)))
+    assert (job.rows_changed, job.rows_refused) == (0, 1)
+    assert codes(job) == {2: ["number_of_another"]}
+    assert "另一件" in sentence(job.rows.get().notes[0])
+
+
+def test_a_running_number_is_not_taken_for_that_of_the_source():
+    assert "source_number" not in columns_guess(["序号", "编号", "诉求内容"], {})
