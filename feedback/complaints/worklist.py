@@ -1,4 +1,4 @@
-"""今天要办: what one member of staff has to do, what is due next first. Five queries."""
+"""今天要办: what one member of staff has to do, what is due next first. Six queries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,14 +33,26 @@ class Part:
 
 
 def worklist(user: "User", now: datetime) -> list[Part]:
-    """What is given to `user` (or to somebody they stand in for), what came up to their level of
-    the tree, what is new and given to nobody, and what the petition office soon must answer."""
+    """What is given to `user` (or to somebody they stand in for), what residents opened again and
+    what is overdue at their level of the tree, what is new and given to nobody, and what the
+    petition office soon must answer."""
     mine = cases_of(user, now)
-    up = escalated_to(user).exclude(pk__in=mine.order_by().values("pk"))
-    free = unassigned_of(user).exclude(pk__in=up.order_by().values("pk"))
+    again = passed_up_to(user).exclude(pk__in=mine.order_by().values("pk"))
+    up = (
+        escalated_to(user)
+        .exclude(pk__in=mine.order_by().values("pk"))
+        .exclude(pk__in=again.order_by().values("pk"))
+    )
+    free = unassigned_of(user).exclude(pk__in=escalated_to(user).order_by().values("pk"))
     return [
         _part(_("Yours"), _("Given to you, or to somebody you stand in for."), mine, now),
-        _part(_("Come up to you"), _("Overdue below, or opened again by the resident."), up, now),
+        _part(
+            _("Opened again by the resident"),
+            _("They are not content: your level leads."),
+            again,
+            now,
+        ),
+        _part(_("Come up to you"), _("Overdue in the places below."), up, now),
         _part(_("Given to nobody"), _("Take them, or give them to somebody."), free, now),
         _petitions(user, now),
     ]
@@ -61,10 +73,14 @@ def escalated_to(user: "User") -> ComplaintQuerySet:
     alarms = Alarm.objects.filter(
         stage__in=[AlarmStage.OVERDUE, AlarmStage.ESCALATED], place__in=held
     )
-    passed_up = Complaint.objects.filter(state=State.REOPENED, escalated_to__in=held)
     late = Q(pk__in=alarms.values("complaint"), waiting_since=None)
-    visible = complaints_visible_to(user).open()
-    return visible.filter(late | Q(pk__in=passed_up.values("pk")))
+    passed_up = passed_up_to(user).order_by().values("pk")
+    return complaints_visible_to(user).open().filter(late | Q(pk__in=passed_up))
+
+
+def passed_up_to(user: "User") -> ComplaintQuerySet:
+    """Cases that a resident was not content with, passed up to a place that `user` handles."""
+    return complaints_visible_to(user).filter(state=State.REOPENED, escalated_to__in=_held(user))
 
 
 def unassigned_of(user: "User") -> ComplaintQuerySet:

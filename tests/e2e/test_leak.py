@@ -123,6 +123,9 @@ def test_a_leak_goes_from_the_poster_to_the_second_closing(
     expect(resident.locator("form[action$='/track/answer/']")).to_have_count(0)
 
     reviewer = sign_in("reviewer", PHONE)
+    reviewer.goto("/staff/complaints/today/")
+    reviewer.locator(f"a[href$='/{number}/']").first.click()
+    expect(reviewer.get_by_text(TEXT).first).to_be_visible()
     step(reviewer, number, "resolve", text="区里牵头返工，淋水试验一小时不漏。")
     say(resident, codes, "SOLVED", 5)
     expect(resident.locator("main")).to_contain_text("居民已确认")
