@@ -27,7 +27,9 @@ TODAY = "/staff/complaints/today/"
 
 
 def numbers(user, now=NOW):
-    return [[case.number for case, _due in part.rows] for part in worklist(user, now)]
+    """Of the parts yours, overdue below, given to nobody."""
+    parts = [[case.number for case, _due in part.rows] for part in worklist(user, now)]
+    return [parts[0], parts[2], parts[3]]
 
 
 def step(client, user, complaint, name, **given):
