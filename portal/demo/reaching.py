@@ -48,12 +48,15 @@ ASKED = [
 KEPT = "同一楼道邻里共用网格员手机填答，逐户核对属实。"
 
 
-def reaching_seed(register: Register, survey: Survey, as_of: date, rng: Random) -> None:
-    """Nothing of it moves what other parts of the demonstration draw."""
+def reaching_seed(
+    register: Register, survey: Survey, as_of: date, rng: Random, *, left: set[int]
+) -> None:
+    """Nothing of it moves what other parts of the demonstration draw; the homes in `left` (keys)
+    answer by themselves later."""
     clerk = User.objects.get(username="clerk")
     place = next(c.place for c in register.communities if c.code == COMMUNITY)
     now = seeding_moment(as_of) - timedelta(hours=2)
-    homes = list(reach.unreached(survey, place))
+    homes = [home for home in reach.unreached(survey, place) if home.pk not in left]
     rng.shuffle(homes)
     needed = COUNTED + WAITING + len(DOORS) + len(ASKED)
     if len(homes) < needed:

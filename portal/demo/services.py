@@ -144,7 +144,8 @@ def _voices(register: Register, wanted: Wanted, progress: Progress) -> WaveMaker
         waves = WaveMaker(register, profiles, rng, progress)
         waves.run(wanted.as_of, STAGES["surveys"])
         rng = rng_for(wanted.seed, "reaching")
-        reaching_seed(register, waves.running, wanted.as_of, rng)
+        left = {row.household.pk for row in waves.late if row.household}
+        reaching_seed(register, waves.running, wanted.as_of, rng, left=left)
         flags_judged(Survey.objects.get(slug=SATISFACTION_WAVE.slug), seeding_moment(wanted.as_of))
     with progress.stage(_("Complaints"), STAGES["cases"]):
         rng = rng_for(wanted.seed, "cases")

@@ -17,6 +17,7 @@ from feedback.indicators.services import rebuild
 from feedback.indicators.states import TargetState
 from feedback.surveys.models import Response, Survey
 from feedback.surveys.queries import open_surveys
+from feedback.surveys.services import STEP
 from notices.guard import notice_problems
 from notices.models import NoticePage, NoticePosting
 from notices.queries import next_cut
@@ -128,3 +129,10 @@ def test_a_draft_is_under_review_one_waits_and_one_hangs_on_the_board(now: datet
     [due] = Revision.objects.exclude(approved_go_live_at=None)
     assert due.as_object().notice_type.code == "N12"
     assert NoticePosting.objects.get().notice.live
+
+
+def test_the_running_survey_is_one_answer_short_of_a_step(now: datetime) -> None:
+    """So that whoever answers sees the results move."""
+    survey = Survey.objects.answerable(now).get(kind="SATISFACTION")
+    unseen = survey.responses.filter(community__code="PC001", shown__isnull=True)
+    assert unseen.count() == STEP - 1
