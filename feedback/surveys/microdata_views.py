@@ -54,7 +54,7 @@ def _file(survey: Survey, what: str) -> FileResponse | StreamingHttpResponse:
         response["Content-Type"] = "application/x-spss-sav"
     else:
         if what == ReleaseForm.CODEBOOK:
-            table = microdata.codebook_rows(columns, rare)
+            table = microdata.codebook_rows(columns, rare, survey.merkle_root)
         else:
             table = microdata.rows(services.microdata_records(survey), columns, rare)
         lines = microdata.csv_lines(table)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -19,7 +19,7 @@ SECOND = "顶棚请用不透明的材料，夏天太晒。"
 OPEN_OBJECTIONS = "/staff/notices/objections/?tab=open"
 #: As if the period of every draft plan of the community had run out yesterday.
 END = """
-from datetime import timedelta
+from datetime import datetime, timedelta
 from django.utils import timezone
 from notices.models import NoticePage
 today = timezone.localdate()
@@ -55,8 +55,14 @@ def write_plan(page: Page) -> None:
 def schedule(page: Page) -> None:
     page.locator("#id_go_live_at").evaluate(
         "(field, value) => { field.value = value; field.dispatchEvent(new Event('change')); }",
-        f"{timezone.localtime() + SCHEDULED_IN:%Y-%m-%d %H:%M:%S}",
+        f"{_next_full_minute():%Y-%m-%d %H:%M:%S}",
     )
+
+
+def _next_full_minute() -> datetime:
+    """The editor shows no seconds: whoever approves would bring the moment nearer."""
+    later = timezone.localtime() + SCHEDULED_IN + timedelta(minutes=1)
+    return later.replace(second=0, microsecond=0)
 
 
 def press(page: Page, selector: str) -> None:

@@ -233,7 +233,9 @@ def _names(wanted: str, key: str) -> Iterable[str]:
 
 def _add_number(question: Question, line: Line) -> None:
     if question.step:
-        low, high = question.minimum, question.maximum
+        # A range is of decimals where one of its numbers is written with a point.
+        point = ".0" if question.decimal and "." not in str(question.minimum) else ""
+        low, high = f"{question.minimum}{point}", question.maximum
         line["type"] = "range"
         line["parameters"] = f"start={low} end={high} step={question.step}"
         return
