@@ -156,7 +156,7 @@ def test_a_plan_goes_through_review_schedule_and_objections_to_its_final_form(
     clerk.fill("#id_extra_N06_targets", "受益户数120户")
     clerk.locator("footer button:not([name])").first.click()
     clerk.wait_for_load_state()
-    url = listed(resident, notices, PLAN, seconds=150)
+    url = listed(resident, notices, PLAN, seconds=200)
 
     # Two residents object; before they are answered the final plan is refused.
     receipt = object_to(resident, url, FIRST, checked=False)
