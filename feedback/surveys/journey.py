@@ -9,7 +9,7 @@ start brings all screens at once and the first thing posted after it is the comm
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,6 +26,7 @@ from feedback.surveys.questionnaire import Definition, Type
 from feedback.surveys.reach_states import Flag
 from feedback.surveys.screens import Form, field_name, read_answers
 from feedback.surveys.states import Channel
+from portal.common.inserting import sent_again
 from portal.intake import receipts
 from portal.intake.limits import failure_add, is_blocked, place_scope
 from portal.places.codes import CodeError, household_find, normalise_code
@@ -110,7 +111,8 @@ class Journey:
                 raise services.CodeNeeded
             return
         try:
-            self.household = household_find(self.code, timezone.localdate(now))
+            find = partial(household_find, self.code, timezone.localdate(now))
+            self.household = sent_again(find)
         except CodeError:
             failure_add(FAILURES, *scopes)
             raise
@@ -152,13 +154,18 @@ class Journey:
         """What is wrong with photos that came with this post, by key."""
         return self._photos[1]
 
-    def form(self, errors: dict[str, str] | None = None) -> Form:
+    def form(self) -> Form:
+        return Form(self.definition, dict(self._raw), self.part, {}, self.dwelling)
+
+    @cached_property
+    def _raw(self) -> dict[str, Any]:
+        """What was sent, once it is known whose home it is."""
         raw = read_answers(self.definition, self.data)
         raw.update(self._photos[0])
         for question in self.definition.asked():
             if question.type is Type.DWELLING:
                 raw[question.key] = self.dwelling
-        return Form(self.definition, raw, self.part, errors or {}, self.dwelling)
+        return raw
 
     def hidden(self) -> list[tuple[str, str]]:
         """What every step carries along beside the answers."""

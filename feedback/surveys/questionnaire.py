@@ -144,23 +144,35 @@ class Definition:
         default_factory=dict, init=False, repr=False, compare=False, hash=False
     )
 
+    _asked: list[Question] = field(
+        default_factory=list, init=False, repr=False, compare=False, hash=False
+    )
+    _keys: dict[int, frozenset[str]] = field(
+        default_factory=dict, init=False, repr=False, compare=False, hash=False
+    )
+
     def __post_init__(self) -> None:
         self._index.update({question.key: question for question in self.questions})
+        self._asked.extend(question for question in self.questions if question.is_asked)
+        for part in sorted({group.part for group in self.groups}):
+            groups = self.groups_of(part)
+            self._keys[part] = frozenset(key for group in groups for key in group.keys)
 
     def question(self, key: str) -> Question | None:
         return self._index.get(key)
 
     def asked(self) -> list[Question]:
-        return [question for question in self.questions if question.is_asked]
+        """Kept, as every answer goes through them: nobody may change the list."""
+        return self._asked
 
     def parts(self) -> list[int]:
-        return sorted({group.part for group in self.groups})
+        return list(self._keys)
 
     def groups_of(self, part: int) -> list[Group]:
         return [group for group in self.groups if group.part == part]
 
-    def keys_of(self, part: int) -> set[str]:
-        return {key for group in self.groups_of(part) for key in group.keys}
+    def keys_of(self, part: int) -> frozenset[str]:
+        return self._keys.get(part, frozenset())
 
     def to_json(self) -> dict[str, Any]:
         return {

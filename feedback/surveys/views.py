@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from feedback.surveys import services
 from feedback.surveys.answers import check_answers, check_group
+from feedback.surveys.done_page import done_page
 from feedback.surveys.flagged import counted_receipts, voided_review
 from feedback.surveys.journey import Journey
 from feedback.surveys.kept import phone_for, running_at
@@ -23,7 +24,6 @@ from feedback.surveys.screens import Form
 from feedback.surveys.states import Phase
 from portal.intake.limits import client_scope, failure_add, is_blocked
 from portal.intake.origin import resident_form
-from portal.intake.receipts import receipt_hash
 from portal.intake.review import (
     is_script,
     mark_form,
@@ -84,7 +84,9 @@ def _step(request: HttpRequest, journey: Journey, now: datetime) -> HttpResponse
 
 def _commit(request: HttpRequest, journey: Journey, form: Form, now: datetime) -> HttpResponse:
     key = submitted_key(request)
-    form.errors = check_answers(journey.definition, form.raw).errors | journey.photo_errors
+    if key is None or form.has_photos:
+        # Otherwise the service alone judges: once is enough.
+        form.errors = check_answers(journey.definition, form.raw).errors | journey.photo_errors
     if form.errors:
         return _ask(request, journey, form, form.screen_with_error() or 0)
     if key is None:
@@ -106,7 +108,7 @@ def _commit(request: HttpRequest, journey: Journey, form: Form, now: datetime) -
     if submitted.duplicate:
         return mark_stored(_duplicate(request, journey))
     tally_nudge(survey_id=journey.survey.pk, community_id=journey.community.pk)
-    return mark_stored(_done(request, journey, submitted, journey.continues or key))
+    return done_page(request, journey, form, submitted, journey.continues or key)
 
 
 def _ask(request: HttpRequest, journey: Journey, form: Form, index: int) -> HttpResponse:
@@ -145,25 +147,6 @@ def _start(
         "has_more": len(journey.definition.parts()) > 1,
     }
     return _page(request, "surveys/start.html", journey.community, context)
-
-
-def _done(
-    request: HttpRequest, journey: Journey, submitted: services.Submitted, key: str
-) -> HttpResponse:
-    later = [part for part in journey.definition.parts() if part > journey.part]
-    form = journey.form()
-    goes_on = later and not journey.replaces
-    context = {
-        "survey": journey.survey,
-        "submitted": submitted,
-        "receipt_hash": receipt_hash(submitted.receipt),
-        "next_part": later[0] if goes_on else None,
-        "more": len(journey.definition.keys_of(later[0])) if goes_on else 0,
-        "code": journey.code,
-        "key": key,
-        "carried": form.carried(),
-    }
-    return _page(request, "surveys/done.html", journey.community, context)
 
 
 def _duplicate(request: HttpRequest, journey: Journey) -> HttpResponse:

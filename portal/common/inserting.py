@@ -13,7 +13,11 @@ from typing import Any, TypeVar
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
 from django.db.models import Model
 
+from portal.common.prepared import numbered, raw_cursor
+
 T = TypeVar("T")
+#: A query for one row, with %s for its values, and these.
+Guard = tuple[str, tuple[Any, ...]]
 
 
 def sent_again(work: Callable[[], T]) -> T:
@@ -35,57 +39,56 @@ def sent_again(work: Callable[[], T]) -> T:
         return work()
 
 
-def insert_together(*rows: Model, first: str = "", savepoint: bool = True) -> None:
+def insert_together(
+    *rows: Model, first: str = "", savepoint: bool = True, guard: Guard | None = None
+) -> bool:
     """Insert new rows, all or none; their signals are not sent, and only the first one is told its
     key. `first` names the foreign key by which later rows mean the first one, where they have it.
+
+    With `guard` (on PostgreSQL only) nothing is inserted where it finds no row; whether it did.
 
     Raises IntegrityError; with `savepoint` a transaction around it can go on after that.
     """
     if connection.vendor == "postgresql":
-        _insert_as_one(rows, first, savepoint)
-        return
+        return _insert_as_one(rows, first, savepoint, guard)
     with transaction.atomic(savepoint=savepoint):
         for row in rows:
             if row is not rows[0] and first in _names(type(row)):
                 setattr(row, first, rows[0])
             row.save(force_insert=True)
+    return True
 
 
-def _insert_as_one(rows: Sequence[Model], first: str, savepoint: bool) -> None:
-    statement, columns = _statement(tuple(type(row) for row in rows), first)
+def _insert_as_one(rows: Sequence[Model], first: str, savepoint: bool, guard: Guard | None) -> bool:
+    asked, given = guard or ("", ())
+    statement, columns = _statement(tuple(type(row) for row in rows), first, asked, len(given))
     # The thread's own, looked up once and not for every value.
     own = connections[connection.alias]
-    values = [
+    values = [*given]
+    values += [
         field.get_db_prep_save(field.pre_save(row, True), own)
         for row, fields in zip(rows, columns, strict=True)
         for field in fields
     ]
     outer = transaction.atomic() if savepoint and own.in_atomic_block else nullcontext()
-    with outer, _cursor(own) as cursor:
+    with outer, raw_cursor(own) as cursor:
         cursor.execute(statement, values)
-        rows[0].pk = cursor.fetchone()[0]
+        made = cursor.fetchone()
+    if made is None:
+        return False
+    rows[0].pk = made[0]
     rows[0]._state.adding, rows[0]._state.db = False, own.alias
-
-
-def _cursor(own: Any) -> Any:
-    """A cursor whose values the server puts in, so that it may keep the statement; Django's own put
-    them into the text. Queries are counted and logged as those of others."""
-    # Only where PostgreSQL is.
-    from psycopg import RawCursor
-
-    own.close_if_health_check_failed()
-    own.ensure_connection()
-    with own.wrap_database_errors:
-        cursor = RawCursor(own.connection)
-    return own.make_debug_cursor(cursor) if own.queries_logged else own.make_cursor(cursor)
+    return True
 
 
 @lru_cache(maxsize=32)
-def _statement(models: tuple[type[Model], ...], first: str) -> tuple[str, list[list[Any]]]:
+def _statement(
+    models: tuple[type[Model], ...], first: str, guard: str, given: int
+) -> tuple[str, list[list[Any]]]:
     """(SQL, for each model the fields whose values it takes, in order)."""
-    inserts: list[str] = []
+    inserts = [f"guard AS ({numbered(guard)})"] if guard else []
     columns: list[list[Any]] = []
-    place = count(1)
+    place = count(given + 1)
     for number, model in enumerate(models):
         fields = [
             one
@@ -99,7 +102,9 @@ def _statement(models: tuple[type[Model], ...], first: str) -> tuple[str, list[l
         returning = "" if number else f" RETURNING {_quoted(_key(model))} AS id"
         table, listed = _quoted(model._meta.db_table), ", ".join(_quoted(str(one)) for one in names)
         # Names of our own tables and columns, quoted; values are sent apart.
-        insert = f"INSERT INTO {table} ({listed}) VALUES ({', '.join(values)})"  # noqa: S608
+        given_values = ", ".join(values)
+        chosen = f"SELECT {given_values} FROM guard" if guard else f"VALUES ({given_values})"  # noqa: S608
+        insert = f"INSERT INTO {table} ({listed}) {chosen}"
         inserts.append(f"row{number} AS ({insert}{returning})")
         columns.append(taken)
     return f"WITH {', '.join(inserts)} SELECT id FROM row0", columns  # noqa: S608

@@ -36,7 +36,9 @@ def home_scope(name: str) -> str:
 
 def is_blocked(kind: str, *scopes: str) -> bool:
     """Whether any of `scopes` has failed too often at `kind` in its window."""
-    return any(cache.get(_key(kind, scope), 0) >= _limit(scope)[0] for scope in scopes)
+    keys = {_key(kind, scope): _limit(scope)[0] for scope in scopes}
+    # In one round trip: every form asks this.
+    return any(count >= keys[key] for key, count in cache.get_many(keys).items())
 
 
 def failure_add(kind: str, *scopes: str) -> None:

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal.common.keys import current_key, keyed_digest, keyring
+from portal.common.prepared import Prepared
 from portal.places.models import Household
 
 NUMBER_DIGITS = 8
@@ -47,6 +48,14 @@ class CodeError(ValidationError):
             ),
             code="household_code",
         )
+
+
+_by_number = Prepared(
+    lambda number: Household.objects.select_related("building__place").filter(
+        register_number=number
+    ),
+    0,
+)
 
 
 def household_code(household: Household) -> str:
@@ -82,8 +91,7 @@ def household_find(code: str, on: date | None = None) -> Household:
     if not _is_well_formed(code):
         raise CodeError
     number, tag = code[:NUMBER_DIGITS], code[NUMBER_DIGITS:-1]
-    households = Household.objects.select_related("building__place")
-    known = households.filter(register_number=int(number)).first()
+    known = _by_number.first(int(number))
     issue = known.code_issue if known else 0
     # Every key is tried, and compared in full, so that time tells nothing about the tag.
     matches = [

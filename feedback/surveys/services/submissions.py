@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, overload
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
@@ -25,7 +25,7 @@ from feedback.surveys.services.naming import answer_name, rank_of, settle
 from feedback.surveys.states import STAFF_ENTRY, Channel, Phase, Standing, phase
 from portal.accounts.models import User
 from portal.accounts.roles import Action
-from portal.common.inserting import insert_together
+from portal.common.inserting import Guard, insert_together
 from portal.intake import receipts
 from portal.places.models import Household, Place, StaleMark
 from portal.places.permissions import require
@@ -109,10 +109,11 @@ def response_submit(
         consent,
     )
     try:
-        return _store_new(entry, now)
+        submitted = _store_new(entry, now)
     except IntegrityError:
         # The key or the household is there already: look what it is.
-        return _store(entry, now)
+        submitted = None
+    return submitted or _store(entry, now)
 
 
 def _require_entry(survey: Survey, community: Place, channel: Channel, staff: User | None) -> None:
@@ -149,15 +150,37 @@ def _store(entry: _Entry, now: datetime) -> Submitted:
     return _insert(entry, now)
 
 
-@transaction.atomic
-def _store_new(entry: _Entry, now: datetime) -> Submitted:
-    """As if nothing were there yet, as nearly always: the constraints say if something is."""
-    hold_open(entry.survey, entry.channel, now)
-    return _insert(entry, now)
+def _store_new(entry: _Entry, now: datetime) -> Submitted | None:
+    """As if nothing were there yet, as nearly always: the constraints say if something is.
+
+    None where nothing was stored because the survey is not open: `_store` says what it is.
+    """
+    is_plain = entry.channel == Channel.SELF and not entry.survey.is_named
+    if is_plain and connection.vendor == "postgresql":
+        # One statement, which is a transaction of its own.
+        return _insert(entry, now, guard=(_OPEN, (entry.survey.pk, now, now)))
+    with transaction.atomic():
+        hold_open(entry.survey, entry.channel, now)
+        return _insert(entry, now)
 
 
-def _insert(entry: _Entry, now: datetime) -> Submitted:
-    """The answer, who took part and the mark: one statement, unlinked unless NAMED says so."""
+#: The survey, if a resident can answer it now (`states.phase`), kept from being closed as by
+#: `hold_open`.
+_OPEN = (
+    "SELECT 1 FROM surveys_survey WHERE id = %s AND live AND opens_at <= %s AND closes_at > %s"
+    " AND closed_at IS NULL AND sealed_at IS NULL FOR SHARE"
+)
+
+
+@overload
+def _insert(entry: _Entry, now: datetime) -> Submitted: ...
+@overload
+def _insert(entry: _Entry, now: datetime, guard: Guard) -> Submitted | None: ...
+def _insert(entry: _Entry, now: datetime, guard: Guard | None = None) -> Submitted | None:
+    """The answer, who took part and the mark: one statement, unlinked unless NAMED says so.
+
+    None where `guard` found nothing.
+    """
     household = entry.household
     receipt = receipts.receipt(entry.key)
     response = Response(
@@ -185,7 +208,8 @@ def _insert(entry: _Entry, now: datetime) -> Submitted:
     rows.append(
         StaleMark(kind=StaleMark.Kind.SURVEY, place=entry.community, object_id=entry.survey.pk)
     )
-    insert_together(*rows, savepoint=False)
+    if not insert_together(*rows, savepoint=guard is not None, guard=guard):
+        return None
     return Submitted(receipt=receipt, counted=household is not None)
 
 
