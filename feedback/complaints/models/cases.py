@@ -1,5 +1,6 @@
 """The complaint itself: one filing, with the columns that lists and rates read."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
@@ -51,6 +52,10 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(counted | Q(state=State.MERGED)).exclude(
             category__counted=Category.Counted.EXCLUDED
         )
+
+    def same_numbers(self, numbers: Iterable[str]) -> Self:
+        """What bears one of these numbers of a ledger, whichever ledger that is."""
+        return self.filter(source_number__in=set(numbers) - {""})
 
     def worklist_of(self, user: "User", day: date) -> Self:
         """Open cases that are `user`'s, and on `day` those of colleagues they stand in for."""
@@ -134,6 +139,15 @@ class Complaint(models.Model):
     is_danger = models.BooleanField(_("danger"), default=False)
     due = models.CharField(_("deadline"), max_length=2, choices=Due.choices)
     channel = models.CharField(_("channel"), max_length=20, choices=Channel.choices)
+    #: The ledger it came from; empty for what was filed here and for rows a program brought.
+    source = models.ForeignKey(
+        "complaints.LedgerSource",
+        verbose_name=_("ledger"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     source_number = models.CharField(_("number at the source"), max_length=60, blank=True)
     nature = models.CharField(
         _("nature"), max_length=14, choices=Nature.choices, default=Nature.COMPLAINT
@@ -282,11 +296,22 @@ class Complaint(models.Model):
             ),
             models.Index(fields=["assigned_to", "state"], name="complaint_by_assignee"),
             models.Index(fields=["handler", "state"], name="complaint_by_person"),
+            models.Index(
+                fields=["source_number", "channel"],
+                condition=~Q(source_number=""),
+                name="complaint_by_source_number",
+            ),
         ]
         constraints = [
+            # Two ledgers of one channel may count with the same numbers.
+            models.UniqueConstraint(
+                fields=["source", "source_number"],
+                condition=~Q(source=None) & ~Q(source_number=""),
+                name="complaint_once_in_its_ledger",
+            ),
             models.UniqueConstraint(
                 fields=["channel", "source_number"],
-                condition=~Q(source_number=""),
+                condition=Q(source=None) & ~Q(source_number=""),
                 name="complaint_source_number_once",
             ),
             models.CheckConstraint(

@@ -139,6 +139,8 @@ class LedgerImportRow(models.Model):
     number = models.PositiveIntegerField(pgettext_lazy("of a file", "row"))
     outcome = models.CharField(_("outcome"), max_length=6, choices=LineOutcome.choices)
     source_number = models.CharField(_("number at the source"), max_length=60)
+    #: A keyed hash of what the row tells, to know it again further down in the file.
+    digest = models.CharField(max_length=64, blank=True, default="")
     #: A list of `portal.common.sheets.notes.Note` as JSON.
     notes: Any = models.JSONField(_("notes"), default=list)
 

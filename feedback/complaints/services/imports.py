@@ -29,10 +29,10 @@ from feedback.complaints.ledger_columns import (
     sentence,
 )
 from feedback.complaints.models import LedgerImport, LedgerImportRow, LedgerSource
-from feedback.complaints.services.ledger import LedgerRow, rows_write
+from feedback.complaints.services.ledger import LedgerRow, identity, rows_write, same_case
 from feedback.complaints.services.ledger_changes import (
+    cases_by_number,
     change_of,
-    identity,
     known_cases,
     rows_change,
 )
@@ -45,6 +45,7 @@ from feedback.complaints.states import (
     LineOutcome,
 )
 from portal.accounts.roles import Action
+from portal.common.keys import current_key, keyed_digest
 from portal.common.sheets.files import FileError, count_hint, rows_of
 from portal.common.sheets.notes import Note
 from portal.places.models import Place
@@ -250,6 +251,7 @@ def _take(job: LedgerImport, meanings: Sequence[Meaning], *, writes: bool, now: 
                 number=meaning.line.number,
                 outcome=meaning.outcome,
                 source_number=meaning.line.source_number,
+                digest=_digest(meaning.row) if meaning.row else "",
                 notes=notes_json(meaning),
             )
             for meaning in meanings
@@ -282,31 +284,36 @@ def _without_known(job: LedgerImport, meanings: Sequence[Meaning]) -> list[Meani
     """Numbers that stood further up in this file are the same row again; those that are stored are
     it, too, or let their case go on."""
     numbers = {m.line.source_number for m in meanings if m.outcome == LineOutcome.ADD}
-    stored = {case.source_number: case for case in known_cases(job.source.channel, numbers)}
-    earlier = set(
+    stored = cases_by_number(known_cases(job.source.channel, numbers))
+    #: Number → what the first row of the file with it told.
+    earlier = dict(
         job.rows.filter(
             source_number__in=numbers, outcome__in=[LineOutcome.ADD, LineOutcome.CHANGE]
-        ).values_list("source_number", flat=True)
+        ).values_list("source_number", "digest")
     )
     found = []
-    #: Of this batch: a row further up that is not is taken to be the same.
-    same: dict[str, LedgerRow | None] = {}
     for meaning in meanings:
-        number = meaning.line.source_number
-        if meaning.outcome == LineOutcome.ADD:
-            first = same.setdefault(number, meaning.row)
+        number, row = meaning.line.source_number, meaning.row
+        if meaning.outcome == LineOutcome.ADD and row is not None:
+            case = same_case(row, stored.get(number, []))
+            digest = _digest(row)
             if number in earlier:
-                note = Note.of("twice_in_file")
-                outcome = LineOutcome.SAME
-                if first and meaning.row and identity(first) != identity(meaning.row):
-                    note, outcome = Note.of("number_of_another"), LineOutcome.REFUSE
+                is_same = earlier[number] == digest
+                note = Note.of("twice_in_file" if is_same else "number_of_another")
+                outcome = LineOutcome.SAME if is_same else LineOutcome.REFUSE
                 meaning = Meaning(meaning.line, outcome, notes=(note,))
-            elif number in stored and meaning.row is not None:
-                outcome, note = change_of(stored[number], meaning.row)
-                meaning = Meaning(meaning.line, outcome, meaning.row, (note,))
-            earlier.add(number)
+            elif case is not None:
+                outcome, note = change_of(case, row)
+                meaning = Meaning(meaning.line, outcome, row, (note,))
+            earlier.setdefault(number, digest)
         found.append(meaning)
     return found
+
+
+def _digest(row: LedgerRow) -> str:
+    """What a row tells apart from others, without anything of its text."""
+    told = "\n".join(map(str, identity(row)))
+    return keyed_digest(current_key("BLIND_INDEX_KEY")[1], "ledger-row", told).hex()
 
 
 def _move(job: LedgerImport, **fields: Any) -> None:

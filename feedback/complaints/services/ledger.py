@@ -1,28 +1,39 @@
 """Rows of other ledgers (12345 hotline, petitions, a community's own book) with their history."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from feedback.complaints.deadlines import LOCAL, Rules, deadlines
-from feedback.complaints.models import Category, Complaint, ComplaintEvent, DeadlineRule
+from feedback.complaints.models import (
+    Category,
+    Complaint,
+    ComplaintEvent,
+    DeadlineRule,
+    LedgerSource,
+)
 from feedback.complaints.numbers import number_candidates
 from feedback.complaints.services.filing import due_class
 from feedback.complaints.states import Channel, Nature, State
 from portal.accounts.models import Organisation
 from portal.accounts.roles import Action
+from portal.common.sheets.notes import Note
 from portal.places.models import Building, Household, Place, StaleMark
 from portal.places.permissions import require
 from portal.places.services import stale_mark
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 BATCH = 500
 Kind = ComplaintEvent.Kind
@@ -31,7 +42,8 @@ Kind = ComplaintEvent.Kind
 @dataclass(frozen=True)
 class LedgerRow:
     """One row. Times are aware; what did not happen stays None. `source_number` is unique within
-    its channel and makes the import safe to repeat. The state follows from what happened."""
+    its `source` (without one: within what came through its channel without one) and makes the
+    import safe to repeat. The state follows from what happened."""
 
     community: Place
     channel: str
@@ -55,6 +67,7 @@ class LedgerRow:
     verdict_at: datetime | None = None
     by_callback: bool = False
     unconfirmed_at: datetime | None = None
+    source: LedgerSource | None = None
 
     @property
     def state(self) -> State:
@@ -72,21 +85,41 @@ class LedgerRow:
         return State.ACCEPTED if self.accepted_at else State.RECEIVED
 
 
+#: What bears a number already: a case, or a row further up.
+Known = TypeVar("Known", bound="Complaint | LedgerRow")
+
+
 @dataclass(frozen=True)
 class ImportResult:
+    """`reasons`: code of the note ("known_already") → rows that were skipped for it."""
+
     added: int
     skipped: int
+    reasons: dict[str, int] = field(default_factory=dict)
 
 
-def ledger_import(*, rows: Iterable[LedgerRow], by: "User | None" = None) -> ImportResult:
-    """Import rows in batches, each in a short transaction; a row that is there already is skipped.
+#: Hears of every row that is skipped, and why.
+Told = Callable[[LedgerRow, Note], None]
+
+
+def skipped_log(row: LedgerRow, note: Note) -> None:
+    """Say it in the log: the number and the reason, nothing of the text."""
+    logger.warning("ledger row %s %s skipped: %s", row.channel, row.source_number, note.code)
+
+
+def ledger_import(
+    *, rows: Iterable[LedgerRow], by: "User | None" = None, told: Told = skipped_log
+) -> ImportResult:
+    """Import rows in batches, each in a short transaction; a row that is there already is skipped,
+    and so is one whose number belongs to another case. `told` hears of each of them, with the note
+    that the screen shows for it.
 
     `by` is the member of staff who imports; None for a command. Raises ValidationError for a row
     that can't be true (a solution before the filing, a rating of 6) before its batch is written,
     PermissionDenied for a community where `by` may not handle complaints.
     """
     categories = Category.objects.in_bulk()
-    added = skipped = 0
+    added, reasons = 0, Counter[str]()
     allowed: set[int] = set()
     for batch in _batches(iter(rows)):
         if by is not None:
@@ -97,11 +130,13 @@ def ledger_import(*, rows: Iterable[LedgerRow], by: "User | None" = None) -> Imp
         for row in batch:
             _check(row, categories)
         with transaction.atomic():
-            new = _without_known(batch)
+            new, left = _without_known(batch)
             rows_write(new, categories)
         added += len(new)
-        skipped += len(batch) - len(new)
-    return ImportResult(added, skipped)
+        for row, note in left:
+            reasons[note.code] += 1
+            told(row, note)
+    return ImportResult(added, reasons.total(), dict(reasons))
 
 
 def _batches(rows: Iterator[LedgerRow]) -> Iterator[list[LedgerRow]]:
@@ -109,20 +144,59 @@ def _batches(rows: Iterator[LedgerRow]) -> Iterator[list[LedgerRow]]:
         yield batch
 
 
-def _without_known(batch: Sequence[LedgerRow]) -> list[LedgerRow]:
-    """The rows that are not stored yet; a number that stands twice in the batch counts once."""
-    known: set[tuple[str, str]] = set(
-        Complaint.objects.filter(
-            source_number__in={row.source_number for row in batch}
-        ).values_list("channel", "source_number")
-    )
-    new = []
+def _without_known(
+    batch: Sequence[LedgerRow],
+) -> tuple[list[LedgerRow], list[tuple[LedgerRow, Note]]]:
+    """The rows that are not stored yet, and the others with the reason. One query: what stood
+    further up in the same file is stored by now, or in this batch."""
+    stored = Complaint.objects.same_numbers(row.source_number for row in batch)
+    known: dict[str, list[Complaint | LedgerRow]] = {}
+    for case in stored.select_related("community"):
+        known.setdefault(case.source_number, []).append(case)
+    new, left = [], []
     for row in batch:
-        identity = (str(row.channel), row.source_number)
-        if identity not in known:
-            known.add(identity)
+        others = known.setdefault(row.source_number, [])
+        found = same_case(row, others)
+        if found is None:
+            others.append(row)
             new.append(row)
-    return new
+        elif identity(found) == identity(row):
+            left.append((row, Note.of("known_already")))
+        else:
+            left.append((row, Note.of("number_of_another")))
+    return new, left
+
+
+def identity(one: Complaint | LedgerRow) -> tuple[int, date, str]:
+    """What stays the same of a case, whichever ledger tells of it."""
+    return one.community.pk, one.filed_at.astimezone(LOCAL).date(), "".join(one.text.split())
+
+
+def same_case(row: LedgerRow, others: Iterable[Known]) -> Known | None:
+    """Which of the `others` that bear its number stands for `row`.
+
+    The one of its own ledger, whatever it says; else one of its channel that tells the same, so
+    that a case two ledgers keep is taken in once; else, where nobody knows any more which ledger
+    it came from, one of the same community. None: the number is another ledger's business.
+    """
+    own = row.source.pk if row.source else None
+    others = [one for one in others if one.channel == row.channel]
+    for one in others:
+        if _ledger_of(one) == own:
+            return one
+    for one in others:
+        if identity(one) == identity(row):
+            return one
+    for one in others:
+        if _ledger_of(one) is None and one.community.pk == row.community.pk:
+            return one
+    return None
+
+
+def _ledger_of(one: Complaint | LedgerRow) -> int | None:
+    if isinstance(one, Complaint):
+        return one.source_id
+    return one.source.pk if one.source else None
 
 
 def rows_write(batch: Sequence[LedgerRow], categories: dict[str, Category] | None = None) -> None:
@@ -147,7 +221,8 @@ def rows_write(batch: Sequence[LedgerRow], categories: dict[str, Category] | Non
 def _numbers(batch: Sequence[LedgerRow]) -> list[str]:
     candidates = [
         number_candidates(
-            row.filed_at.astimezone(LOCAL).date(), f"{row.channel}:{row.source_number}"
+            row.filed_at.astimezone(LOCAL).date(),
+            f"{row.channel}:{row.source.name if row.source else ''}:{row.source_number}",
         )
         for row in batch
     ]
@@ -176,6 +251,7 @@ def _complaint(row: LedgerRow, number: str, category: Category, rules: Rules) ->
         is_danger=row.danger and bool(category.danger_zh),
         due=due,
         channel=row.channel,
+        source=row.source,
         source_number=row.source_number,
         nature=row.nature,
         text=row.text,

@@ -6,13 +6,12 @@ here: what staff did on the portal is never overwritten by a file.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
-from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Complaint, ComplaintEvent, ComplaintQuerySet
-from feedback.complaints.services.ledger import LedgerRow, row_events
+from feedback.complaints.services.ledger import LedgerRow, identity, row_events, same_case
 from feedback.complaints.states import LineOutcome, State
 from portal.common.sheets.notes import Note
 from portal.places.models import StaleMark
@@ -35,14 +34,23 @@ ANSWER = ("verdict", "rating", "verdict_at", "verdict_by_callback")
 
 
 def known_cases(channel: str, numbers: Iterable[str]) -> ComplaintQuerySet:
-    """The cases of these numbers; `is_handled` says whether a member of staff has touched one."""
+    """The cases of these numbers, of whichever ledger (`same_case` says whose); `is_handled` says
+    whether a member of staff has touched one."""
     touched = ComplaintEvent.objects.filter(complaint=OuterRef("pk"), actor__isnull=False)
     return (
-        Complaint.objects.filter(channel=channel, source_number__in=set(numbers))
+        Complaint.objects.same_numbers(numbers)
+        .filter(channel=channel)
         .select_related("community", "category")
         .annotate(is_handled=Exists(touched))
         .order_by("pk")
     )
+
+
+def cases_by_number(cases: Iterable[Complaint]) -> dict[str, list[Complaint]]:
+    found: dict[str, list[Complaint]] = {}
+    for case in cases:
+        found.setdefault(case.source_number, []).append(case)
+    return found
 
 
 def change_of(case: Complaint, row: LedgerRow) -> tuple[LineOutcome, Note]:
@@ -63,25 +71,22 @@ def change_of(case: Complaint, row: LedgerRow) -> tuple[LineOutcome, Note]:
     return LineOutcome.CHANGE, Note.of("state_changed", **said)
 
 
-def identity(one: Complaint | LedgerRow) -> tuple[int, date, str]:
-    """What stays the same of a case: two ledgers of one channel may count with the same numbers."""
-    return one.community.pk, one.filed_at.astimezone(LOCAL).date(), "".join(one.text.split())
-
-
 def rows_change(rows: Sequence[LedgerRow], *, now: datetime) -> None:
     """Let the cases go on as their rows say, in the caller's transaction. Each log gets what is new
     in the row, and a line that says it came with a file."""
     if not rows:
         return
-    by_number = {row.source_number: row for row in rows}
-    cases = list(known_cases(rows[0].channel, by_number).select_for_update(of=("self",)))
+    numbers = [row.source_number for row in rows]
+    known = cases_by_number(known_cases(rows[0].channel, numbers).select_for_update(of=("self",)))
+    found = [(same_case(row, known.get(row.source_number, [])), row) for row in rows]
+    pairs = [(case, row) for case, row in found if case is not None]
+    cases = [case for case, _row in pairs]
     told: dict[int, set[str]] = defaultdict(set)
     events = ComplaintEvent.objects.filter(complaint__in=cases)
     for pk, kind in events.values_list("complaint_id", "kind"):
         told[pk].add(kind)
     changed, log = [], list[ComplaintEvent]()
-    for case in cases:
-        row = by_number[case.source_number]
+    for case, row in pairs:
         if change_of(case, row)[0] != LineOutcome.CHANGE:
             continue
         data = {"from": case.state, "to": str(row.state)}
@@ -89,7 +94,7 @@ def rows_change(rows: Sequence[LedgerRow], *, now: datetime) -> None:
         log += [event for event in row_events(row, case) if event.kind not in told[case.pk]]
         _go_on(case, row)
         changed.append(case)
-    fields = ["state", "nature", *TIMES, *ANSWER]
+    fields = ["state", "nature", "source", *TIMES, *ANSWER]
     Complaint.objects.bulk_update(changed, fields)
     ComplaintEvent.objects.bulk_create(log)
     for community in {case.community_id: case.community for case in changed}.values():
@@ -98,6 +103,8 @@ def rows_change(rows: Sequence[LedgerRow], *, now: datetime) -> None:
 
 def _go_on(case: Complaint, row: LedgerRow) -> None:
     case.state, case.nature = row.state, row.nature
+    if case.source_id is None:
+        case.source = row.source
     for name in TIMES:
         if getattr(case, name) is None:
             setattr(case, name, getattr(row, name))

@@ -115,6 +115,7 @@ class Reader:
         row = LedgerRow(
             community=place,
             channel=self.source.channel,
+            source=self.source,
             source_number=line.source_number,
             category=category.pk,
             text=line.text,

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from feedback.complaints import services
 from feedback.complaints.deadlines import LOCAL
-from feedback.complaints.models import Complaint, ComplaintTally
+from feedback.complaints.models import Complaint, ComplaintTally, LedgerSource
 from feedback.complaints.queries import (
     CaseRates,
     case_rates,
@@ -69,9 +69,33 @@ def test_importing_again_adds_nothing(row):
     rows = [row(), row(), row()]
     assert ledger_import(rows=rows).added == 3
     again = ledger_import(rows=[*rows, row(source_number=rows[0].source_number)])
-    assert (again.added, again.skipped) == (0, 4)
+    assert (again.added, again.skipped, again.reasons) == (0, 4, {"known_already": 4})
     other = ledger_import(rows=[row(channel="PETITION", source_number=rows[0].source_number)])
     assert other.added == 1
+
+
+def test_what_is_skipped_is_said_with_its_reason(row, caplog):
+    first = row()
+    ledger_import(rows=[first])
+    other = row(source_number=first.source_number, text="路灯不亮")
+    told = []
+    found = ledger_import(rows=[first, other], told=lambda row, note: told.append((row, note.code)))
+    assert told == [(first, "known_already"), (other, "number_of_another")]
+    assert found.reasons == {"known_already": 1, "number_of_another": 1}
+    ledger_import(rows=[other])
+    assert f"{other.source_number} skipped: number_of_another" in caplog.text
+    assert "路灯" not in caplog.text
+
+
+def test_ledgers_are_told_apart_by_a_command_too(row, neighbourhood):
+    one, two = (
+        LedgerSource.objects.create(name=name, place=neighbourhood.city, channel="12345")
+        for name in ("市热线", "区热线")
+    )
+    ledger_import(rows=[row(source_number="7", source=one)])
+    added = ledger_import(rows=[row(source_number="7", source=two, text="路灯不亮")]).added
+    assert added == 1
+    assert ledger_import(rows=[row(source_number="7", source=two)]).added == 0
 
 
 def test_the_same_rows_give_the_same_numbers(row):

@@ -335,5 +335,35 @@ def test_a_number_of_another_case_is_refused_and_said(source, neighbourhood, min
     assert "另一件" in sentence(job.rows.get().notes[0])
 
 
+def test_two_ledgers_of_one_channel_may_count_with_the_same_numbers(source, neighbourhood):
+    write(check(start(source, csv(OPEN_ROW))))
+    second = LedgerSource.objects.create(name="街道工单", place=neighbourhood.city, channel="12345")
+    job = write(check(start(second, csv(OPEN_ROW.replace("顶楼漏雨", "路灯不亮")))))
+    assert (job.rows_added, job.rows_refused, codes(job)) == (1, 0, {2: []})
+    found = Complaint.objects.order_by("pk").values_list("source__name", "source_number")
+    assert len({number for _name, number in found}) == 1
+    assert [name for name, _number in found] == [source.name, second.name]
+
+
+def test_a_case_that_two_ledgers_keep_is_taken_in_once(source, neighbourhood):
+    write(check(start(source, csv(OPEN_ROW))))
+    second = LedgerSource.objects.create(name="街道工单", place=neighbourhood.city, channel="12345")
+    job = check(start(second, csv(OPEN_ROW)))
+    assert (job.rows_added, codes(job)) == (0, {2: ["known_already"]})
+    assert write(job).rows_added == 0
+
+
+def test_a_number_is_known_again_far_down_in_the_file(source, monkeypatch):
+    monkeypatch.setattr(imports, "BATCH", 2)
+    others = [OPEN_ROW.replace("DT1", f"DT{n}") for n in (2, 3)]
+    job = check(
+        start(source, csv(OPEN_ROW, *others, OPEN_ROW, OPEN_ROW.replace("顶楼漏雨", "路灯不亮")))
+    )
+    assert (job.rows_added, job.rows_known, job.rows_refused) == (3, 1, 1)
+    assert codes(job)[5] == ["twice_in_file"]
+    assert codes(job)[6] == ["number_of_another"]
+    assert write(job).rows_added == Complaint.objects.count() == 3
+
+
 def test_a_running_number_is_not_taken_for_that_of_the_source():
     assert "source_number" not in columns_guess(["序号", "编号", "诉求内容"], {})
