@@ -103,11 +103,15 @@ def tables_migrate() -> None:
 
 def files_collect() -> None:
     """Static files, again only where one of ours or a package has changed."""
+    from portal.common.generation import generation_bump
+
     digest = _static_digest()
     if COLLECTED.exists() and COLLECTED.read_text() == digest:
         return
     with step("Static files"):
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    # Kept pages name files by what was in them.
+    generation_bump()
     COLLECTED.write_text(digest)
 
 

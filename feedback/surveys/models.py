@@ -36,6 +36,7 @@ from feedback.surveys.reach_models import (
 )
 from feedback.surveys.states import Channel, Kind, Naming, Phase, Standing, phase
 from feedback.surveys.text_models import TextReview
+from feedback.surveys.titles import vote_titles
 from feedback.surveys.wave_models import SurveyEvent
 from portal.common.canonical import sha256_hex
 from portal.places.models import Building, Household, Place, PlaceQuerySet, StaleMark
@@ -199,6 +200,12 @@ class Survey(
     def introduction(self) -> str:
         english = self.introduction_en or self.introduction_zh
         return english if get_language() == "en" else self.introduction_zh
+
+    def clean(self) -> None:
+        """A survey is never shown as a vote, not even by its name."""
+        super().clean()
+        if wrong := vote_titles(self.title_zh, self.title_en):
+            raise ValidationError(wrong)
 
     @property
     def is_named(self) -> bool:

@@ -25,7 +25,7 @@ class BallotQuerySet(models.QuerySet["Ballot"]):
         return self.filter(state=State.ANNOUNCED, closes_at__gt=now)
 
     def newest_first(self) -> Self:
-        return self.select_related("place").order_by("-opens_at", "-pk")
+        return self.select_related("place", "result_notice").order_by("-opens_at", "-pk")
 
 
 class Ballot(models.Model):

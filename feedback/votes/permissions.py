@@ -20,6 +20,11 @@ def may_keep(user: "User", ballot: Ballot) -> bool:
     return can(user, Action.VOTE_KEEP, ballot.place)
 
 
+def may_draft(user: "User", ballot: Ballot) -> bool:
+    """Whether `user` may write the notice of the result."""
+    return can(user, Action.PAGE_EDIT, ballot.place)
+
+
 def require_keep(user: "User", ballot: Ballot) -> None:
     """Raises PermissionDenied."""
     require(user, Action.VOTE_KEEP, ballot.place)

@@ -45,7 +45,12 @@ def outcome_rows(found: Outcome) -> list[list[str]]:
         (_("In favour, by floor area of those taking part"), found.area_in_favour),
         (_("In favour, by owners taking part"), found.heads_in_favour),
     ]
-    head = [_("Condition"), _("Needed"), _("Reached"), pgettext("column", "Met")]
+    head = [
+        _("Condition"),
+        pgettext("column of a vote", "Needed"),
+        _("Reached"),
+        pgettext("column", "Met"),
+    ]
     return [head, *([name, needed(h), percent_shown(h.percent), _met(h)] for name, h in rows)]
 
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/edit/", views.ballot_edit, name="edit"),
     path("<int:pk>/voters/", views.voters, name="voters"),
     path("<int:pk>/voters/<int:number>/", views.voter, name="voter"),
+    path("<int:pk>/papers/", views.papers, name="papers"),
     path("<int:pk>/certificate/", views.certificate, name="certificate"),
     path("<int:pk>/<slug:step>/", views.step, name="step"),
 ]

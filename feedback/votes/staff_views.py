@@ -29,6 +29,8 @@ from portal.accounts.models import User
 from portal.places.models import Place
 
 PER_PAGE = 50
+#: What a browser still lays out for the printer without waiting.
+PAPERS_AT_ONCE = 60
 
 
 @require_safe
@@ -40,7 +42,13 @@ def ballot_list(request: HttpRequest) -> HttpResponse:
         request.GET.get("p")
     )
     rows = [(ballot, state_shown(ballot, now)[0]) for ballot in page]
-    return _page(request, "list", _("Owners' votes"), [], {"page_obj": page, "rows": rows})
+    return _page(
+        request,
+        "list",
+        _("Owners' votes"),
+        [],
+        {"page_obj": page, "rows": rows, "today": timezone.localdate(now)},
+    )
 
 
 def ballot_new(request: HttpRequest) -> HttpResponse:
@@ -100,6 +108,8 @@ def step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
             services.ballot_announce(ballot=ballot, by=user, now=timezone.now())
         elif step == "close":
             services.ballot_close(ballot=ballot, by=user, now=timezone.now())
+            if permissions.may_draft(user, ballot):
+                services.result_draft(ballot=ballot, by=user, now=timezone.now())
         elif step == "result":
             page = services.result_draft(ballot=ballot, by=user, now=timezone.now())
             return redirect("wagtailadmin_pages:edit", page.pk)
@@ -177,6 +187,25 @@ def voter(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 
 @require_safe
+def papers(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ballot papers: one blank to copy, or (`?each=1`) one for each who has not voted yet."""
+    ballot = permissions.ballot_or_404(_user(request), pk)
+    if ballot.state != State.ANNOUNCED:
+        raise Http404
+    rows: list[dict[str, Any] | None] = [None]
+    more, page = 0, None
+    if request.GET.get("each"):
+        found = _search(ballot, request.GET.get("q", "").strip()[:40], "open")
+        page = Paginator(found, PAPERS_AT_ONCE).get_page(request.GET.get("p"))
+        rows, more = [_row(voter) for voter in page] or [None], page.paginator.count - len(page)
+    context = {"ballot": ballot, "place": ballot.place, "rows": rows, "more": more}
+    context |= {"choices": Choice.choices, "page_obj": page}
+    response = render(request, "votes/staff/papers.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
 def certificate(request: HttpRequest, pk: int) -> HttpResponse:
     """The count on one sheet, with empty lines for those who sign it."""
     ballot = permissions.ballot_or_404(_user(request), pk)
@@ -211,6 +240,7 @@ def _detail(
         "events": ballot.events.select_related("actor").order_by("at", "pk"),
         "cancel_form": cancel_form or staff_forms.CancelForm(),
         "is_over": now >= ballot.closes_at,
+        "today": timezone.localdate(now),
     }
     found = result_of(ballot)
     context |= result_tables(*found) if found else {"quorum": quorum_rows(ballot)}

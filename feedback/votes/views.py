@@ -57,7 +57,11 @@ def ballot(request: HttpRequest, pk: int) -> HttpResponse:
         "takes_votes": found.is_online and found.takes_votes(now),
         **_figures(found),
     }
-    return render(request, "votes/ballot.html", context)
+    response = render(request, "votes/ballot.html", context)
+    if found.state == State.ANNOUNCED:
+        # The quorum is live: not to be kept with the other public pages.
+        response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @sensitive_post_parameters()

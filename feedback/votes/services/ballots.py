@@ -122,26 +122,29 @@ def ballot_close(*, ballot: Ballot, by: "User | None", now: datetime) -> Ballot:
 
 
 def ballots_close_due(*, now: datetime) -> int:
-    """Count what nobody has counted ENTRY_DAYS after its end. Safe to run twice."""
+    """Count what nobody has counted ENTRY_DAYS after its end, and draft its result notice: a day is
+    left to publish it in time. Safe to run twice."""
     ended = now - timedelta(days=ENTRY_DAYS)
     due = Ballot.objects.filter(state=State.ANNOUNCED, closes_at__lte=ended).order_by("pk")
     done = 0
     for ballot in due:
         try:
             ballot_close(ballot=ballot, by=None, now=now)
+            result_draft(ballot=ballot, by=None, now=now)
         except ValidationError:
             continue  # somebody counted it or called it off between the two looks
         done += 1
     return done
 
 
-def result_draft(*, ballot: Ballot, by: "User", now: datetime) -> NoticePage:
+def result_draft(*, ballot: Ballot, by: "User | None", now: datetime) -> NoticePage:
     """The result as a draft of a notice (N07), below the page of the vote's own notice.
 
-    The draft that is there already is returned as it is.
+    The draft that is there already is returned as it is. Without a user it is the clock's.
     """
     with ballot_change(ballot, by) as row:
-        require(by, Action.PAGE_EDIT, row.place)
+        if by is not None:
+            require(by, Action.PAGE_EDIT, row.place)
         _need_state(row, State.CLOSED, _("The result is drafted after the count."))
         if row.result_notice is not None:
             return row.result_notice

@@ -1,6 +1,7 @@
 """The pages of owners' votes, for residents and for staff."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -80,6 +81,16 @@ def test_an_open_vote_shows_how_many_and_never_what(
     assert "反对" not in page
 
 
+def test_the_quorum_is_live_and_never_an_old_page(
+    client: Client, ballot: Ballot, voters: list[Voter], clerk: User, settings: Any
+) -> None:
+    settings.PAGE_CACHE_SECONDS = 300
+    for voter, share in zip(voters[:2], ("25.00 %", "33.33 %"), strict=True):
+        services.vote_record(voter=voter, choice=Choice.FOR, by=clerk, now=OPEN)
+        with time_machine.travel(OPEN, tick=False):
+            assert share in client.get(f"/votes/{ballot.pk}/").content.decode()
+
+
 def test_a_counted_vote_shows_the_four_conditions(
     client: Client, ballot: Ballot, voters: list[Voter], clerk: User
 ) -> None:
@@ -129,7 +140,7 @@ def test_a_receipt_is_found_and_a_wrong_one_is_not(
     assert client.post("/votes/receipt/", {"receipt": "0000"}).status_code == 422
 
 
-@pytest.mark.parametrize("path", ["", "edit/", "voters/", "voters/1/"])
+@pytest.mark.parametrize("path", ["", "edit/", "voters/", "voters/1/", "papers/"])
 def test_staff_of_another_community_find_nothing(
     client: Client, ballot: Ballot, outsider: User, path: str
 ) -> None:
@@ -201,3 +212,29 @@ def test_the_certificate_is_printed_after_the_count(
     page = client.get(f"/staff/votes/{ballot.pk}/certificate/").content.decode()
     assert ballot.result_hash in page
     assert "演示数据" in page
+
+
+def test_ballot_papers_name_the_owners_who_have_not_voted(
+    client: Client,
+    ballot: Ballot,
+    voters: list[Voter],
+    clerk: User,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    services.vote_record(voter=voters[0], choice=Choice.FOR, by=clerk, now=OPEN)
+    client.force_login(clerk)
+    with django_assert_max_num_queries(22):
+        named = client.get(f"/staff/votes/{ballot.pk}/papers/?each=1")
+    text = named.content.decode()
+    assert "no-store" in named.headers["Cache-Control"]
+    assert text.count('class="vote ballot-paper"') == len(voters) - 1
+    assert "甲先生" not in text
+    assert "乙先生" in text
+    blank = client.get(f"/staff/votes/{ballot.pk}/papers/").content.decode()
+    assert blank.count('class="vote ballot-paper"') == 1
+    assert "先生" not in blank
+
+
+def test_there_are_no_papers_of_a_draft(client: Client, draft: Ballot, clerk: User) -> None:
+    client.force_login(clerk)
+    assert client.get(f"/staff/votes/{draft.pk}/papers/").status_code == 404

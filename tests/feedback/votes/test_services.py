@@ -213,6 +213,11 @@ def test_when_everybody_has_voted_it_may_be_counted_at_once(
 def test_the_clock_counts_two_days_after_the_end(ballot: Ballot) -> None:
     assert services.ballots_close_due(now=CLOSES + timedelta(days=1)) == 0
     assert services.ballots_close_due(now=CLOSES + timedelta(days=2)) == 1
+    ballot.refresh_from_db()
+    drafted = ballot.result_notice
+    assert drafted is not None
+    assert not drafted.live
+    assert CLOSES.date() + timedelta(days=2) < ballot.result_due
     assert services.ballots_close_due(now=CLOSES + timedelta(days=3)) == 0
 
 
