@@ -80,13 +80,15 @@ def levels(title: str, sums: Sequence[tuple[str, Decimal, Decimal]]) -> Chart:
     )
 
 
-def history(title: str, marks: Sequence[Mark], unit: str, *, lower_is_better: bool) -> Chart:
+def history(
+    title: str, marks: Sequence[Mark], unit: str, *, lower_is_better: bool, height: int = 200
+) -> Chart:
     """Periods from left to right, oldest first."""
     told = [mark for mark in marks if mark.value is not None]
     return Chart(
         title=title,
         summary=_trend(told, unit),
-        svg=chart_svg(_line(told, unit)) if len(told) > 1 else SafeString(),
+        svg=chart_svg(_line(told, unit, height)) if len(told) > 1 else SafeString(),
         headers=[_("Period"), *_headers(unit)[1:]],
         rows=[_row(mark) for mark in marks],
     )
@@ -224,7 +226,7 @@ def _dots(marks: Sequence[Mark], unit: str, *, lower_is_better: bool) -> dict[st
     }
 
 
-def _line(marks: Sequence[Mark], unit: str) -> dict[str, Any]:
+def _line(marks: Sequence[Mark], unit: str, height: int) -> dict[str, Any]:
     values = _values(marks, lower_is_better=False)
     y = {"type": "quantitative", "scale": _scale(values, unit), "title": unit}
     step = max(1, len(values) // 8)
@@ -232,7 +234,7 @@ def _line(marks: Sequence[Mark], unit: str) -> dict[str, Any]:
     return {
         "$schema": SCHEMA,
         "width": WIDTH,
-        "height": 200,
+        "height": height,
         "background": "transparent",
         "data": {"values": values},
         "encoding": {

@@ -44,6 +44,10 @@ class Line:
         return period_label(self.definition, self.row.period_start, self.row.period_end)
 
     @property
+    def status(self) -> str:
+        return str(self.row.get_status_display())
+
+    @property
     def points(self) -> Decimal | None:
         return shown(self.score.points) if self.score else None
 

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from feedback.indicators.views import filings, scores, staff, targets
+from feedback.indicators.views import dashboards, filings, scores, staff, targets
 
 app_name = "figures"
 urlpatterns = [
     path("", staff.overview, name="overview"),
+    path("dashboard/", dashboards.dashboard, name="dashboard"),
     path("stated/", staff.stated_figures, name="stated"),
     path("export/", targets.export, name="export"),
     path("measurements/<int:pk>/", staff.measurement, name="measurement"),

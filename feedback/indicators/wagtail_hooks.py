@@ -27,10 +27,11 @@ def register_figures_menu() -> MenuItem:
                 MenuItem(
                     _("Overview"), reverse("figures:overview"), name="figures-overview", order=1
                 ),
-                MenuItem(_("Score"), reverse("figures:score"), name="score", order=2),
-                MenuItem(_("Targets"), reverse("figures:proposals"), name="targets", order=3),
+                MenuItem(_("Dashboard"), reverse("figures:dashboard"), name="dashboard", order=2),
+                MenuItem(_("Score"), reverse("figures:score"), name="score", order=3),
+                MenuItem(_("Targets"), reverse("figures:proposals"), name="targets", order=4),
                 MenuItem(
-                    _("Stated and computed"), reverse("figures:stated"), name="stated", order=4
+                    _("Stated and computed"), reverse("figures:stated"), name="stated", order=5
                 ),
             ]
         ),

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404
 
 from portal.accounts.roles import Action
@@ -31,10 +31,13 @@ def get_visible_or_404(
     where they have one that does not allow `action`.
     """
     field = f"{place_lookup}__in"
-    found = queryset.filter(**lookup).filter(**{field: places_visible(user).values("pk")}).first()
+    visible = queryset.filter(**lookup, **{field: places_visible(user).order_by().values("pk")})
+    allowed = queryset.order_by().filter(
+        pk=OuterRef("pk"), **{field: places_with(user, action).order_by().values("pk")}
+    )
+    found = visible.annotate(is_allowed_here=Exists(allowed)).first()
     if found is None:
         raise Http404
-    allowed = queryset.filter(pk=found.pk, **{field: places_with(user, action).values("pk")})
-    if not allowed.exists():
+    if not found.is_allowed_here:  # type: ignore[attr-defined]
         raise PermissionDenied(str(action.label))
     return found

@@ -21,6 +21,7 @@ from wagtail.images import get_image_model
 from wagtail.permissions import policy_registry
 
 from portal.places.page_policy import visible_pages
+from portal.places.permissions import assignments_keep
 from portal.places.policy import PlacePolicy
 
 View = Callable[..., HttpResponse]
@@ -57,6 +58,8 @@ class StaffGuardMiddleware:
             return None
         if not request.user.is_authenticated:
             return None
+        if request.method in {"GET", "HEAD"}:
+            assignments_keep(request.user)
         for visible, key, policy in _objects_named(request, view, kwargs):
             found = _one(visible, key)
             if found is None:

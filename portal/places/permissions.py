@@ -23,8 +23,11 @@ def can(user: "User | AnonymousUser", action: Action, place: Place) -> bool:
         return False
     if reaches_everywhere(user, action):
         return True
+    kept, roles = _kept(user), roles_with(action)
+    if kept is not None:
+        return any(role in roles and place.path.startswith(path) for role, path in kept)
     return StaffAssignment.objects.filter(
-        user=user, role__in=roles_with(action), place__in=Place.objects.above(place)
+        user=user, role__in=roles, place__in=Place.objects.above(place)
     ).exists()
 
 
@@ -33,7 +36,10 @@ def can_somewhere(user: "User | AnonymousUser", action: Action) -> bool:
         return False
     if reaches_everywhere(user, action):
         return True
-    return StaffAssignment.objects.filter(user=user, role__in=roles_with(action)).exists()
+    kept, roles = _kept(user), roles_with(action)
+    if kept is not None:
+        return any(role in roles for role, _path in kept)
+    return StaffAssignment.objects.filter(user=user, role__in=roles).exists()
 
 
 def actions_somewhere(user: "User | AnonymousUser") -> set[Action]:
@@ -41,9 +47,9 @@ def actions_somewhere(user: "User | AnonymousUser") -> set[Action]:
     if not user.is_active or user.is_anonymous:
         return set()
     roles = {Role.ADMINISTRATOR} if user.is_superuser else set()
-    roles |= {
-        Role(r) for r in StaffAssignment.objects.filter(user=user).values_list("role", flat=True)
-    }
+    kept = _kept(user)
+    held = _assignments(user) if kept is None else kept
+    roles |= {Role(role) for role, _path in held}
     return {action for role in roles for action in ROLE_ACTIONS[role]}
 
 
@@ -84,14 +90,40 @@ def is_staff_somewhere(user: "User | AnonymousUser") -> bool:
     """Whether `user` has anything to do on the staff screens."""
     if not user.is_active or user.is_anonymous:
         return False
-    return user.is_superuser or StaffAssignment.objects.filter(user=user).exists()
+    kept = _kept(user)
+    if user.is_superuser or kept is not None:
+        return user.is_superuser or bool(kept)
+    return StaffAssignment.objects.filter(user=user).exists()
+
+
+def assignments_keep(user: "User | AnonymousUser") -> None:
+    """Read the assignments of `user` now, and ask for none of them again with this object.
+
+    For a request that only shows: the menu of a staff screen alone asks two dozen times.
+    """
+    user.kept_assignments = _assignments(user)  # type: ignore[union-attr]
+
+
+def _kept(user: "User | AnonymousUser") -> list[tuple[str, str]] | None:
+    """(role, path of the place) of every assignment, where they have been read before."""
+    kept: list[tuple[str, str]] | None = getattr(user, "kept_assignments", None)
+    return kept
+
+
+def _assignments(user: "User | AnonymousUser") -> list[tuple[str, str]]:
+    rows = StaffAssignment.objects.filter(user_id=user.pk or 0).order_by("pk")
+    return list(rows.values_list("role", "place__path"))
 
 
 def _places_of(user: "User | AnonymousUser", roles: list[Role]) -> PlaceQuerySet:
     if not user.is_active or user.is_anonymous:
         return Place.objects.none()
-    paths = Place.objects.assigned_to(user, roles).values_list("path", flat=True)
+    kept = _kept(user)
+    if kept is None:
+        paths = set(Place.objects.assigned_to(user, roles).values_list("path", flat=True))
+    else:
+        paths = {path for role, path in kept if role in roles}
     scope = Q(pk__in=[])
-    for path in paths:
+    for path in sorted(paths):
         scope |= Q(path__startswith=path)
     return Place.objects.filter(scope)

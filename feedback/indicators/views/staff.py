@@ -30,7 +30,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """One place: its figures, and one indicator over its parts. Filters are in the address."""
     user = acting(request)
     place = chosen_place(request, user)
-    year, known = _year(request), _indicator(request)
+    year, known = parsed_year(request), chosen_indicator(request)
     page = Paginator(staff_figures.parts_of(place), PARTS_A_PAGE).get_page(request.GET.get("p"))
     parts = staff_figures.part_lines(user, place, list(page), known, year)
     context = {
@@ -44,7 +44,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "awaited": [item for item in current() if item.missing],
         "known": known,
         "year": year,
-        "years": _years(place),
+        "years": chosen_years(place),
         "page_obj": page,
         "may_export": can(user, Action.FIGURES_EXPORT, place),
     }
@@ -140,18 +140,18 @@ def staff_page(
     return render(request, f"indicators/{template}.html", {**furniture, **context})
 
 
-def _indicator(request: HttpRequest) -> Definition:
+def chosen_indicator(request: HttpRequest) -> Definition:
     try:
         return definition(request.GET.get("indicator", "I38"))
     except KeyError:
         return definition("I38")
 
 
-def _year(request: HttpRequest) -> int | None:
+def parsed_year(request: HttpRequest) -> int | None:
     text = request.GET.get("year", "")
     return int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= 9998 else None
 
 
-def _years(place: Place) -> list[int]:
+def chosen_years(place: Place) -> list[int]:
     days = Measurement.objects.filter(place=place).dates("period_end", "year", order="DESC")
     return [day.year for day in days]

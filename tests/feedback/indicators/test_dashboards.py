@@ -1,0 +1,224 @@
+"""The dashboards: who sees them, what they compare, and how many queries they take."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from feedback.indicators.charts import Mark
+from feedback.indicators.dashboard_charts import MonthRate, Sample, funnel, months, ranking
+from feedback.indicators.ranking import funnel_limits, ranked
+from feedback.indicators.services import rebuild
+from feedback.surveys.services import survey_close
+from portal.accounts.roles import Role
+from portal.common.parts import parts_forget
+from portal.demo import factories
+from tests.feedback.indicators.conftest import LOCAL, NOW, answers, community_of
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/staff/figures/dashboard/"
+
+
+def ends(*pairs):
+    return [(Decimal(low), Decimal(high)) for low, high in pairs]
+
+
+def ranks(found):
+    return [(one.first, one.last) for one in found]
+
+
+def test_places_whose_intervals_overlap_are_tied():
+    found = ranked(ends((80, 90), (85, 95), (60, 70), (10, 20)))
+    assert ranks(found) == [(1, 2), (1, 2), (3, 3), (4, 4)]
+    assert [one.is_tied for one in found] == [True, True, False, False]
+
+
+def test_a_tie_is_no_chain():
+    """The first and the third differ, although both overlap the one between them."""
+    assert ranks(ranked(ends((80, 90), (72, 82), (65, 75)))) == [(1, 2), (1, 3), (2, 3)]
+
+
+def test_the_lowest_is_best_where_less_is_better():
+    assert ranks(ranked(ends((1, 2), (5, 6), (2, 3)), lower_is_better=True)) == [
+        (1, 2),
+        (3, 3),
+        (1, 2),
+    ]
+
+
+def test_counted_values_are_tied_only_when_equal():
+    assert ranks(ranked(ends((5, 5), (7, 7), (7, 7)))) == [(3, 3), (1, 2), (1, 2)]
+    assert ranked([]) == []
+
+
+def test_the_limits_of_the_funnel():
+    """p = 0.8, n = 100: 0.8 ± 1.96 · 0.04 and 0.8 ± 3.09 · 0.04, cut off at 0 and 1."""
+    assert funnel_limits(0.8, 100) == pytest.approx((0.6764, 0.7216, 0.8784, 0.9236))
+    assert funnel_limits(0.9, 1)[3] == 1.0
+    assert funnel_limits(1.0, 5) == (1.0, 1.0, 1.0, 1.0)
+
+
+def test_the_funnel_names_who_differs():
+    chart = funnel("I38", [Sample("甲", 80, 100), Sample("乙", 82, 100), Sample("丙", 40, 100)])
+    assert "丙" in chart.summary
+    assert "甲" not in chart.summary
+    assert "<svg" in chart.svg
+    assert {row[0]: row[-1] for row in chart.rows}["丙"] == "低于偶然波动能解释的范围"
+    assert funnel("I38", [Sample("甲", 80, 100), Sample("乙", 0, 0), Sample("丙", 4, 10)]) is None
+
+
+def test_the_months_of_the_works_are_shaded():
+    rates = [MonthRate(date(2020, month, 1), month % 3, 500) for month in range(1, 13)]
+    chart = months("件数", rates, (date(2020, 4, 1), date(2020, 9, 10)))
+    during = [row[0] for row in chart.rows if row[-1]]
+    assert during == [f"2020-{month:02d}" for month in range(4, 10)]
+    assert "2020-04" in chart.summary
+    assert "2020-09" in chart.summary
+    assert chart.rows[1][3] == "4.00"
+    assert months("件数", rates[:1], None) is None
+
+
+def test_a_ranking_says_who_is_ahead_or_that_nobody_is():
+    apart = [
+        Mark("甲", Decimal(90), Decimal(85), Decimal(95)),
+        Mark("乙", Decimal(50), Decimal(45), Decimal(55)),
+        Mark("丙", None, note="不适用"),
+    ]
+    chart = ranking("I38", apart, "%", lower_is_better=False)
+    assert [row[:2] for row in chart.rows] == [["1", "甲"], ["2", "乙"], ["–", "丙"]]
+    assert "甲" in chart.summary
+    together = [Mark("甲", Decimal(52), Decimal(40), Decimal(60)), apart[1]]
+    assert "并列" in ranking("I38", together, "%", lower_is_better=False).summary
+
+
+@pytest.fixture
+def measured(wave, answer, city, renovation, complaints):
+    survey = wave()
+    for key, top, n in (("A", 48, 60), ("B", 36, 40), ("C", 100, 150), ("D", 48, 60)):
+        answer(survey, city[key], answers(top, n - top))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    for month, count in ((3, 4), (6, 9), (11, 2)):
+        complaints(city["A"], date(2021, month, 1), count)
+    rebuild(None, NOW)
+    return survey
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "status"),
+    [
+        ("evaluator", "", 200),
+        ("evaluator", "?place=140213&indicator=I38&year=2021", 200),
+        ("evaluator", "?place=PC101&indicator=nonsense&year=x", 200),
+        ("evaluator", "?project=PC-01", 200),
+        ("evaluator", "?place=nowhere", 404),
+        ("evaluator", "?project=nowhere", 404),
+        ("reviewer", "?place=140213", 200),
+        ("reviewer", "?place=140214", 404),
+        ("reviewer", "?project=YG-01", 404),
+        ("clerk", "", 200),
+        ("clerk", "?place=PC101", 404),
+        ("outsider", "?place=PC001", 404),
+    ],
+)
+def test_who_sees_a_dashboard(measured, client, request, name, path, status):
+    client.force_login(request.getfixturevalue(name))
+    assert client.get(f"{ADDRESS}{path}").status_code == status
+
+
+def test_a_contractor_sees_none(measured, client, neighbourhood):
+    client.force_login(factories.staff("builder", Role.CONTRACTOR, neighbourhood.county))
+    assert client.get(ADDRESS).status_code == 403
+    client.logout()
+    assert client.get(ADDRESS).status_code == 302
+
+
+def page(client, user, path):
+    client.force_login(user)
+    response = client.get(f"{ADDRESS}{path}")
+    assert response.status_code == 200
+    return response
+
+
+def body_of(response):
+    """What the body was made of."""
+    names = [one.name for one in response.templates]
+    return response.context[names.index("indicators/dashboard_body.html")]
+
+
+def test_a_county_compares_its_communities(measured, client, evaluator, city):
+    found = page(client, evaluator, "?place=140213&indicator=I38")
+    context = body_of(found)
+    assert {row.place.code for row in context["rows"]} >= {"PC101", "PC102", "PC103"}
+    shown = {row[1]: (row[0], row[2]) for row in context["ranking"].rows}
+    # 80 ± 9 and 90 ± 7 overlap; 66.67 ± 7 lies below the second alone.
+    assert shown[city["B"].label] == ("1–2", "90.00")
+    assert shown[city["A"].label] == ("1–3", "80.00")
+    assert shown[city["C"].label] == ("2–3", "66.67")
+    assert context["funnel"] is not None
+    assert [one.line.row.indicator for one in context["multiples"]].count("I38") == 1
+    body = found.content.decode()
+    assert body.count("<svg") > 3
+    assert "并列" in body
+
+
+def test_a_community_shows_its_months_without_ranks(measured, client, evaluator, city):
+    context = body_of(page(client, evaluator, f"?place={city['A'].code}"))
+    assert context["ranking"] is None
+    assert context["funnel"] is None
+    rows = {row[0]: row for row in context["months"].rows}
+    assert rows["2021-06"][1:3] == ["9", "300"]
+    assert Decimal(rows["2021-06"][3]) == Decimal(30)
+
+
+def test_a_project_compares_the_communities_it_covers(measured, client, evaluator):
+    context = body_of(page(client, evaluator, "?project=PC-01"))
+    assert {row.place.code for row in context["rows"]} == {"PC101", "PC102", "PC103"}
+    assert any(one.line.row.project_id for one in context["multiples"])
+
+
+def test_an_empty_place_says_what_comes(client, evaluator, neighbourhood):
+    body = page(client, evaluator, f"?place={neighbourhood.community.code}").content.decode()
+    assert "调查结束" in body
+
+
+def queries_of(client, user, path="?place=140213"):
+    page(client, user, path)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(f"{ADDRESS}{path}")
+    return len(queries)
+
+
+def test_the_number_of_queries_does_not_grow(measured, client, evaluator, neighbourhood, city):
+    before = queries_of(client, evaluator)
+    for number in range(5):
+        community_of(neighbourhood.subdistrict, f"PC2{number:02d}", 40)
+    rebuild(None, NOW)
+    assert queries_of(client, evaluator) == before
+
+
+def test_a_page_with_kept_charts_takes_few_queries(measured, client, evaluator, settings):
+    settings.PAGE_CACHE_SECONDS = 60
+    parts_forget()
+    assert queries_of(client, evaluator) <= 12
+    parts_forget()
+
+
+@pytest.mark.parametrize("kept", [0, 60])
+def test_results_of_an_open_wave_stay_hidden_from_the_rated(
+    wave, answer, city, client, evaluator, settings, kept
+):
+    """Also where the evaluator has looked before and the page is kept."""
+    settings.PAGE_CACHE_SECONDS = kept
+    parts_forget()
+    survey = wave(
+        opens_at=datetime(2022, 2, 1, tzinfo=LOCAL), closes_at=datetime(2099, 1, 1, tzinfo=LOCAL)
+    )
+    answer(survey, city["A"], answers(48, 12))
+    rebuild(None, NOW)
+    path = f"?place={city['A'].code}&year=2022"
+    rated = factories.staff("own", Role.COMMUNITY_STAFF, city["A"])
+    seen = [page(client, user, path).content.decode() for user in (evaluator, rated)]
+    assert ['id="m-I38"' in body for body in seen] == [True, False]
+    parts_forget()
