@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from feedback.complaints.deadlines import LOCAL
-from feedback.complaints.models import Category, Complaint, ComplaintTally
+from feedback.complaints.models import Category, Complaint, ComplaintEvent, ComplaintTally
 from feedback.complaints.services.tallies import PORTAL_ONLY, channels_key
 from feedback.complaints.states import IMPORTED, State, Verdict
 from portal.common.periods import Period, months_between
@@ -27,8 +27,9 @@ class CaseRates:
     with the petition office) makes nothing due. A row of another ledger that ended there and tells
     no first contact says nothing about contacts: it is not due, neither in time nor late. Of
     verdicts given in the period: `answered`, `solved`, `partly`, `by_callback` (I33); `rated`,
-    `satisfied` 4–5 (I34). `silent`: reported as solved in the period, nothing heard from the
-    resident; never counted as satisfied.
+    `satisfied` 4–5 (I34). `silent`: reports of a solution in the period after which nothing was
+    heard from the resident; never counted as satisfied. Both come from the log, which only grows:
+    a second answer counts in its own month and leaves the first one where it is.
     """
 
     filed: int = 0
@@ -51,14 +52,14 @@ class CaseRates:
 
 
 def case_rates(place: Place, period: Period, as_of: date | datetime) -> CaseRates:
-    """Of everything under `place`. One query."""
+    """Of everything under `place`. Two queries."""
     return sum(case_rates_by_community(place, period, as_of).values(), CaseRates())
 
 
 def case_rates_by_community(
     place: Place, period: Period, as_of: date | datetime
 ) -> dict[int, CaseRates]:
-    """Community pk → counts, without communities that have none. One query.
+    """Community pk → counts, without communities that have none. Two queries.
 
     A date `as_of` means the end of that day; nothing later is looked at.
     """
@@ -67,22 +68,78 @@ def case_rates_by_community(
     rows = (
         Complaint.objects.in_place(place)
         .counted()
-        .filter(counts["filed"] | counts["answered"] | counts["silent"])
+        .filter(counts["filed"])
         .order_by("community_id")
         .values_list("community_id")
         .annotate(**{f"n_{name}": Count("pk", filter=rows) for name, rows in counts.items()})
     )
+    found = {
+        community: CaseRates(**dict(zip(counts, numbers, strict=True)))
+        for community, *numbers in rows
+    }
+    for community, answers in _answers(place, period, moment).items():
+        found[community] = found.get(community, CaseRates()) + answers
+    return found
+
+
+def _answers(place: Place, period: Period, moment: datetime) -> dict[int, CaseRates]:
+    """Community pk → the counts that the log gives. One query."""
+    counts = answer_conditions()
+    rows = (
+        ComplaintEvent.objects.answers()
+        .filter(answer_times(period, moment), complaint__community__path__startswith=place.path)
+        .annotate(was_heard=answered_since(moment))
+        .order_by("complaint__community_id")
+        .values_list("complaint__community_id")
+        .annotate(**{f"n_{name}": Count("pk", filter=rows) for name, rows in counts.items()})
+    )
     return {
-        community: CaseRates(**dict(zip(counts, found, strict=True))) for community, *found in rows
+        community: CaseRates(**dict(zip(counts, numbers, strict=True)))
+        for community, *numbers in rows
+    }
+
+
+def answer_times(period: Period, moment: datetime) -> Q:
+    """Events of the period, seen at `moment`."""
+    return month_condition("at", period) & Q(at__lte=moment)
+
+
+def answered_since(moment: datetime) -> Exists:
+    """Whether the resident answered, or staff reported anew, after an event and up to `moment`."""
+    kinds = [ComplaintEvent.Kind.CONFIRMED, ComplaintEvent.Kind.RESOLVED]
+    later = ComplaintEvent.objects.filter(
+        Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")),
+        complaint=OuterRef("complaint"),
+        kind__in=kinds,
+        at__lte=moment,
+    )
+    return Exists(later)
+
+
+def answer_conditions() -> dict[str, Q]:
+    """Field of `CaseRates` → which events of `answers()` it counts; they have `was_heard`."""
+    given = Q(kind=ComplaintEvent.Kind.CONFIRMED)
+    # A ledger keeps what was asked on the phone; whoever asked is none of our staff.
+    called = Q(actor__isnull=False) | Q(
+        complaint__channel__in=IMPORTED, complaint__verdict_by_callback=True
+    )
+    return {
+        "answered": given,
+        "solved": given & Q(data__verdict=Verdict.SOLVED),
+        "partly": given & Q(data__verdict=Verdict.PARTLY),
+        "by_callback": given & called,
+        # No comparison: SQLite takes JSON's null for a text, which is more than any number.
+        "rated": given & Q(data__rating__in=[1, 2, 3, 4, 5]),
+        "satisfied": given & Q(data__rating__in=[4, 5]),
+        "silent": Q(kind=ComplaintEvent.Kind.RESOLVED, was_heard=False),
     }
 
 
 def case_conditions(period: Period, moment: datetime) -> dict[str, Q]:
-    """Field of `CaseRates` → which cases it counts, seen at `moment`."""
+    """Field of `CaseRates` → which cases it counts, seen at `moment`; the other fields are those of
+    `answer_conditions`."""
     seen = Q(filed_at__lte=moment)
     filed = seen & month_condition("filed_at", period)
-    given = seen & month_condition("verdict_at", period) & Q(verdict_at__lte=moment)
-    done = seen & month_condition("resolved_at", period) & Q(resolved_at__lte=moment)
     contacted = Q(first_contact_at__lte=moment)
     solved = Q(resolved_at__lte=moment)
     tells_none = Q(channel__in=IMPORTED, first_contact_at=None, resolved_at__isnull=False)
@@ -96,13 +153,6 @@ def case_conditions(period: Period, moment: datetime) -> dict[str, Q]:
         "on_time": filed & contacted & Q(first_contact_at__lte=F("contact_due_at")),
         "staff_claimed": filed & (solved | (runs & Q(due_at__lte=moment))),
         "staff_resolved": filed & solved,
-        "answered": given,
-        "solved": given & Q(verdict=Verdict.SOLVED),
-        "partly": given & Q(verdict=Verdict.PARTLY),
-        "by_callback": given & Q(verdict_by_callback=True),
-        "rated": given & Q(rating__isnull=False),
-        "satisfied": given & Q(rating__gte=4),
-        "silent": done & (Q(verdict_at=None) | Q(verdict_at__gt=moment)),
     }
 
 
@@ -113,7 +163,7 @@ def month_condition(field: str, period: Period) -> Q:
 
 
 def staff_entered(place: Place, period: Period, as_of: date | datetime) -> tuple[int, int]:
-    """(verdicts that staff entered after a call, verdicts in all) of the period. One query."""
+    """(verdicts that staff entered after a call, verdicts in all) of the period. Two queries."""
     rates = case_rates(place, period, as_of)
     return rates.by_callback, rates.answered
 

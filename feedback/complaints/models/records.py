@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from feedback.complaints.models.cases import Complaint
+from feedback.complaints.models.categories import Category
 from feedback.complaints.states import PhotoKind
 from portal.accounts.models import Organisation
 from portal.common.keys import SealableTextField
@@ -22,6 +23,16 @@ class AppendOnlyQuerySet(models.QuerySet["ComplaintEvent"]):
 
     def delete(self) -> NoReturn:
         raise TypeError("Events are append-only")
+
+    def answers(self) -> Self:
+        """What residents said, and the reports that asked them: what I33 and I34 are counted from.
+
+        An answer that is followed by another one stays counted in its own month, and so does one
+        of a case that was refused or taken back later. Restricted cases are left out.
+        """
+        kinds = [ComplaintEvent.Kind.RESOLVED, ComplaintEvent.Kind.CONFIRMED]
+        excluded = Category.Counted.EXCLUDED
+        return self.filter(kind__in=kinds).exclude(complaint__category__counted=excluded)
 
     def public(self) -> Self:
         return self.filter(is_public=True).order_by("at", "pk")
@@ -96,7 +107,14 @@ class ComplaintEvent(models.Model):
     class Meta:
         verbose_name = _("complaint event")
         verbose_name_plural = _("complaint events")
-        indexes = [models.Index(fields=["complaint", "at"], name="complaint_event_order")]
+        indexes = [
+            models.Index(fields=["complaint", "at"], name="complaint_event_order"),
+            models.Index(
+                fields=["at", "complaint"],
+                condition=Q(kind__in=["CONFIRMED", "RESOLVED"]),
+                name="complaint_event_answers",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.complaint_id} {self.kind}"

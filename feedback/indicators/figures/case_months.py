@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
 
-from feedback.complaints.models import Complaint
+from feedback.complaints.models import Complaint, ComplaintEvent
 from feedback.complaints.queries import CaseRates
 from feedback.complaints.states import IMPORTED, State, Verdict
 from portal.common.periods import month_start
@@ -27,10 +28,6 @@ _COLUMNS = (
     "first_contact_at",
     "due_at",
     "resolved_at",
-    "verdict_at",
-    "verdict",
-    "verdict_by_callback",
-    "rating",
     "channel",
     "state",
     "waiting_since",
@@ -46,10 +43,6 @@ class Case:
     first_contact_at: datetime | None
     due_at: datetime
     resolved_at: datetime | None
-    verdict_at: datetime | None
-    verdict: str
-    verdict_by_callback: bool
-    rating: int | None
     channel: str
     state: str
     waiting_since: datetime | None
@@ -72,7 +65,7 @@ class Case:
 def case_months(
     communities: Sequence[Place], as_of: AsOf, now: datetime
 ) -> dict[int, dict[date, CaseRates]]:
-    """Community pk → first day of the month → counts, for months that have any. One query."""
+    """Community pk → first day of the month → counts, for months that have any. Two queries."""
     rows = (
         Complaint.objects.filter(community__in=communities, filed_at__lte=now)
         .counted()
@@ -81,7 +74,11 @@ def case_months(
     )
     counts: dict[int, dict[date, Counts]] = defaultdict(lambda: defaultdict(_none))
     for community_id, *columns in rows.iterator(chunk_size=2000):
-        _count(counts[community_id], Case(*columns), as_of)
+        case = Case(*columns)
+        month = _month(case.filed_at)
+        if case.filed_at <= as_of(month):
+            _filed(counts[community_id][month], case, as_of(month))
+    _answers(counts, communities, as_of, now)
     return {
         pk: {
             month: CaseRates(**found)
@@ -96,20 +93,39 @@ def _none() -> Counts:
     return dict.fromkeys(CaseRates.__dataclass_fields__, 0)
 
 
-def _count(months: dict[date, Counts], case: Case, as_of: AsOf) -> None:
-    month = _month(case.filed_at)
-    if case.filed_at <= as_of(month):
-        _filed(months[month], case, as_of(month))
-    if case.resolved_at is not None:
-        month = _month(case.resolved_at)
+def _answers(
+    counts: dict[int, dict[date, Counts]], communities: Sequence[Place], as_of: AsOf, now: datetime
+) -> None:
+    """Add what the logs of the cases tell: every answer in its month, and every report of a
+    solution that none followed, nor another report."""
+    rows = (
+        ComplaintEvent.objects.answers()
+        .filter(complaint__community__in=communities, at__lte=now)
+        .order_by("complaint_id", "-at", "-pk")
+        .values_list(
+            "complaint_id",
+            "complaint__community_id",
+            "kind",
+            "at",
+            "data",
+            "actor_id",
+            "complaint__channel",
+            "complaint__verdict_by_callback",
+        )
+    )
+    last: tuple[int, datetime] | None = None
+    for case, community, kind, at, data, actor, channel, by_phone in rows.iterator(chunk_size=2000):
+        following = last[1] if last is not None and last[0] == case else None
+        last = (case, at)
+        month = _month(at)
         moment = as_of(month)
-        heard = case.verdict_at is not None and case.verdict_at <= moment
-        if _is_past(case.resolved_at, moment) and not heard:
-            months[month]["silent"] += 1
-    if case.verdict_at is not None:
-        month = _month(case.verdict_at)
-        if _is_past(case.verdict_at, as_of(month)):
-            _given(months[month], case)
+        if at > moment:
+            continue
+        if kind == ComplaintEvent.Kind.CONFIRMED:
+            called = actor is not None or (channel in IMPORTED and by_phone)
+            _given(counts[community][month], data, called)
+        elif not _is_past(following, moment):
+            counts[community][month]["silent"] += 1
 
 
 def _filed(month: Counts, case: Case, moment: datetime) -> None:
@@ -126,13 +142,14 @@ def _filed(month: Counts, case: Case, moment: datetime) -> None:
     month["staff_resolved"] += resolved
 
 
-def _given(month: Counts, case: Case) -> None:
+def _given(month: Counts, data: dict[str, Any], called: bool) -> None:
+    rating = data.get("rating")
     month["answered"] += 1
-    month["solved"] += case.verdict == Verdict.SOLVED
-    month["partly"] += case.verdict == Verdict.PARTLY
-    month["by_callback"] += case.verdict_by_callback
-    month["rated"] += case.rating is not None
-    month["satisfied"] += case.rating is not None and case.rating >= 4
+    month["solved"] += data.get("verdict") == Verdict.SOLVED
+    month["partly"] += data.get("verdict") == Verdict.PARTLY
+    month["by_callback"] += called
+    month["rated"] += rating is not None
+    month["satisfied"] += rating is not None and rating >= 4
 
 
 def _is_past(at: datetime | None, moment: datetime) -> bool:

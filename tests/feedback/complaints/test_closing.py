@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from feedback.complaints import permissions, services
 from feedback.complaints.deadlines import LOCAL
-from feedback.complaints.models import ComplaintTally
+from feedback.complaints.figure_cases import figure_cases
+from feedback.complaints.models import Complaint, ComplaintTally
 from feedback.complaints.queries import case_rates
 from feedback.complaints.services import complaints_close_silent, tally_rebuild
 from feedback.complaints.services.closing import silent_before
@@ -198,3 +199,28 @@ def test_half_solved_goes_up_a_level_and_is_solved_and_rated_there(
     step(reviewer, "resolve", text="屋面已重做防水")
     say(verdict="SOLVED", rating="5")
     assert (filed.complaint.state, filed.complaint.rating) == (State.CLOSED, 5)
+
+
+def test_a_second_answer_leaves_the_month_of_the_first_as_it_was(file, clerk, neighbourhood):
+    case = file(now=NOW)
+    services.complaint_accept(complaint=case, by=clerk, now=NOW + timedelta(hours=1))
+    day, month = timedelta(days=1), Period.containing("MONTH", NOW.date())
+    services.complaint_resolve(complaint=case, by=clerk, text="修了", now=NOW + day)
+    first = {"complaint": case, "verdict": "PARTLY", "rating": 2, "now": NOW + 2 * day}
+    services.complaint_confirm(**first)
+    then = case_rates(neighbourhood.community, month, NOW + 3 * day)
+    assert (then.answered, then.partly, then.rated, then.satisfied, then.silent) == (1, 1, 1, 0, 0)
+    later = NOW + 60 * day
+    services.complaint_resolve(complaint=case, by=clerk, text="再修", now=later)
+    waiting = Period.containing("MONTH", later.date())
+    assert case_rates(neighbourhood.community, waiting, later).silent == 1
+    services.complaint_confirm(complaint=case, verdict="SOLVED", rating=5, now=later + day)
+    again = case_rates(neighbourhood.community, month, later + 2 * day)
+    assert (again.answered, again.solved, again.partly, again.rated) == (1, 0, 1, 1)
+    second = case_rates(neighbourhood.community, waiting, later + 2 * day)
+    assert (second.answered, second.solved, second.satisfied, second.silent) == (1, 1, 1, 0)
+    # Both months open down to the case.
+    rows = Complaint.objects.all()
+    for period in (month, waiting):
+        for indicator in ("I33", "I34"):
+            assert list(figure_cases(rows, indicator, [period], later + 2 * day)) == [case]
