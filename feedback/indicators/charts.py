@@ -231,6 +231,8 @@ def _line(marks: Sequence[Mark], unit: str, height: int) -> dict[str, Any]:
     y = {"type": "quantitative", "scale": _scale(values, unit), "title": unit}
     step = max(1, len(values) // 8)
     shown = [row["label"] for index, row in enumerate(values) if index % step == 0]
+    # Three years of months would be one thick line of dots.
+    dot = 50 if len(values) <= 16 else 12
     return {
         "$schema": SCHEMA,
         "width": WIDTH,
@@ -257,7 +259,7 @@ def _line(marks: Sequence[Mark], unit: str, height: int) -> dict[str, Any]:
                 "encoding": {"y": {**y, "field": "target"}},
             },
             {
-                "mark": {"type": "line", "color": VALUE, "point": {"size": 50, "color": VALUE}},
+                "mark": {"type": "line", "color": VALUE, "point": {"size": dot, "color": VALUE}},
                 "encoding": {"y": {**y, "field": "value"}},
             },
         ],

@@ -89,14 +89,15 @@ def _order(told: Sequence[Mark], ranks: Sequence[Ranked], missing: int) -> str:
     if not told:
         return _("No place has a figure to compare yet.")
     texts = []
-    best = [told[rank.index].label for rank in ranks if rank.first == 1]
-    last = [told[rank.index].label for rank in ranks if rank.last == len(told)]
-    if len(best) == len(told):
-        if len(told) > 1:
-            texts.append(_("All places are tied: their intervals overlap."))
-    else:
-        texts.append(_("Ahead: %(places)s.") % {"places": _listed(best)})
-        texts.append(_("Behind: %(places)s.") % {"places": _listed(last)})
+    half = len(told) // 2
+    best = [told[rank.index].label for rank in ranks if rank.last <= half]
+    last = [told[rank.index].label for rank in ranks if rank.first > len(told) - half]
+    if best:
+        texts.append(_("Certainly in the better half: %(places)s.") % {"places": _listed(best)})
+    if last:
+        texts.append(_("Certainly in the worse half: %(places)s.") % {"places": _listed(last)})
+    if not texts and len(told) > 1:
+        texts.append(_("None is certainly in the better or the worse half."))
     if len(told) > MOST_ROWS:
         texts.append(
             _("The picture shows the first %(most)s, the table all of them.") % {"most": MOST_ROWS}

@@ -80,17 +80,19 @@ def test_the_months_of_the_works_are_shaded():
     assert months("件数", rates[:1], None) is None
 
 
+def mark(label, value, around):
+    return Mark(label, Decimal(value), Decimal(value - around), Decimal(value + around))
+
+
 def test_a_ranking_says_who_is_ahead_or_that_nobody_is():
-    apart = [
-        Mark("甲", Decimal(90), Decimal(85), Decimal(95)),
-        Mark("乙", Decimal(50), Decimal(45), Decimal(55)),
-        Mark("丙", None, note="不适用"),
-    ]
+    apart = [mark("乙", 50, 5), mark("甲", 90, 5), Mark("丙", None, note="不适用")]
     chart = ranking("I38", apart, "%", lower_is_better=False)
     assert [row[:2] for row in chart.rows] == [["1", "甲"], ["2", "乙"], ["–", "丙"]]
-    assert "甲" in chart.summary
-    together = [Mark("甲", Decimal(52), Decimal(40), Decimal(60)), apart[1]]
-    assert "并列" in ranking("I38", together, "%", lower_is_better=False).summary
+    assert "前一半的：甲" in chart.summary
+    less = ranking("I29", [*apart, mark("丁", 10, 1)], "件", lower_is_better=True)
+    assert [row[1] for row in less.rows] == ["丁", "乙", "甲", "丙"]
+    together = [mark("甲", 52, 10), mark("乙", 50, 5)]
+    assert "分不出先后" in ranking("I38", together, "%", lower_is_better=False).summary
 
 
 @pytest.fixture
@@ -160,7 +162,6 @@ def test_a_county_compares_its_communities(measured, client, evaluator, city):
     assert [one.line.row.indicator for one in context["multiples"]].count("I38") == 1
     body = found.content.decode()
     assert body.count("<svg") > 3
-    assert "并列" in body
 
 
 def test_a_community_shows_its_months_without_ranks(measured, client, evaluator, city):
