@@ -100,6 +100,7 @@ class _Screen:
             "form": form or self._empty(sheet),
             "sheet": sheet,
             "differing": [] if stubs else self._differing(),
+            "refusal": services.OwnBatch().message if sheet and self._is_own() else "",
             "agreement": percent(row.agreed, row.compared),
             "smallest": services.SMALLEST,
             **self._left(),
@@ -109,6 +110,11 @@ class _Screen:
         back = (_("Paper"), reverse("surveys_staff:batches", args=[row.survey_id]))
         crumbs = [list_crumb(), survey_crumb(row.survey), back]
         return staff_page(self.request, "batch", title, crumbs, page)
+
+    def _is_own(self) -> bool:
+        """Whether somebody else has to make the second entry."""
+        checking = self.batch.state == BatchState.CHECKING
+        return checking and services.keyed_by(self.batch, self.user)
 
     def _left(self) -> dict[str, int]:
         if self.batch.kind == BatchKind.STUBS or self.batch.state == BatchState.DONE:
@@ -130,7 +136,7 @@ class _Screen:
     def _empty(self, sheet: PaperSheet | None) -> Any:
         if self.batch.kind == BatchKind.STUBS:
             return StubForm()
-        if self.batch.state == BatchState.CHECKING and sheet is None:
+        if self.batch.state == BatchState.CHECKING and (sheet is None or self._is_own()):
             return None
         return SheetForm(definition=self.batch.questionnaire.compiled())
 

@@ -1,5 +1,6 @@
 """Staff screens of surveys: who has been reached, paper entry, results."""
 
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,7 +18,7 @@ from wagtail.admin import messages
 
 from feedback.surveys import results, services
 from feedback.surveys.flagged import flag_sums
-from feedback.surveys.models import AnswerScan, HelpRequest, Survey, SurveyTally
+from feedback.surveys.models import AnswerScan, HelpRequest, PaperBatch, Survey, SurveyTally
 from feedback.surveys.nudges import tally_nudge
 from feedback.surveys.permissions import (
     REACH_ACTIONS,
@@ -30,7 +31,7 @@ from feedback.surveys.permissions import (
 )
 from feedback.surveys.published import comparison, to_compare
 from feedback.surveys.staff_forms import EntryForm, InvitationForm
-from feedback.surveys.states import FINISHED, STAFF_ENTRY, Channel
+from feedback.surveys.states import FINISHED, STAFF_ENTRY, Channel, entry_ends_at
 from feedback.surveys.tables import FEW, question_results
 from portal.accounts.models import User
 from portal.accounts.roles import Action
@@ -74,8 +75,18 @@ def survey_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "can_see_results": _may_see_results(user, survey),
         "can_publish": may_publish(user, survey),
         "events": survey.events.select_related("actor").order_by("-at", "-pk"),
+        "piles": _unfinished(user, survey, now),
+        "entry_ends_at": entry_ends_at(survey),
     }
     return staff_page(request, "detail", survey.title, [list_crumb()], context)
+
+
+def _unfinished(user: User, survey: Survey, now: datetime) -> list[PaperBatch]:
+    """Paper of one's places that will be lost soon: from a day before the end on."""
+    if survey.phase(now) not in STAFF_ENTRY or now < survey.closes_at - timedelta(days=1):
+        return []
+    allowed = set(communities_for(user, survey, Action.ANSWER_ENTER).values_list("pk", flat=True))
+    return [pile for pile in services.unfinished(survey) if pile.community_id in allowed]
 
 
 def community(request: HttpRequest, pk: int, code: str) -> HttpResponse:

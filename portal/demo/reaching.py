@@ -97,21 +97,22 @@ def _paper(
         if is_done:
             stubs_close(batch=stubs, user=clerk, now=now)
         sheets_check(batch=sheets, user=clerk, now=now, chooser=rng)
-        _second_entry(sheets, clerk, now, leave=0 if is_done else 3)
+        _second_entry(sheets, User.objects.get(username="reviewer"), now, leave=0 if is_done else 3)
         if is_done:
             sheets_release(batch=sheets, user=clerk, now=now, shuffler=rng)
 
 
-def _second_entry(batch: PaperBatch, clerk: User, now: datetime, *, leave: int) -> None:
-    """One sheet was misread the first time; `leave` sheets are still to be keyed again."""
+def _second_entry(batch: PaperBatch, checker: User, now: datetime, *, leave: int) -> None:
+    """By somebody else: one sheet was misread the first time; `leave` sheets are still to do."""
     drawn = list(batch.sheets.filter(is_sampled=True).order_by("number"))
     for index, sheet in enumerate(drawn[: len(drawn) - leave]):
         again = dict(sheet.answers)
         if index == 1:
             again["B1"] = "3" if sheet.answers["B1"] != "3" else "4"
-        checked = sheet_check(batch=batch, number=sheet.number, answers=again, user=clerk, now=now)
+        number = sheet.number
+        checked = sheet_check(batch=batch, number=number, answers=again, user=checker, now=now)
         if differences(checked) and not leave:
-            sheet_settle(batch=batch, number=sheet.number, second=True, user=clerk, now=now)
+            sheet_settle(batch=batch, number=number, second=True, user=checker, now=now)
 
 
 def _key(rng: Random) -> str:

@@ -14,8 +14,10 @@ from feedback.surveys.services.naming import CONSENT_VERSION
 from feedback.surveys.services.paper import (
     SMALLEST,
     BatchMoved,
+    OwnBatch,
     batch_open,
     differences,
+    keyed_by,
     sheet_check,
     sheet_key,
     sheet_settle,
@@ -26,6 +28,7 @@ from feedback.surveys.services.paper import (
     stub_undo,
     stubs_close,
     stubs_left,
+    unfinished,
 )
 from feedback.surveys.services.reaching import door_record, help_ask, help_handle, scan_attach
 from feedback.surveys.services.rebuilding import STEP, tallies_sweep, tally_rebuild
@@ -76,6 +79,7 @@ __all__ = [
     "InvalidAnswers",
     "Leaf",
     "NotOpen",
+    "OwnBatch",
     "Sample",
     "Submitted",
     "UnknownReceipt",
@@ -88,6 +92,7 @@ __all__ = [
     "help_handle",
     "invitation_record",
     "invitations_record_all",
+    "keyed_by",
     "microdata_columns",
     "microdata_records",
     "microdata_release",
@@ -122,4 +127,5 @@ __all__ = [
     "tallies_sweep",
     "tally_rebuild",
     "text_review",
+    "unfinished",
 ]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Max, Sum
+from django.db.models import Count, F, Max, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -46,6 +46,19 @@ if TYPE_CHECKING:
 SMALLEST = 5
 #: At least so many sheets are keyed twice, and one in ten of a large batch.
 SAMPLE = 5
+
+
+class OwnBatch(ValidationError):
+    """Whoever misread a number once reads it the same way again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "You keyed sheets of this batch yourself. The second entry finds mistakes only "
+                "where somebody else makes it: ask a colleague or the county."
+            ),
+            code="own",
+        )
 
 
 class BatchMoved(ValidationError):
@@ -229,8 +242,13 @@ def sheet_check(
     user: "User",
     now: datetime,
 ) -> PaperSheet:
-    """What the second entry of a drawn sheet says. Raises InvalidAnswers, BatchMoved."""
+    """What the second entry of a drawn sheet says, made by somebody who keyed none of the batch.
+
+    Raises InvalidAnswers, BatchMoved, OwnBatch.
+    """
     held = _held(batch, user, BatchKind.SHEETS, BatchState.CHECKING)
+    if keyed_by(held, user):
+        raise OwnBatch
     sheet = held.sheets.filter(number=number, is_sampled=True, again__isnull=True).first()
     if sheet is None:
         raise BatchMoved
@@ -244,6 +262,20 @@ def sheet_check(
         agreed=F("agreed") + len(_keys(sheet)) - len(differences(sheet)),
     )
     return sheet
+
+
+def keyed_by(batch: PaperBatch, user: "User") -> bool:
+    return batch.keyers.filter(pk=user.pk).exists()
+
+
+def unfinished(survey: Survey) -> list[PaperBatch]:
+    """Piles with something in them whose sheets are lost, or whose stubs lack their end, when
+    `survey` closes now: `waiting` says how much. One query."""
+    rows = PaperBatch.objects.filter(survey=survey).exclude(state=BatchState.DONE)
+    counted = rows.annotate(
+        waiting=Count("stubs", distinct=True) + Count("sheets", distinct=True)
+    ).filter(waiting__gt=0)
+    return list(counted.select_related("community").order_by("community__path", "kind", "number"))
 
 
 def _keys(sheet: PaperSheet) -> list[str]:

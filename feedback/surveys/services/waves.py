@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from feedback.surveys.models import Survey, SurveyEvent
 from feedback.surveys.permissions import require_publish
+from feedback.surveys.services.paper import unfinished
 from feedback.surveys.services.sealing import survey_close
 from feedback.surveys.states import Phase, phase
 from portal.common.generation import generation_bump
@@ -52,14 +53,20 @@ def survey_extend(
 
 
 @transaction.atomic
-def survey_end_early(*, survey: Survey, by: "User", reason: str, now: datetime) -> Survey:
+def survey_end_early(
+    *, survey: Survey, by: "User", reason: str, now: datetime, anyway: bool = False
+) -> Survey:
     """End a running survey now; residents read why. Paper that is already there can still be
-    entered for its days."""
+    entered for its days; where there are none, unfinished paper is lost and has to be given up
+    (`anyway`)."""
     row = _locked(survey, by)
     if phase(row, now) is not Phase.OPEN:
         raise ValidationError(_("Only a survey that is open can be ended early."))
     if not reason.strip():
         raise ValidationError({"reason": _("Please say why.")})
+    if not row.entry_days and not anyway and unfinished(row):
+        text = _("Finish the paper that is being keyed first, or say that it is not to count.")
+        raise ValidationError({"anyway": text})
     before, row.closes_at = row.closes_at, now
     row.save(update_fields=["closes_at"])
     _event(row, Kind.ENDED, by, reason, before, now, now)

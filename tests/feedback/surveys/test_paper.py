@@ -22,6 +22,7 @@ from feedback.surveys.models import (
 )
 from feedback.surveys.reach_states import BatchKind, BatchState
 from portal.accounts.models import User
+from portal.accounts.roles import Role
 from portal.demo import factories
 from portal.intake import receipts
 from portal.places.codes import CodeError, household_code
@@ -69,12 +70,18 @@ def key_stubs(batch: PaperBatch, neighbourhood: Neighbourhood, clerk: User, coun
     services.stubs_close(batch=batch, user=clerk, now=NOW)
 
 
+def colleague_of(batch: PaperBatch) -> User:
+    """Somebody of the same committee who has keyed nothing."""
+    return factories.staff("colleague", Role.COMMUNITY_STAFF, batch.community)
+
+
 def check(batch: PaperBatch, clerk: User) -> None:
-    """The second entry says what the first said."""
+    """The second entry, by somebody else, says what the first said."""
     services.sheets_check(batch=batch, user=clerk, now=NOW)
+    other = colleague_of(batch)
     for sheet in batch.sheets.filter(is_sampled=True):
         services.sheet_check(
-            batch=batch, number=sheet.number, answers=sheet.answers, user=clerk, now=NOW
+            batch=batch, number=sheet.number, answers=sheet.answers, user=other, now=NOW
         )
 
 
@@ -201,6 +208,76 @@ def test_the_second_entry_lists_what_differs_and_one_entry_is_chosen(
     assert sorted(r.answers["B1"] for r in Response.objects.all()) == ["2", "4", "4", "4", "4"]
 
 
+def test_nobody_makes_the_second_entry_of_a_batch_they_keyed(
+    sheets: PaperBatch, clerk: User, reviewer: User
+):
+    key_sheet(sheets, reviewer)
+    for _n in range(4):
+        key_sheet(sheets, clerk)
+    services.sheets_check(batch=sheets, user=clerk, now=NOW)
+    for user in (clerk, reviewer):
+        with pytest.raises(services.OwnBatch):
+            services.sheet_check(batch=sheets, number=1, answers={"B1": "4"}, user=user, now=NOW)
+        shown = signed_in(user).get(
+            reverse("surveys_staff:batch", args=[sheets.survey_id, sheets.pk])
+        )
+        assert "由您本人录入" in shown.content.decode()
+        assert "q-B1" not in shown.content.decode()
+    sheets.refresh_from_db()
+    assert (sheets.sampled, sheets.checked_by) == (0, None)
+
+
+# --- the end of the survey ---
+
+
+def ending(survey: Survey, user: User, **data: str) -> str:
+    url = reverse("surveys_staff:wave", args=[survey.pk, "end"])
+    client = signed_in(user)
+    return (client.post(url, data) if data else client.get(url)).content.decode()
+
+
+def test_who_ends_a_survey_is_told_of_unfinished_paper(
+    stubs: PaperBatch, sheets: PaperBatch, clerk: User, reviewer: User
+):
+    assert "尚未录完" not in ending(stubs.survey, reviewer)
+    key_sheet(sheets, clerk)
+    told = ending(stubs.survey, reviewer)
+    assert "1 批纸质答卷尚未录完" in told
+    assert "3 天" in told
+    assert "anyway" not in told
+
+
+def test_paper_that_would_be_lost_at_once_has_to_be_given_up_in_so_many_words(
+    sheets: PaperBatch, clerk: User, reviewer: User
+):
+    survey = sheets.survey
+    Survey.objects.filter(pk=survey.pk).update(entry_days=0)
+    key_sheet(sheets, clerk)
+    refused = ending(survey, reviewer, reason="提前完成")
+    assert "提前完成" in refused
+    assert "请先录完" in refused
+    survey.refresh_from_db()
+    assert survey.closed_at is None
+    ending(survey, reviewer, reason="提前完成", anyway="on")
+    survey.refresh_from_db()
+    assert survey.closed_at == NOW
+
+
+def test_from_a_day_before_the_end_the_survey_shows_what_is_unfinished(
+    sheets: PaperBatch, clerk: User, evaluator: User
+):
+    key_sheet(sheets, clerk)
+    url = reverse("surveys_staff:detail", args=[sheets.survey_id])
+
+    def shown(user: User) -> bool:
+        return "尚未录完" in signed_in(user).get(url).content.decode()
+
+    assert not shown(clerk)
+    with time_machine.travel(sheets.survey.closes_at, tick=False):
+        assert shown(clerk)
+        assert not shown(evaluator)
+
+
 def test_the_last_sheet_is_taken_back_and_the_same_key_is_one_sheet(
     sheets: PaperBatch, clerk: User
 ):
@@ -281,27 +358,28 @@ def post(client: Client, batch: PaperBatch, **data: str) -> str:
     return client.post(url, data, follow=True).content.decode()
 
 
-def test_a_clerk_keys_twenty_forms(survey: Survey, neighbourhood: Neighbourhood, clerk: User):
-    homes = [*neighbourhood.households]
-    homes += factories.HouseholdFactory.create_batch(8, building=neighbourhood.building)
+def test_a_pile_goes_through_the_screens(survey: Survey, neighbourhood: Neighbourhood, clerk: User):
     client = signed_in(clerk)
     begin = reverse("surveys_staff:batches", args=[survey.pk])
     for kind in ("STUBS", "SHEETS"):
         client.post(begin, {"community": neighbourhood.community.pk, "kind": kind})
     stubs, sheets = (PaperBatch.objects.get(kind=kind) for kind in ("STUBS", "SHEETS"))
-    for home in homes:
+    for home in neighbourhood.households[:6]:
         assert "撕下存根" in post(client, stubs, code=household_code(home))
     assert "这一户已经答过" not in post(client, stubs, move="finish")
-    for n in range(20):
+    for n in range(6):
         html = post(client, sheets, **{"q-B1": str(1 + n % 5), "q-B21": "2", "q-B22": "1、3"})
         assert f"请在这份答卷上写 {n + 1}" in html
     post(client, sheets, move="finish")
+    other = signed_in(colleague_of(sheets))
     for sheet in sheets.sheets.filter(is_sampled=True):
         boxes = {"q-B1": sheet.answers["B1"], "q-B21": "2", "q-B22": "1 3"}
-        post(client, sheets, number=str(sheet.number), **boxes)
+        refused = post(client, sheets, number=str(sheet.number), **boxes)
+        assert "由您本人录入" in refused
+        post(other, sheets, number=str(sheet.number), **boxes)
     post(client, sheets, move="release")
-    assert Response.objects.filter(channel="PAPER").count() == 20
-    assert Participation.objects.filter(channel="PAPER", staff=clerk).count() == 20
+    assert Response.objects.filter(channel="PAPER").count() == 6
+    assert Participation.objects.filter(channel="PAPER", staff=clerk).count() == 6
 
 
 def test_a_mistake_is_told_at_the_box_and_the_sheet_is_kept(sheets: PaperBatch, clerk: User):
