@@ -24,6 +24,7 @@ def receipt_page(
     *,
     follower: Follower | None = None,
     duplicate: bool = False,
+    again_here: bool = False,
 ) -> HttpResponse:
     """What is shown once something is stored, and again when it arrives a second time."""
     number = follower.number if follower else complaint.number
@@ -41,6 +42,7 @@ def receipt_page(
     about = (
         follower is not None,
         duplicate,
+        again_here,
         bool(words["urgent"]),
         complaint.is_sealed,
         *(one[0] for one in promised),
@@ -52,13 +54,14 @@ def receipt_page(
 
 
 def _page(request: HttpRequest, about: tuple[object, ...], words: Mapping[str, str]) -> str:
-    joined, duplicate, urgent, restricted, *promised = about
+    joined, duplicate, again_here, urgent, restricted, *promised = about
     context = {
         **words,
         "urgent": words["urgent"] if urgent else "",
         "community": {"code": words["code"], "label": words["place"]},
         "joined": joined,
         "duplicate": duplicate,
+        "again_here": again_here,
         "restricted": restricted,
         "promises": [(what, words[f"promise_{index}"]) for index, what in enumerate(promised)],
         "mail_form": MailForm(),

@@ -12,7 +12,16 @@ from portal.common.keys import current_key, keyed_digest
 #: Scope prefix → (failures allowed, seconds of the window). Others have the limits of "ip".
 #: Many households share one address behind a mobile carrier, and a community is many people.
 #: A home has few owners, and whoever knows its code could go on from many addresses.
-LIMITS = {"ip": (20, 900), "place": (200, 3600), "home": (5, 86400)}
+#: A big house behind one carrier's address may join a case, a program may not: who gives no home's
+#: code is counted by address and case, also when nothing fails. "bare": from browsers that give no
+#: word of their own to be known again by.
+LIMITS = {
+    "ip": (20, 900),
+    "place": (200, 3600),
+    "home": (5, 86400),
+    "join": (60, 3600),
+    "bare": (5, 86400),
+}
 
 
 def client_scope(request: HttpRequest) -> str:

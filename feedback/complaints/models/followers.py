@@ -17,8 +17,9 @@ class Follower(models.Model):
     """Somebody with the same trouble: one more signatory of the same event, never a second event.
 
     A number and a secret of its own let a follower see where the case stands, and nothing that
-    others wrote. One a household, one a phone number, one a form that was sent: who joins again
-    gets a receipt like everybody else, so that nobody learns who joined, but counts once.
+    others wrote. One a household, one a phone number, one a device, one a form that was sent: who
+    joins again gets a receipt like everybody else, so that nobody learns who joined, but counts
+    once. A neighbour with a household code may join on somebody else's phone.
     """
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="followers")
@@ -31,12 +32,14 @@ class Follower(models.Model):
     )
     contact = EncryptedTextField(_("phone"), blank=True, default="")
     contact_index = models.CharField(max_length=64, blank=True, default="")
+    #: A keyed hash of a word the browser keeps, and of the case: no two cases can be put together.
+    device_index = models.CharField(max_length=64, blank=True, default="")
     privacy_version = models.CharField(_("privacy notice"), max_length=12, blank=True)
     receipt_hash = models.CharField(max_length=64, unique=True)
     is_counted = models.BooleanField(
         _("counted as a signatory"),
         default=True,
-        help_text=_("Not where this home or this phone number is in the case already."),
+        help_text=_("Not where this home, phone number or device is in the case already."),
     )
     joined_at = models.DateTimeField(_("joined"))
 
@@ -55,6 +58,11 @@ class Follower(models.Model):
                 fields=["complaint", "contact_index"],
                 condition=~Q(contact_index=""),
                 name="follower_once_a_contact",
+            ),
+            models.UniqueConstraint(
+                fields=["complaint", "device_index"],
+                condition=~Q(device_index=""),
+                name="follower_once_a_device",
             ),
         ]
 

@@ -15,18 +15,20 @@ from feedback.complaints.services.filing import PRIVACY_VERSION
 from feedback.complaints.services.log import event_add
 from feedback.complaints.states import OPEN, Wish
 from portal.common.keys import blind_index, current_key, keyed_digest
-from portal.intake.receipts import receipt, receipt_hash, receipt_hashes, receipts
+from portal.intake.receipts import is_key, receipt, receipt_hash, receipt_hashes, receipts
 from portal.places.models import Household, StaleMark
 from portal.places.services import stale_mark
 
 
 @dataclass(frozen=True)
 class Joined:
-    """`receipt` is the secret to track with; `duplicate` says the form had arrived before."""
+    """`receipt` is the secret to track with; `duplicate` says the form had arrived before,
+    `again_here` that this device had joined the case before."""
 
     follower: Follower
     receipt: str
     duplicate: bool
+    again_here: bool = False
 
 
 def complaint_join(
@@ -37,9 +39,11 @@ def complaint_join(
     household: Household | None = None,
     contact: str = "",
     contact_wish: str = Wish.NONE,
+    device_key: str = "",
 ) -> Joined:
     """“Me too”. The same key gives the same receipt again; a home or a phone number that is in the
-    case already is counted once, and whoever joins cannot tell whether it was.
+    case already is counted once, and whoever joins cannot tell whether it was. A device counts
+    once, too (and is told so), unless a home that is new to the case joins on it.
 
     Raises ValidationError for a case that is closed or restricted, or a wish without a number.
     """
@@ -59,12 +63,28 @@ def complaint_join(
             raise ValidationError(_("This case is closed. Please file a complaint of your own."))
         if household is not None and household.building.place_id != row.community_id:
             raise ValidationError({"household_code": _("This code belongs to another community.")})
-        follower = _insert(key, row, household, contact, contact_wish, now)
+        device = device_of(row, device_key)
+        again_here = device != "" and row.followers.filter(device_index=device).exists()
+        # Who gives a home's code is that home, whoever's phone it is.
+        is_known = again_here and household is None
+        if again_here:
+            device = ""
+        follower = _insert(
+            key, row, household, contact, contact_wish, now, device=device, is_known=is_known
+        )
         if follower.is_counted:
             Complaint.objects.filter(pk=row.pk).update(signatories=F("signatories") + 1)
             event_add(row, ComplaintEvent.Kind.JOINED, now=now, public=True)
             stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=row.community)
-    return Joined(follower, receipt(key), duplicate=False)
+    return Joined(follower, receipt(key), duplicate=False, again_here=is_known)
+
+
+def device_of(complaint: Complaint, device_key: str) -> str:
+    """What a device is known by in this one case; empty where its browser gave no key."""
+    if not is_key(device_key):
+        return ""
+    secret = current_key("BLIND_INDEX_KEY")[1]
+    return keyed_digest(secret, "joined-device", str(complaint.pk), device_key).hex()
 
 
 def _known(key: str) -> Joined | None:
@@ -83,15 +103,23 @@ def _insert(
     contact: str,
     contact_wish: str,
     now: datetime,
+    *,
+    device: str,
+    is_known: bool,
 ) -> Follower:
     """The row of the case is locked, so nobody joins it between our look and our insert."""
     index = blind_index(contact)
     others = row.followers.filter(is_counted=True)
     is_again = (
-        household is not None
-        and (row.household_id == household.pk or others.filter(household=household).exists())
-    ) or (
-        index != "" and (row.contact_index == index or others.filter(contact_index=index).exists())
+        is_known
+        or (
+            household is not None
+            and (row.household_id == household.pk or others.filter(household=household).exists())
+        )
+        or (
+            index != ""
+            and (row.contact_index == index or others.filter(contact_index=index).exists())
+        )
     )
     told = {} if is_again else {"household": household, "contact": contact, "contact_index": index}
     seed = keyed_digest(current_key("RECEIPT_KEY")[1], "follower-number", key).hex()
@@ -105,6 +133,7 @@ def _insert(
                     privacy_version=PRIVACY_VERSION if contact and not is_again else "",
                     receipt_hash=receipt_hash(receipt(key)),
                     is_counted=not is_again,
+                    device_index=device,
                     joined_at=now,
                     **told,
                 )

@@ -1,6 +1,6 @@
 /* A random word for this browser, sent with complaints alone and never with surveys. On the server
    only a keyed hash of it is kept for thirty days, so that many cases filed and confirmed on one
-   device can be seen. It says nothing about the device and goes with the site's data. */
+   device can be seen; with a case that was joined, a hash of its own, so that it counts once. It says nothing about the device and goes with the site's data. */
 (function () {
   "use strict";
 

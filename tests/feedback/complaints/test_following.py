@@ -14,6 +14,7 @@ from feedback.complaints import services
 from feedback.complaints.models import Category, Complaint, Follower, TrackingLink
 from feedback.complaints.services.tallies import tally_compute
 from feedback.complaints.states import State
+from portal.intake.limits import LIMITS
 from portal.intake.receipts import new_key
 from portal.messages.models import Delivery
 from portal.places.codes import household_code
@@ -275,3 +276,53 @@ def test_links_cannot_be_guessed_for_long(client, filed):
     complaint = Complaint.objects.get(number=filed[0])
     token = services.link_issue(complaint=complaint, now=timezone.now())
     assert client.post("/complaints/link/", {"token": token}).status_code == 429
+
+
+def test_a_device_counts_once_in_a_case_and_is_told(leak, neighbourhood, file):
+    device = new_key()
+    first, again = join(leak, device_key=device), join(leak, device_key=device)
+    assert (first.again_here, again.again_here) == (False, True)
+    assert (first.follower.is_counted, again.follower.is_counted) == (True, False)
+    leak.refresh_from_db()
+    assert (leak.signatories, leak.events.filter(kind="JOINED").count()) == (2, 1)
+    # A phone number is no proof of another neighbour, the code of a home is.
+    assert not join(leak, device_key=device, contact="13900001234").follower.is_counted
+    mother = join(leak, device_key=device, household=neighbourhood.households[0])
+    assert (mother.follower.is_counted, mother.again_here) == (True, False)
+    other = join(file(building=neighbourhood.building), device_key=device)
+    assert other.follower.is_counted
+    assert other.follower.device_index not in {"", first.follower.device_index}
+
+
+def test_pressing_again_and_again_counts_once(client, leak):
+    address, device = f"/complaints/join/?case={leak.number}", new_key()
+    pages = []
+    for _time in range(3):
+        given = {**hidden(client.get(address)), "contact_wish": "NONE", "device": device}
+        pages.append(client.post(address, given))
+        receipt_in(pages[-1])
+    assert [Follower.objects.filter(is_counted=yes).count() for yes in (True, False)] == [1, 2]
+    assert ["算一次" in page.content.decode() for page in pages] == [False, True, True]
+    assert not client.cookies
+
+
+@pytest.mark.parametrize("kind", ["join", "bare"])
+def test_a_program_cannot_join_without_end_but_a_home_can(
+    client, leak, neighbourhood, monkeypatch, kind
+):
+    monkeypatch.setitem(LIMITS, kind, (2, 3600))
+    address = f"/complaints/join/?case={leak.number}"
+
+    def press(**fields):
+        device = new_key() if kind == "join" else ""
+        given = {"contact_wish": "NONE", "device": device, **fields}
+        given.update(hidden(client.get(address)))
+        return client.post(address, given)
+
+    assert [press().status_code for _time in range(3)] == [200, 200, 429]
+    leak.refresh_from_db()
+    assert leak.signatories == 3
+    page = press(household_code=household_code(neighbourhood.households[0]))
+    assert page.status_code == 200 and receipt_in(page)
+    leak.refresh_from_db()
+    assert leak.signatories == 4
