@@ -72,8 +72,6 @@ def submissions_against_form_page(rounds: int = 7, seconds: float = 3.0) -> list
     Every household answers once, as in use; how many are needed is not known before, so there are
     as many as no run comes to.
     """
-    from itertools import count
-
     from django.utils import timezone
 
     from benchmarks.serving import Way, compared, in_turns, post, server, stores
@@ -104,22 +102,22 @@ def submissions_against_form_page(rounds: int = 7, seconds: float = 3.0) -> list
         )
         for number in range(int(1500 * rounds * seconds) + 3000)
     )
-    homes = iter(made)
     url = f"/surveys/{survey.slug}/{community.code}/"
     fields = [(key, "dropdown", True, code) for key, code in chosen.items()]
     page, names = form_page("", "benchmark-survey-form", fields)
     given = dict(zip(names, chosen.values(), strict=True))
     given["csrfmiddlewaretoken"] = token = "a" * 32
-    number = count()
+    answers = {f"q-{key}": code for key, code in chosen.items()}
 
-    def sent() -> bytes:
-        next(number)
-        answers = {f"q-{key}": code for key, code in chosen.items()}
-        own = {"move": "commit", "code": household_code(next(homes)), "intake_key": new_key()}
+    def sent(home: Household) -> bytes:
+        own = {"move": "commit", "code": household_code(home), "intake_key": new_key()}
         return post(url, own | answers, **{"X-Intake": "script"})
 
-    ours = Way("ours", sent, b"X-Intake: stored")
-    theirs = Way("theirs", lambda: post(page, given, Cookie=f"csrftoken={token}"), b"Thank you")
+    # Written before the clock runs, as the other's: clients share the processors.
+    waiting = iter([sent(home) for home in made])
+    ours = Way("ours", lambda: next(waiting), b"X-Intake: stored")
+    form = post(page, given, Cookie=f"csrftoken={token}")
+    theirs = Way("theirs", lambda: form, b"Thank you")
     before = Response.objects.count(), Participation.objects.count()
     with server() as port:
         in_turns(port, [ours, theirs], rounds=rounds, seconds=seconds)

@@ -32,10 +32,18 @@ class Way:
     expected: bytes
     rates: list[float] = field(default_factory=list)
     sent: int = 0
+    #: Seconds of processor of the web server, and for how many requests.
+    worked: float = 0.0
+    counted: int = 0
 
     @property
     def rate(self) -> float:
         return statistics.median(self.rates)
+
+    @property
+    def processor(self) -> float:
+        """Milliseconds of processor of the web server a request; 0 where nobody says."""
+        return self.worked / self.counted * 1000 if self.counted else 0.0
 
 
 def post(path: str, fields: dict[str, str], **headers: str) -> bytes:
@@ -60,6 +68,8 @@ def compared(name: str, goal: str, ours: Way, theirs: Way, least: float) -> Row:
         f"{ratio:.1f} times ({ours.rate:.0f} against {theirs.rate:.0f} a second; "
         f"rounds {ratios[0]:.1f} to {ratios[-1]:.1f})"
     )
+    if ours.processor and theirs.processor:
+        got += f"; {ours.processor:.2f} against {theirs.processor:.2f} ms of the web server"
     return name, goal, got, ratio >= least
 
 
@@ -106,9 +116,30 @@ def in_turns(port: int, ways: list[Way], *, rounds: int, seconds: float) -> None
     """Every way for `seconds` in each of `rounds`; the first round of all warms up."""
     for number in range(rounds + 1):
         for way in ways:
+            before, sent = _worked(), way.sent
             rate = _rate(port, way, seconds if number else min(seconds, 1.0))
             if number:
                 way.rates.append(rate)
+                way.worked += _worked() - before
+                way.counted += way.sent - sent
+
+
+def _worked() -> float:
+    """Seconds of processor of all processes below this one, where the system tells (Linux)."""
+    spent: dict[int, tuple[int, int]] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = file.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        spent[int(file.parent.name)] = int(fields[1]), int(fields[11]) + int(fields[12])
+    below, ticks = {os.getpid()}, 0
+    # A process has a higher number than the one that started it, but for a wrap of the numbers.
+    for number in sorted(spent):
+        if spent[number][0] in below:
+            below.add(number)
+            ticks += spent[number][1]
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _rate(port: int, way: Way, seconds: float) -> float:

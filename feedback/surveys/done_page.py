@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from functools import partial
+from html import escape
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from feedback.surveys.journey import Journey
 from feedback.surveys.kept import phone_for
@@ -48,8 +49,12 @@ def done_page(
     return mark_stored(HttpResponse(page))
 
 
-def _hidden(form: Form) -> str:
-    return format_html_join("", '<input type="hidden" name="{}" value="{}">', form.carried())
+def _hidden(form: Form) -> SafeString:
+    fields = (
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in form.carried()
+    )
+    return mark_safe("".join(fields))
 
 
 def _page(

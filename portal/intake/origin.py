@@ -49,4 +49,10 @@ def resident_form(view: View) -> View:
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    return csrf_exempt(wrapped)
+    made: View = csrf_exempt(wrapped)
+    made.is_resident_form = True  # type: ignore[attr-defined]
+    return made
+
+
+def is_resident_form(view: View) -> bool:
+    return getattr(view, "is_resident_form", False)
