@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from feedback.complaints.access import household_of
+from feedback.complaints.emergencies import emergencies, services_of, to_call
 from feedback.complaints.forms import BeginForm, FilingForm
 from feedback.complaints.models import Category, DeviceMark
 from feedback.complaints.receipt_page import receipt_page
@@ -171,6 +172,8 @@ class Filing:
             "similar": similar_cases(self.community, self.category, building) if building else [],
             "privacy_version": PRIVACY_VERSION,
             "phone": committee_phone(self.community),
+            "emergencies": emergencies(self.community),
+            "services": services_of(self.category),
         }
         return render(self.request, "complaints/file.html", context, status=status)
 
@@ -192,6 +195,7 @@ class Filing:
             context={
                 "similar": similar_cases(self.community, self.category, building),
                 "urgent": self.category.urgent if urgent else "",
+                "emergencies": to_call(self.community, self.category) if urgent else [],
             },
             template="complaints/review.html",
         )
@@ -228,6 +232,7 @@ def category_groups() -> list[tuple[str, list[Category]]]:
     """Every category under the name of its group, in order."""
     groups: dict[str, list[Category]] = {}
     for category in Category.objects.for_residents():
+        category.services = " ".join(services_of(category))  # type: ignore[attr-defined]
         groups.setdefault(str(Category.Group(category.group).label), []).append(category)
     return list(groups.items())
 

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 from django.db.models import Model, Q, QuerySet
 from wagtail.permissions import register_permission_policy
 
-from feedback.complaints.models import Category, DeadlineRule, ReplyTemplate, Route
+from feedback.complaints.models import (
+    Category,
+    DeadlineRule,
+    EmergencyNumber,
+    ReplyTemplate,
+    Route,
+)
 from portal.accounts.roles import Action
 from portal.places.models import Place
 from portal.places.policy import PlacePolicy
@@ -23,7 +29,8 @@ def policies_register() -> None:
     every = ("view", "add", "change", "delete")
     register_permission_policy(ReplyTemplate, SetupPolicy(ReplyTemplate, every))
     actions = dict.fromkeys(every, Action.COMPLAINT_SETUP)
-    register_permission_policy(Route, PlacePolicy(Route, place_lookup="place", actions=actions))
+    for model in (Route, EmergencyNumber):
+        register_permission_policy(model, PlacePolicy(model, place_lookup="place", actions=actions))
 
 
 class SetupPolicy(PlacePolicy):

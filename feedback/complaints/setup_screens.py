@@ -12,7 +12,13 @@ from wagtail.admin.viewsets.base import ViewSetGroup
 from wagtail.admin.viewsets.model import ModelViewSet
 
 from feedback.complaints import services
-from feedback.complaints.models import Category, DeadlineRule, ReplyTemplate, Route
+from feedback.complaints.models import (
+    Category,
+    DeadlineRule,
+    EmergencyNumber,
+    ReplyTemplate,
+    Route,
+)
 from portal.accounts.models import Organisation
 from portal.accounts.roles import Action
 from portal.places.permissions import places_with
@@ -125,7 +131,7 @@ class _RouteFormMixin:
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "for_user": self.request.user}  # type: ignore[misc]
 
-    def service(self, form: Any) -> Route:
+    def service(self, form: Any) -> Any:
         return services.route_save(by=self.request.user, route=form.instance)
 
 
@@ -149,6 +155,56 @@ class RouteViewSet(SetupViewSet):
 
     def get_form_class(self, for_update: bool = False) -> type[RouteForm]:
         return RouteForm
+
+
+class EmergencyIndexView(ScopedIndexView):
+    def get_base_queryset(self) -> QuerySet[Any]:
+        return super().get_base_queryset().select_related("place")
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return [
+            self._get_title_column("__str__"),
+            Column("place", label=_("Place"), accessor="place.label", sort_key="place__path"),
+        ]
+
+
+class EmergencyForm(forms.ModelForm[EmergencyNumber]):
+    class Meta:
+        model = EmergencyNumber
+        fields = ["place", "service", "number"]
+
+    def __init__(self, *args: Any, for_user: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: Any = self.fields
+        fields["place"].queryset = places_with(for_user, Action.COMPLAINT_SETUP).order_by("path")
+
+
+class _EmergencyFormMixin(_RouteFormMixin):
+    def service(self, form: Any) -> Any:
+        return services.emergency_save(by=self.request.user, number=form.instance)
+
+
+class EmergencyAddView(_EmergencyFormMixin, ServiceCreateView):
+    pass
+
+
+class EmergencyEditView(_EmergencyFormMixin, ServiceEditView):
+    pass
+
+
+class EmergencyViewSet(SetupViewSet):
+    model = EmergencyNumber
+    name = "emergency_numbers"
+    icon = "warning"
+    menu_label = _("Emergency numbers")
+    ordering = ["place__path", "service"]
+    index_view_class = EmergencyIndexView
+    add_view_class = EmergencyAddView
+    edit_view_class = EmergencyEditView
+
+    def get_form_class(self, for_update: bool = False) -> type[EmergencyForm]:
+        return EmergencyForm
 
 
 class ReplyIndexView(ScopedIndexView):
@@ -176,4 +232,4 @@ class ComplaintSetupGroup(ViewSetGroup):
     menu_label = _("Complaint rules")
     menu_icon = "sliders"
     menu_order = 820
-    items = (CategoryViewSet, RuleViewSet, RouteViewSet, ReplyViewSet)
+    items = (CategoryViewSet, RuleViewSet, RouteViewSet, EmergencyViewSet, ReplyViewSet)

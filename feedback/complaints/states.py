@@ -118,6 +118,18 @@ class Due(models.TextChoices):
     P3 = "P3", pgettext_lazy("deadline class", "P3 takes planning")
 
 
+class Service(models.TextChoices):
+    """Whom to call at once when something is dangerous."""
+
+    FIRE = "FIRE", pgettext_lazy("emergency", "Fire brigade")
+    AMBULANCE = "AMBULANCE", pgettext_lazy("emergency", "Ambulance")
+    POLICE = "POLICE", pgettext_lazy("emergency", "Police")
+    GAS = "GAS", pgettext_lazy("emergency", "Gas company, repairs")
+    POWER = "POWER", pgettext_lazy("emergency", "Power company, repairs")
+    WATER = "WATER", pgettext_lazy("emergency", "Water company, repairs")
+    HEATING = "HEATING", pgettext_lazy("emergency", "Heating company, repairs")
+
+
 class Wish(models.TextChoices):
     """How the resident wants to be reached."""
 

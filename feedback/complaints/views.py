@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from feedback.complaints.access import household_anywhere
+from feedback.complaints.emergencies import emergencies
 from feedback.complaints.filing import Filing, category_groups, committee_phone, held_token
 from feedback.complaints.forms import BeginForm
 from feedback.complaints.joining import Joining
@@ -118,6 +119,7 @@ def _choose_category(
         "thumbnails": held_thumbnails(token) if token else [],
         "action": where.address(),
         "phone": committee_phone(where.community),
+        "emergencies": emergencies(where.community),
     }
     status = 422 if form is not None and form.errors else 200
     response = render(request, "complaints/choose_category.html", context, status=status)

@@ -8,6 +8,7 @@ from feedback.complaints.models.cases import (
     due_condition,
 )
 from feedback.complaints.models.categories import Category
+from feedback.complaints.models.emergencies import EmergencyNumber
 from feedback.complaints.models.followers import Follower, TrackingLink
 from feedback.complaints.models.ledgers import LedgerImport, LedgerImportRow, LedgerSource
 from feedback.complaints.models.petitions import Petition
@@ -36,6 +37,7 @@ __all__ = [
     "ComplaintTally",
     "DeadlineRule",
     "DeviceMark",
+    "EmergencyNumber",
     "Follower",
     "GamingSignal",
     "LedgerImport",

@@ -77,7 +77,7 @@ from feedback.complaints.services.residents import (
     complaint_contact_forget,
     complaint_withdraw,
 )
-from feedback.complaints.services.rules import route_save, rule_save
+from feedback.complaints.services.rules import emergency_save, route_save, rule_save
 from feedback.complaints.services.signals import (
     device_mark,
     device_marks_expire,
@@ -150,6 +150,7 @@ __all__ = [
     "complaints_close_silent",
     "device_mark",
     "device_marks_expire",
+    "emergency_save",
     "finding_file",
     "import_check",
     "import_columns",

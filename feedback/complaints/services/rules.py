@@ -1,4 +1,5 @@
-"""What an administrator sets: categories, deadline classes, routes, ready-made replies.
+"""What an administrator sets: categories, deadline classes, routes, ready-made replies, and whom
+to call in danger.
 
 A change holds for what is filed from now on; the dates of a case that is filed stay.
 """
@@ -8,7 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from feedback.complaints.models import Category, DeadlineRule, ReplyTemplate, Route
+from feedback.complaints.models import (
+    Category,
+    DeadlineRule,
+    EmergencyNumber,
+    ReplyTemplate,
+    Route,
+)
 from portal.accounts.roles import Action
 from portal.common.generation import generation_bump
 from portal.places.permissions import can_somewhere, require
@@ -42,3 +49,15 @@ def route_save(*, by: "User", route: Route) -> Route:
         route.full_clean()
         route.save()
     return route
+
+
+def emergency_save(*, by: "User", number: EmergencyNumber) -> EmergencyNumber:
+    """Save whom residents of a place call at once. Phones that keep a form fetch it anew."""
+    require(by, Action.COMPLAINT_SETUP, number.place)
+    if number.pk:
+        require(by, Action.COMPLAINT_SETUP, EmergencyNumber.objects.get(pk=number.pk).place)
+    with transaction.atomic():
+        number.full_clean()
+        number.save()
+        generation_bump()
+    return number

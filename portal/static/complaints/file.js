@@ -19,6 +19,10 @@
       title.textContent = option.textContent;
       urgent.hidden = !option.dataset.urgent;
       document.querySelector("[data-file-urgent-text]").textContent = option.dataset.urgent || "";
+      var services = (option.dataset.services || "").split(" ");
+      Array.prototype.forEach.call(urgent.querySelectorAll("[data-service]"), function (one) {
+        one.hidden = services.indexOf(one.dataset.service) < 0;
+      });
       Array.prototype.forEach.call(form.querySelectorAll("[data-of-category]"), function (part) {
         part.hidden = !own;
         Array.prototype.forEach.call(part.querySelectorAll("input"), function (field) {
