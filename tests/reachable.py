@@ -10,6 +10,7 @@ from django.conf import settings
 #: These use much of the machine, or count what happens on it: one after the other.
 TOGETHER = ("browser", "worker")
 GROUP = "one after the other"
+OFFICE = ("soffice", "libreoffice")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -26,6 +27,8 @@ def missing_parts() -> dict[str, str]:
         missing["browser"] = "needs Chromium"
     if not shutil.which("zbarimg"):
         missing["zbar"] = "needs zbarimg"
+    if not any(map(shutil.which, OFFICE)):
+        missing["office"] = "needs LibreOffice"
     return missing
 
 

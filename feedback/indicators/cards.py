@@ -83,8 +83,7 @@ def reasons_of(scope: Scope, year: int) -> dict[str, str]:
 
 def filing_of(scope: Scope, year: int, found: Card) -> Filing:
     """The card with all that its forms say besides. Four queries."""
-    keys = [line.given.measurement for line in found.lines if line.given.measurement]
-    rows = {row.pk: row for row in Measurement.objects.filter(pk__in=keys).defer("inputs")}
+    rows = _measured([found])
     money = next((row for row in rows.values() if row.indicator == "I09"), None)
     projects = (
         RenovationProject.objects.in_place(scope)
@@ -97,11 +96,26 @@ def filing_of(scope: Scope, year: int, found: Card) -> Filing:
         year=year,
         card=found,
         reasons=reasons_of(scope, year),
-        evidence={pk: f"M{pk}-{row.inputs_hash[:8]}" for pk, row in rows.items()},
+        evidence=_numbers(rows),
         budget=sum(budgets, Decimal(0)) if budgets else None,
         received=money.denominator if money else None,
         spent=money.numerator if money else None,
     )
+
+
+def evidence_numbers(found: Iterable[Card]) -> dict[int, str]:
+    """Measurement → its number among the evidence, of all that stands on these cards. One query."""
+    return _numbers(_measured(found))
+
+
+def _measured(found: Iterable[Card]) -> dict[int, Measurement]:
+    lines = (line for card in found for line in card.lines)
+    keys = {line.given.measurement for line in lines if line.given.measurement is not None}
+    return {row.pk: row for row in Measurement.objects.filter(pk__in=keys).defer("inputs")}
+
+
+def _numbers(rows: Mapping[int, Measurement]) -> dict[int, str]:
+    return {pk: f"M{pk}-{row.inputs_hash[:8]}" for pk, row in rows.items()}
 
 
 def _of(scopes: Sequence[Scope]) -> dict[str, list[int]]:

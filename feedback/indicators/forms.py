@@ -4,10 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from feedback.indicators.definitions import current
+from feedback.indicators.word import MAX_BYTES
 from portal.places.models import Place, PlaceQuerySet
 
 FIRST_YEAR, LAST_YEAR = 2015, 2100
@@ -53,6 +55,22 @@ class ExportForm(forms.Form):
     format = forms.ChoiceField(
         label=_("File format"), choices=[("csv", "CSV"), ("xlsx", "XLSX"), ("json", "JSON")]
     )
+
+
+class ReportTemplateForm(forms.Form):
+    """A Word file to make the evaluation report from."""
+
+    file = forms.FileField(
+        label=_("Template (DOCX)"),
+        validators=[FileExtensionValidator(["docx"])],
+        widget=forms.FileInput(attrs={"accept": ".docx"}),
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError(_("The file is larger than 2 MB."))
+        return file
 
 
 class AssessmentForm(forms.Form):

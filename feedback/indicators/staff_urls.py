@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.indicators.views import dashboards, filings, scores, staff, targets
+from feedback.indicators.views import dashboards, filings, reports, scores, staff, targets
 
 app_name = "figures"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("score/what-if/", scores.what_if, name="what_if"),
     path("score/reasons/", filings.deviations, name="deviations"),
     path("score/form/", filings.form, name="form"),
+    path("score/report/", reports.report, name="report"),
+    path("score/report/template/", reports.report_template, name="report_template"),
+    path("score/report/template/file/", reports.report_template_file, name="report_template_file"),
     path("score/<str:indicator>/", scores.assess, name="assess"),
     path("targets/", targets.proposals, name="proposals"),
     path("targets/new/", targets.target_new, name="target_new"),

@@ -1,6 +1,7 @@
 """What the package keeps."""
 
 from feedback.indicators.models.figures import RESULTS, Measurement, MeasurementQuerySet
+from feedback.indicators.models.reports import ReportTemplate
 from feedback.indicators.models.scores import Assessment, DeviationReason
 from feedback.indicators.models.targets import (
     Target,
@@ -15,6 +16,7 @@ __all__ = [
     "DeviationReason",
     "Measurement",
     "MeasurementQuerySet",
+    "ReportTemplate",
     "Target",
     "TargetDecision",
     "TargetVersion",

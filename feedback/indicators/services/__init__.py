@@ -6,6 +6,7 @@ from feedback.indicators.services.acting import effects_record
 from feedback.indicators.services.assessing import assessment_add
 from feedback.indicators.services.deviating import deviations_write
 from feedback.indicators.services.proposals import proposals_make
+from feedback.indicators.services.reporting import report_template_keep, report_template_of
 from feedback.indicators.services.sweeping import Swept, freeze, full_check, rebuild, sweep
 from feedback.indicators.services.targets import (
     target_advance,
@@ -24,6 +25,8 @@ __all__ = [
     "full_check",
     "proposals_make",
     "rebuild",
+    "report_template_keep",
+    "report_template_of",
     "sweep",
     "target_advance",
     "target_propose",

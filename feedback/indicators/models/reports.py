@@ -1,0 +1,36 @@
+"""The Word template an office has put in place of the shipped one."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from feedback.indicators.models.append_only import AppendOnly
+from portal.intake.storage import private_storage
+from portal.places.models import Place
+
+
+class ReportTemplate(AppendOnly):
+    """A template of the evaluation report for `place` and all below it. The latest holds; without a
+    file it is the shipped one again."""
+
+    place = models.ForeignKey(
+        Place, verbose_name=_("place"), on_delete=models.PROTECT, related_name="+"
+    )
+    file = models.FileField(
+        _("template"), storage=private_storage, upload_to="report-templates/%Y", blank=True
+    )
+    name = models.CharField(_("file name"), max_length=120, blank=True)
+    kept_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    kept_at = models.DateTimeField(_("kept at"))
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("report template")
+        verbose_name_plural = _("report templates")
+        indexes = [models.Index(fields=["place", "-id"], name="report_template_of_place")]
+
+    def __str__(self) -> str:
+        return self.name or str(self.place_id)
