@@ -249,7 +249,7 @@ def question_field(question: Question) -> forms.Field:
 class TrackForm(forms.Form):
     number = forms.CharField(
         label=_("Number of the complaint"),
-        help_text=_("11 digits, for example 260712-48315."),
+        help_text=_("14 digits, for example 260712-4831-5721."),
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )

@@ -162,7 +162,13 @@ def handled_by(user: "User | AnonymousUser") -> Q:
     done = ComplaintEvent.objects.filter(
         complaint=OuterRef("pk"),
         actor=user.pk,
-        kind__in=[Kind.ACCEPTED, Kind.CONTACTED, Kind.REPLIED, Kind.RESOLVED],
+        kind__in=[
+            Kind.ACCEPTED,
+            Kind.CONTACTED,
+            Kind.ARRIVED,
+            Kind.REPLIED,
+            Kind.RESOLVED,
+        ],
     )
     return Q(handler=user.pk) | Q(resolved_by=user.pk) | Q(Exists(done))
 
@@ -184,6 +190,16 @@ def require_contact(user: "User", complaint: Complaint) -> None:
 
 def require_hand_over(user: "User", complaint: Complaint) -> None:
     if not may_hand_over(user, complaint):
+        raise PermissionDenied(str(complaint))
+
+
+def may_arrive(user: "User | AnonymousUser", complaint: Complaint) -> bool:
+    """Say that one is on site: whoever handles it, or is of the company that has it."""
+    return may_handle_openly(user, complaint) or may_answer(user, complaint)
+
+
+def require_arrive(user: "User", complaint: Complaint) -> None:
+    if not may_arrive(user, complaint):
         raise PermissionDenied(str(complaint))
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from feedback.complaints import permissions, services, staff_forms
 from feedback.complaints import staff_passing_forms as passing
 from feedback.complaints.models import Complaint
-from feedback.complaints.states import ANSWERABLE, IN_WORK, INSPECTABLE, OPEN, Due, State
+from feedback.complaints.states import ANSWERABLE, IN_WORK, INSPECTABLE, OPEN, VISITED, Due, State
 from portal.accounts.models import User
 
 
@@ -101,6 +101,14 @@ STEPS = {
         services.complaint_contact,
         OPEN,
         may=permissions.may_handle,
+    ),
+    "arrive": Step(
+        pgettext_lazy("complaint step", "Arrived on site"),
+        staff_forms.EmptyForm,
+        services.complaint_arrive,
+        OPEN,
+        may=permissions.may_arrive,
+        applies=lambda complaint: complaint.due in VISITED and complaint.arrived_at is None,
     ),
     "resolve": Step(
         gettext_lazy("Report as solved"),

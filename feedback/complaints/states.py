@@ -118,6 +118,10 @@ class Due(models.TextChoices):
     P3 = "P3", pgettext_lazy("deadline class", "P3 takes planning")
 
 
+#: Urgent classes, where somebody goes and looks at once.
+VISITED = frozenset({Due.P0, Due.P1})
+
+
 class Service(models.TextChoices):
     """Whom to call at once when something is dangerous."""
 

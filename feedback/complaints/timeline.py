@@ -36,6 +36,7 @@ def _title_by_discipline(event: ComplaintEvent) -> str:
     titles = {
         Kind.FILED: _("The discipline office has received your report."),
         Kind.ACCEPTED: _("The discipline office has taken it on."),
+        Kind.ARRIVED: _("Somebody is on site."),
         Kind.REPLIED: _("Reply from the discipline office"),
         Kind.RESOLVED: _("The discipline office says what it found."),
         Kind.REOPENED: _("You were not content, so it is open again."),
@@ -143,8 +144,8 @@ def promises(complaint: Complaint) -> list[tuple[str, str]]:
         return [(_("Waiting for you since"), _moment(complaint.waiting_since))]
     if complaint.first_contact_at is None:
         found.append((_("Somebody answers by"), _moment(complaint.contact_due_at)))
-        if complaint.site_due_at:
-            found.append((_("Somebody is there by"), _moment(complaint.site_due_at)))
+    if complaint.site_due_at and not (complaint.arrived_at or complaint.promised_date):
+        found.append((_("Somebody is there by"), _moment(complaint.site_due_at)))
     if complaint.promised_date:
         found.append((_("Repair promised by"), _day(complaint.promised_date)))
     elif complaint.category.due_by_promise:

@@ -110,7 +110,7 @@ class Complaint(models.Model):
     (`verdict_at`). What happened is in its events; these columns are what lists and rates read.
     """
 
-    number = models.CharField(_("number"), max_length=14, unique=True)
+    number = models.CharField(_("number"), max_length=20, unique=True)
     community = models.ForeignKey(
         Place, verbose_name=_("community"), on_delete=models.PROTECT, related_name="complaints"
     )
@@ -178,6 +178,8 @@ class Complaint(models.Model):
     filed_at = models.DateTimeField(_("filed"))
     contact_due_at = models.DateTimeField(_("first contact due"))
     site_due_at = models.DateTimeField(_("visit due"), null=True, blank=True)
+    #: Somebody was there, whatever came of it: what the visit was due for.
+    arrived_at = models.DateTimeField(_("arrived on site"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"))
     #: Kept by the database, so that no service can forget it and lists can sort by an index.
     next_due_at = models.GeneratedField(
@@ -352,6 +354,10 @@ class Complaint(models.Model):
             models.CheckConstraint(
                 condition=Q(merged_into=None) | ~Q(merged_into=F("pk")),
                 name="complaint_not_merged_into_itself",
+            ),
+            models.CheckConstraint(
+                condition=Q(arrived_at=None) | Q(arrived_at__gte=F("filed_at")),
+                name="complaint_arrived_after_filing",
             ),
             models.CheckConstraint(
                 condition=Q(resolved_at=None) | Q(resolved_at__gte=F("filed_at")),

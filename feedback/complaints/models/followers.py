@@ -23,7 +23,7 @@ class Follower(models.Model):
     """
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="followers")
-    number = models.CharField(_("number"), max_length=14, unique=True)
+    number = models.CharField(_("number"), max_length=20, unique=True)
     household = models.ForeignKey(
         Household, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -52,6 +52,7 @@ class ComplaintEvent(models.Model):
         ASSIGNED = "ASSIGNED", pgettext_lazy("event", "Passed on")
         TAKEN_BACK = "TAKEN_BACK", pgettext_lazy("event", "Taken back")
         CONTACTED = "CONTACTED", pgettext_lazy("event", "Contacted")
+        ARRIVED = "ARRIVED", pgettext_lazy("event", "Arrived on site")
         REPLIED = "REPLIED", pgettext_lazy("event", "Reply")
         ANSWERED = "ANSWERED", pgettext_lazy("event", "Answer of the organisation")
         NOTED = "NOTED", pgettext_lazy("event", "Internal note")

@@ -24,6 +24,7 @@ from feedback.complaints.services.filing import (
 from feedback.complaints.services.handling import (
     complaint_accept,
     complaint_answer,
+    complaint_arrive,
     complaint_conclude,
     complaint_contact,
     complaint_contact_show,
@@ -119,6 +120,7 @@ __all__ = [
     "complaint_accept",
     "complaint_add",
     "complaint_answer",
+    "complaint_arrive",
     "complaint_assign",
     "complaint_callback",
     "complaint_conclude",

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from feedback.complaints.models import Complaint, ComplaintEvent
 from feedback.complaints.permissions import (
+    may_handle_openly,
     require_answer,
+    require_arrive,
     require_contact,
     require_handle,
     require_handle_openly,
@@ -20,7 +22,7 @@ from feedback.complaints.routes import route_of
 from feedback.complaints.services.changing import complaint_change, move, need, need_open, touch
 from feedback.complaints.services.log import event_add, photos_add
 from feedback.complaints.services.passing import pass_on
-from feedback.complaints.states import IN_WORK, Nature, Outcome, PhotoKind, State
+from feedback.complaints.states import IN_WORK, VISITED, Nature, Outcome, PhotoKind, State
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -86,6 +88,30 @@ def complaint_contact(*, complaint: Complaint, by: "User", note: str, now: datet
         row.save(update_fields=["first_contact_at"])
         event_add(row, Kind.CONTACTED, now=now, actor=by, public=True)
         event_add(row, Kind.NOTED, now=now, actor=by, text=note)
+    return complaint
+
+
+def complaint_arrive(*, complaint: Complaint, by: "User", now: datetime) -> Complaint:
+    """Somebody is on site, which the visit of a danger is due for. The first time counts.
+
+    It is no contact with the resident: who speaks with them records that, too.
+    """
+    with complaint_change(complaint, by, require_arrive) as row:
+        need_open(row)
+        if row.due not in VISITED:
+            raise ValidationError(_("Only urgent cases have a time to be on site."))
+        if row.arrived_at is not None:
+            raise ValidationError(_("Somebody was on site already."))
+        row.arrived_at = now
+        row.save(update_fields=["arrived_at"])
+        event_add(
+            row,
+            Kind.ARRIVED,
+            now=now,
+            actor=by,
+            organisation=by.organisation if not may_handle_openly(by, row) else None,
+            public=True,
+        )
     return complaint
 
 

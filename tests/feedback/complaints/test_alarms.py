@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
 
 from feedback.complaints import services
 from feedback.complaints.models import Alarm, Category, Complaint, DeadlineRule
@@ -200,3 +203,34 @@ def test_a_sweep_needs_the_same_queries_for_3_and_for_30_cases(file, django_asse
     with django_assert_max_num_queries(13):
         services.alarms_sweep(now=NOW + timedelta(days=60))
     assert Alarm.objects.count() == 30 * 6
+
+
+def test_who_arrives_in_time_is_asked_no_more(file, clerk):
+    early, late = file("C15"), file("C15")
+    for case in (early, late):
+        services.complaint_accept(complaint=case, by=clerk, now=NOW, reply="马上到")
+    services.complaint_arrive(complaint=early, by=clerk, now=NOW + timedelta(hours=1))
+    after = NOW + timedelta(hours=2, minutes=5)
+    services.alarms_sweep(now=after)
+    site = Alarm.objects.filter(clock="SITE")
+    assert [alarm.complaint_id for alarm in site] == [late.pk]
+    assert early.events.get(kind="ARRIVED").is_public
+    assert early.first_contact_at == NOW
+    services.complaint_arrive(complaint=late, by=clerk, now=after)
+    with pytest.raises(ValidationError):
+        services.complaint_arrive(complaint=late, by=clerk, now=after)
+    with pytest.raises(ValidationError):
+        services.complaint_arrive(complaint=file("C20"), by=clerk, now=after)
+
+
+def test_arriving_is_one_press_and_stands_on_the_timeline(client, file, clerk):
+    case = file("C15", now=timezone.now() - timedelta(hours=3))
+    client.force_login(clerk)
+    page = reverse("complaints_staff:detail", args=[case.number])
+    step = reverse("complaints_staff:step", args=[case.number, "arrive"])
+    assert step in client.get(page).content.decode()
+    assert client.post(step, {}).status_code == 302
+    case.refresh_from_db()
+    assert case.arrived_at is not None and case.first_contact_at is None
+    shown = client.get(page).content.decode()
+    assert "到达现场" in shown and "case-late" in shown

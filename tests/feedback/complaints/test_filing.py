@@ -1,10 +1,13 @@
+from collections import Counter
+from itertools import islice
+
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, connection, transaction
 
 from feedback.complaints.models import Category, Complaint, ComplaintEvent
-from feedback.complaints.numbers import normalise_number, number_candidates
+from feedback.complaints.numbers import check_digit, normalise_number, number_candidates
 from feedback.complaints.services import FilingConflict, complaint_file, complaint_photo_add
 from feedback.complaints.states import Channel, Due, State, Wish
 from portal.common.keys import blind_index
@@ -184,6 +187,23 @@ def test_numbers_are_read_as_people_write_them():
     assert normalise_number(f" {number.replace('-', ' ')} ") == number
     assert normalise_number("２６０７１３－４８３１５") == "260713-48315"
     assert normalise_number("12345") == normalise_number("") == ""
+
+
+def test_a_slip_is_never_another_number():
+    number = next(number_candidates(NOW.date(), "seed"))
+    assert len(number) == 16
+    assert check_digit("0794") == "5"  # ISO/IEC 7064, MOD 11,10
+    for place, digit in enumerate(number):
+        for wrong in set("0123456789") - {digit} if digit.isdigit() else ():
+            assert normalise_number(number[:place] + wrong + number[place + 1 :]) == ""
+
+
+def test_numbers_of_a_busy_day_stay_apart():
+    day = NOW.date()
+    first = Counter(next(number_candidates(day, str(seed))) for seed in range(20_000))
+    # Two of them meet by chance at this rate (birthdays: 20,000² / 2 / 10⁷), and no oftener.
+    assert sum(first.values()) - len(first) < 60
+    assert len(set(islice(number_candidates(day, "seed"), 50))) == 50
 
 
 def test_events_are_append_only_in_python_and_in_the_database(file):

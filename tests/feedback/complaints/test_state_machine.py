@@ -185,6 +185,10 @@ def test_no_sequence_of_actions_breaks_a_case(
             self.act("complaint_reclassify", number, hours, **given)
 
         @rule(number=WHICH, hours=HOURS)
+        def arrive(self, number, hours):
+            self.act("complaint_arrive", number, hours, by=builder)
+
+        @rule(number=WHICH, hours=HOURS)
         def resolve(self, number, hours):
             self.act("complaint_resolve", number, hours, text="修了")
 
