@@ -111,6 +111,7 @@ def _fact(key: str, value: Any) -> list[Fact]:
         "n": _("Sum of the answers"),
         "population": _("Sum of those asked"),
         "children": _("Added up from"),
+        "own": _("Its own"),
         "budget": _("Budget (yuan)"),
         "contract": _("Contracts (yuan)"),
         "spent": _("Spent (yuan)"),

@@ -179,6 +179,19 @@ def _hidden(places: Sequence[Place], rows: Sequence[Measurement]) -> set[int]:
     return hidden
 
 
+def hidden_rows(rows: Sequence[Measurement]) -> set[int]:
+    """Keys of those of `rows`, of whatever period and variant, whose value the public is not told.
+    Two queries. `place` of each row must be there."""
+    places = {row.place.pk: row.place for row in rows if row.place is not None}
+    hidden = _hidden(list(places.values()), [row for row in rows if row.variant == "main"])
+    slots = {_slot(row) for row in rows if row.pk in hidden}
+    return hidden | {row.pk for row in rows if _slot(row) in slots or _is_too_small(row)}
+
+
+def _slot(row: Measurement) -> tuple[object, ...]:
+    return row.indicator, row.place_id, row.project_id, row.wave, row.period_start, row.period_end
+
+
 def _is_too_small(row: Measurement) -> bool:
     return row.indicator in SENSITIVE and (row.n or 0) < SMALL
 

@@ -146,22 +146,31 @@ def _freeze_date(rows: list[Measurement]) -> date | None:
 
 def _shares(frame: Frame, variant: str, known: Definition, rows: list[Measurement]) -> Figure:
     """Numerators over denominators. A child that does not apply has none to add."""
+    total = _added(rows)
+    inputs = {**_sums_json(total), "children": len(rows)}
+    # What a place did itself is kept nowhere else.
+    own = [row for row in rows if row.pk is None]
+    if own:
+        inputs["own"] = _sums_json(_added(own))
+    return frame.share(variant, total, inputs)
+
+
+def _sums_json(sums: Sums) -> dict[str, Any]:
+    return {
+        "numerator": _plain(sums.numerator),
+        "denominator": _plain(sums.denominator),
+        "n": sums.n,
+        "population": sums.population,
+    }
+
+
+def _added(rows: Sequence[Measurement]) -> Sums:
     total = Sums(Decimal(0), Decimal(0))
     for row in rows:
         total += Sums(
             row.numerator or Decimal(0), row.denominator or Decimal(0), row.n, row.population
         )
-    return frame.share(
-        variant,
-        total,
-        {
-            "numerator": _plain(total.numerator),
-            "denominator": _plain(total.denominator),
-            "n": total.n,
-            "population": total.population,
-            "children": len(rows),
-        },
-    )
+    return total
 
 
 def _gaps(frame: Frame, rows: list[Measurement]) -> list[Figure]:
