@@ -272,7 +272,7 @@ def _readme(place: Place, year: int, public: bool) -> str:
         "含有这类数据的合计按公布的小数位给出。\n\n"
         "Python 3.11 is all it takes. The program recomputes every value, interval, sum and score\n"
         "in this bundle, checks the SHA-256 of every file and names those that were changed.\n"
-        "Cells that are not published because too few people stand behind them are not here either;\n"
+        "Cells that are not published, as too few people stand behind them, are not here either;\n"
         "sums that contain such cells have the decimals that are published.\n\n"
         "datapackage.json describes the tables (https://datapackage.org).\n"
     )
