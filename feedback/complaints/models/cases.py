@@ -147,6 +147,8 @@ class Complaint(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        # Every filing would write to an index of its own; its number finds an imported case.
+        db_index=False,
     )
     source_number = models.CharField(_("number at the source"), max_length=60, blank=True)
     nature = models.CharField(
@@ -260,7 +262,6 @@ class Complaint(models.Model):
         verbose_name_plural = _("complaints")
         indexes = [
             models.Index(fields=["community", "filed_at"], name="complaint_by_filing"),
-            models.Index(fields=["community", "verdict_at"], name="complaint_by_verdict"),
             # Lists and their counts are answered from these alone, without reading the rows: they
             # hold what decides who sees a case, and in which tab.
             models.Index(
