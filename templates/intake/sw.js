@@ -77,15 +77,24 @@ function open(request) {
     if (answer.headers.get("X-Intake") === "form") { keep(address.href); }
   }, function () {});
   return Promise.race([asked, late]).catch(function () {
-    return kept(address).then(function (page) {
-      return page || caches.match(/^\/en\//.test(address.pathname) ? OFFLINE[1] : OFFLINE[0]);
-    });
+    return kept(address).then(function (page) { return page || offline(address); });
   });
+}
+
+function offline(address) {
+  return caches.match(/^\/en\//.test(address.pathname) ? OFFLINE[1] : OFFLINE[0]);
 }
 
 self.addEventListener("fetch", function (event) {
   var address = new URL(event.request.url);
-  if (event.request.method !== "GET" || address.origin !== self.location.origin) { return; }
+  if (address.origin !== self.location.origin) { return; }
+  if (event.request.method !== "GET") {
+    /* A step of a form without script, or loaded again in a tunnel: loading it once more goes on. */
+    if (event.request.mode === "navigate" && !PRIVATE.test(address.pathname)) {
+      event.respondWith(fetch(event.request).catch(function () { return offline(address); }));
+    }
+    return;
+  }
   if (FILES.indexOf(address.pathname) >= 0) {
     event.respondWith(caches.open(CACHE).then(function (cache) {
       return cache.match(address.pathname);

@@ -125,12 +125,27 @@ def test_a_survey_answered_in_a_tunnel_counts_once(
     page = context.new_page()
     for code in household_codes(installation):
         page.goto(SURVEY)
+        kept(page, SURVEY)
         page.fill("input[name=code]", code)
         page.click("form[data-survey-start] button[type=submit]")
         page.wait_for_load_state()
         if page.locator("form[data-survey-steps]").count():
             break
     before = count(installation, "Participation.objects.count()")
+    answer_shown(page)
+    chosen = page.locator("input[type=radio]:checked").first
+    name, value = chosen.get_attribute("name"), chosen.get_attribute("value")
+    page.wait_for_timeout(1000)
+    # Thrown out in the tunnel: no error of the browser; out of it the page goes on where it was.
+    context.set_offline(True)
+    page.reload()
+    expect(page.get_by_role("heading", name="没有网络")).to_be_visible()
+    page.goto(SURVEY)
+    expect(page.locator("form[data-survey-start]")).to_be_visible()
+    context.set_offline(False)
+    page.fill("input[name=code]", code)
+    page.click("form[data-survey-start] button[type=submit]")
+    expect(page.locator(f"input[name={name}][value='{value}']")).to_be_checked()
     context.set_offline(True)
     while not page.locator("[data-send]:visible").count():
         answer_shown(page)
