@@ -76,9 +76,14 @@ def services_check() -> None:
 
 
 def texts_compile() -> None:
-    from portal.common.catalogue import catalogue_compile
+    from django.utils.translation.reloader import translation_file_changed
+
+    from portal.common.catalogue import catalogue_compile, catalogue_path
 
     catalogue_compile()
+    # The checks have read the texts before there were any: what is stored from now on, as the title
+    # of a corrective action, would be English.
+    translation_file_changed(None, catalogue_path().with_suffix(".mo"))
 
 
 def tables_migrate() -> None:

@@ -116,9 +116,10 @@ def report_context(report: Report) -> dict[str, Any]:
                 "level1": one.level1.zh,
                 "points": f"{one.points}",
                 "weight": f"{one.weight}",
-                "percent": f"{one.percent}" if one.weight else "—",
+                "percent": f"{one.percent}",
             }
             for one in card.level2()
+            if one.weight
         ],
         "lines": [_line(line, filing) for line in card.lines],
         "parts": [

@@ -172,10 +172,12 @@ def _actions(scope: Scope) -> list[word.Action]:
     if not isinstance(scope, Place):
         return []
     rows = CorrectiveAction.objects.filter(place__path__startswith=scope.path).in_work()
+    # What nobody has planned yet is a problem of the report, not an answer to one.
+    rows = rows.exclude(measure="")
     return [
         word.Action(
             title=f"{row.place.name}：{row.title}",
-            measure=row.measure or "待制定",
+            measure=row.measure,
             owner=str(row.organisation or row.owner or "待定"),
             due=f"{row.due_on:%Y-%m-%d}" if row.due_on else "待定",
             state=str(row.get_state_display()),
