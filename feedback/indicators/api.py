@@ -84,7 +84,11 @@ class TargetOut(Schema):
     indicator: str
     variant: str
     year: int
-    value: Decimal
+    project: str | None
+    operator: str
+    value: Decimal | None
+    upper: Decimal | None
+    wording: str
     is_locked: bool
 
 
@@ -146,7 +150,7 @@ def targets(
     request: HttpRequest, under: str = "", year: int | None = None, page: PageNumber = 1
 ) -> dict[str, Any]:
     """Those in force, of all places or of those at and below the place with the code `under`."""
-    found = TargetVersion.objects.approved().select_related("target__place")
+    found = TargetVersion.objects.approved().select_related("target__place", "target__project")
     if under:
         path = get_object_or_404(Place, code=under).path
         found = found.filter(target__place__path__startswith=path)
@@ -211,6 +215,10 @@ def _target(version: TargetVersion) -> dict[str, Any]:
         "indicator": target.indicator,
         "variant": target.variant,
         "year": target.year,
+        "project": target.project.code if target.project else None,
+        "operator": version.operator,
         "value": version.value,
+        "upper": version.upper,
+        "wording": version.wording,
         "is_locked": target.is_locked,
     }

@@ -128,7 +128,8 @@ def _place(scope: Scope) -> Place:
 
 
 def _target(book: TargetBook, scope: Scope, code: str, year: int) -> Decimal | None:
-    holding = book.holding(_place(scope), code, "main", year)
+    project = scope if isinstance(scope, RenovationProject) else None
+    holding = book.holding(_place(scope), code, "main", year, project)
     return holding.value if holding else None
 
 

@@ -8,7 +8,9 @@ from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from feedback.indicators.definitions import current
+from feedback.indicators.definitions import Rule, current
+from feedback.indicators.sheets import SheetRow
+from feedback.indicators.states import Operator
 from feedback.indicators.word import MAX_BYTES
 from portal.places.models import Place, PlaceQuerySet
 
@@ -21,8 +23,23 @@ class TargetForm(forms.Form):
     place: "forms.ModelChoiceField[Place]" = forms.ModelChoiceField(label=_("Place"), queryset=None)
     indicator = forms.ChoiceField(label=_("Indicator"), choices=[])
     year = forms.IntegerField(label=_("Year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    operator = forms.ChoiceField(
+        label=_("Operator"),
+        choices=[("", _("As the indicator has it")), *Operator.choices],
+        required=False,
+    )
     value = forms.DecimalField(
-        label=pgettext_lazy("of an indicator", "Target"), max_digits=12, decimal_places=2
+        label=pgettext_lazy("of an indicator", "Target"),
+        max_digits=12,
+        decimal_places=2,
+        required=False,
+        help_text=_("Of a range the lower end. Leave it empty for a qualitative target."),
+    )
+    upper = forms.DecimalField(
+        label=_("Upper end of a range"), max_digits=12, decimal_places=2, required=False
+    )
+    wording = forms.CharField(
+        label=_("Qualitative target, in words"), max_length=300, required=False
     )
     reason = forms.CharField(
         label=_("Reason and evidence"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
@@ -32,7 +49,9 @@ class TargetForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places.order_by("path")  # type: ignore[attr-defined]
         self.fields["indicator"].choices = [  # type: ignore[attr-defined]
-            (item.code, f"{item.code} {item.name}") for item in current() if item.target is not None
+            (item.code, f"{item.code} {item.name}")
+            for item in current()
+            if item.target is not None or item.rule == Rule.S5
         ]
 
 
@@ -107,3 +126,81 @@ class DeviationForm(forms.Form):
                 initial=known.get(code, ""),
                 widget=forms.Textarea(attrs={"rows": 2}),
             )
+
+
+class ChangeForm(forms.Form):
+    """Another value in the place of a proposal."""
+
+    value = forms.DecimalField(
+        label=pgettext_lazy("of an indicator", "Target"), max_digits=12, decimal_places=2
+    )
+    reason = forms.CharField(
+        label=_("Why it is changed"), widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
+    )
+
+
+class SheetFileForm(forms.Form):
+    file = forms.FileField(
+        label=_("Workbook (XLSX) or CSV file"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        help_text=_("The layout of the download; columns may stand in another order."),
+    )
+
+
+class SheetHeadForm(forms.Form):
+    """What stands above the lines of a target form, and why they are proposed."""
+
+    department = forms.CharField(label=_("Department in charge"), max_length=200, required=False)
+    unit = forms.CharField(label=_("Carrying unit"), max_length=200, required=False)
+    period = forms.CharField(label=_("Period"), max_length=100, required=False)
+    total = forms.DecimalField(
+        label=_("Total funds (10,000 yuan)"), max_digits=14, decimal_places=2, required=False
+    )
+    fiscal = forms.DecimalField(
+        label=_("Of which fiscal"), max_digits=14, decimal_places=2, required=False
+    )
+    other = forms.DecimalField(
+        label=_("Other funds"), max_digits=14, decimal_places=2, required=False
+    )
+    goal = forms.CharField(
+        label=_("Overall goal"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    reason = forms.CharField(
+        label=_("Reason and evidence"), widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        total, fiscal, other = (data.get(name) for name in ("total", "fiscal", "other"))
+        if total is None or fiscal is None or other is None:
+            return data
+        if total != fiscal + other:
+            self.add_error("total", _("The total is not the sum of fiscal and other funds."))
+        return data
+
+
+class SheetRowForm(forms.Form):
+    """A line as typed; the service says what is wrong with it."""
+
+    indicator = forms.CharField(max_length=100, required=False)
+    operator = forms.CharField(max_length=20, required=False)
+    value = forms.CharField(max_length=300, required=False)
+    line = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+SheetRowFormSet = forms.formset_factory(SheetRowForm, extra=0, absolute_max=300, max_num=300)
+
+
+def typed_rows(formset: Any) -> list[SheetRow]:
+    """The lines of the report as they stand in the browser. What is too long is cut."""
+    rows = []
+    for number, form in enumerate(formset.forms, start=1):
+        form.is_valid()
+        typed = {name: str(form[name].value() or "").strip() for name in ("indicator", "operator")}
+        value = str(form["value"].value() or "").strip()[:300]
+        line = form.cleaned_data.get("line") or number
+        rows.append(SheetRow(typed["indicator"][:100], typed["operator"][:20], value, line))
+    return rows

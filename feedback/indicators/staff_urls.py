@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.indicators.views import dashboards, filings, reports, scores, staff, targets
+from feedback.indicators.views import dashboards, filings, reports, scores, sheets, staff, targets
 
 app_name = "figures"
 urlpatterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
     path("score/report/template/file/", reports.report_template_file, name="report_template_file"),
     path("score/<str:indicator>/", scores.assess, name="assess"),
     path("targets/", targets.proposals, name="proposals"),
+    path("targets/form/", sheets.sheet, name="sheet"),
+    path("targets/form.xlsx", sheets.sheet_file, name="sheet_file"),
+    path("targets/import/", sheets.sheet_import, name="sheet_import"),
+    path("targets/submit/", sheets.sheet_submit, name="sheet_submit"),
+    path("targets/publish/", sheets.sheet_publish, name="sheet_publish"),
     path("targets/new/", targets.target_new, name="target_new"),
     path("targets/<int:pk>/", targets.proposal, name="proposal"),
 ]

@@ -49,7 +49,9 @@ class TargetState(models.TextChoices):
     CHECKED = "CHECKED", _("Checked")
     COUNTY_REVIEW = "COUNTY_REVIEW", _("Reviewed by the county")
     FINANCE_REVIEW = "FINANCE_REVIEW", _("Waiting for approval")
+    SECOND_REVIEW = "SECOND_REVIEW", _("Waiting for a second approval")
     APPROVED = "APPROVED", pgettext_lazy("target", "Approved")
+    PUBLISHED = "PUBLISHED", pgettext_lazy("target", "Published")
     REJECTED = "REJECTED", pgettext_lazy("target", "Rejected")
     SUPERSEDED = "SUPERSEDED", _("Superseded")
 
@@ -60,8 +62,31 @@ NEXT_STEP: dict[str, tuple[TargetState, Action]] = {
     TargetState.CHECKED: (TargetState.COUNTY_REVIEW, Action.TARGET_REVIEW),
     TargetState.COUNTY_REVIEW: (TargetState.FINANCE_REVIEW, Action.TARGET_REVIEW),
     TargetState.FINANCE_REVIEW: (TargetState.APPROVED, Action.TARGET_APPROVE),
+    #: Only a target that is made easier comes here (domain.md §8).
+    TargetState.SECOND_REVIEW: (TargetState.APPROVED, Action.TARGET_APPROVE),
 }
 PENDING = frozenset(NEXT_STEP)
+#: What measurements are held against.
+IN_FORCE = frozenset({TargetState.APPROVED, TargetState.PUBLISHED})
+
+
+class Operator(models.TextChoices):
+    """How a value is to be read (指标性质)."""
+
+    GE = "GE", pgettext_lazy("operator", "≥")
+    LE = "LE", pgettext_lazy("operator", "≤")
+    EQ = "EQ", pgettext_lazy("operator", "=")
+    RANGE = "RANGE", pgettext_lazy("operator", "Range")
+    TEXT = "TEXT", pgettext_lazy("operator", "Qualitative")
+
+
+class RowState(models.TextChoices):
+    """What an import would do with a line of a form."""
+
+    NEW = "NEW", pgettext_lazy("line", "New")
+    CHANGED = "CHANGED", pgettext_lazy("line", "Changed")
+    SAME = "SAME", pgettext_lazy("line", "As it is")
+    ERROR = "ERROR", pgettext_lazy("line", "To be mended")
 
 
 class Origin(models.TextChoices):

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from feedback.indicators.definitions import definition
-from feedback.indicators.models import Measurement, Target, TargetVersion
+from feedback.indicators.definitions import Direction, definition
+from feedback.indicators.models import Measurement, TargetVersion
+from feedback.indicators.states import Operator
 from portal.places.models import Place
+from portal.projects.models import RenovationProject
 
 #: The variant of the reduction that has a target only once a rate was agreed (domain.md §8).
 RATE = ("I28", "after_rate")
@@ -24,7 +26,8 @@ class Holding:
 class TargetBook:
     """The approved targets of some places and all above them, read with one query.
 
-    A place without one of its own has that of the nearest place above it, else the indicator's.
+    A project without one of its own has that of its county, a place that of the nearest place
+    above it, else the indicator's. What is promised in words only is no number and not here.
     """
 
     def __init__(self, places: Iterable[Place], years: Iterable[int]) -> None:
@@ -36,16 +39,29 @@ class TargetBook:
         rows = (
             TargetVersion.objects.approved()
             .filter(target__place__path__in=paths, target__year__in=set(years))
+            .exclude(value=None)
             .select_related("target__place")
             .order_by("pk")
         )
-        self._known: dict[tuple[str, str, str, int], Holding] = {}
+        self._known: dict[tuple[str | int, str, str, int], Holding] = {}
         for row in rows:
             target = row.target
-            key = (target.place.path, target.indicator, target.variant, target.year)
-            self._known[key] = Holding(row.value, target.place_id, target.is_locked)
+            scope = target.project_id or target.place.path
+            key = (scope, target.indicator, target.variant, target.year)
+            self._known[key] = Holding(_counting(row), target.place_id, target.is_locked)
 
-    def holding(self, place: Place, indicator: str, variant: str, year: int) -> Holding | None:
+    def holding(
+        self,
+        place: Place,
+        indicator: str,
+        variant: str,
+        year: int,
+        project: RenovationProject | None = None,
+    ) -> Holding | None:
+        if project is not None:
+            own = self._known.get((project.pk, indicator, variant, year))
+            if own:
+                return own
         for end in range(len(place.path), 0, -Place.steplen):
             found = self._known.get((place.path[:end], indicator, variant, year))
             if found:
@@ -62,10 +78,17 @@ class TargetBook:
         place = row.place or (row.project.county if row.project else None)
         if place is None:
             return None
-        found = self.holding(place, row.indicator, row.variant, row.period_end.year)
+        year = row.period_end.year
+        found = self.holding(place, row.indicator, row.variant, year, row.project)
         return found.value if found else None
 
 
-def own_targets(place: Place, year: int) -> dict[tuple[str, str], Target]:
-    rows = Target.objects.filter(place=place, year=year).order_by("pk")
-    return {(row.indicator, row.variant): row for row in rows}
+def _counting(version: TargetVersion) -> Decimal:
+    """The number a measurement is held against: of a range the end that is the easier one."""
+    if version.value is None:
+        raise ValueError("a target in words has no number")
+    target = version.target
+    down = definition(target.indicator).direction_of(target.variant) == Direction.DOWN
+    if version.operator == Operator.RANGE and down and version.upper is not None:
+        return version.upper
+    return version.value

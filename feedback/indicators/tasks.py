@@ -8,8 +8,10 @@ from feedback.indicators import services
 
 @shared_task(name="indicators.sweep")
 def sweep() -> None:
-    """Every minute. Works through all stale marks there are; twice or at once is safe."""
+    """Every minute. Works through all stale marks there are, and marks targets as published whose
+    notice has gone public; twice or at once is safe."""
     services.sweep(timezone.now())
+    services.targets_mark_published(now=timezone.now())
 
 
 @shared_task(name="indicators.full_check")

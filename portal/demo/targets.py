@@ -4,8 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from feedback.indicators.services.proposals import proposals_make
+from feedback.indicators.services.sheets import sheet_head_write, sheet_submit
 from feedback.indicators.services.targets import (
-    target_advance,
     target_propose,
     target_record,
 )
@@ -22,6 +22,24 @@ TARGETS: dict[str, dict[str, str]] = {
 }
 #: For the current year these wait for the system's proposals from the year before.
 PROPOSED = frozenset({"I33", "I34"})
+
+
+#: What Pingcheng's form of the coming year says; it covers every required group.
+NEXT_YEAR = (
+    ("I18", "100", "全部小区按计划完成改造，完成率与上级要求一致。"),
+    ("I23", "100", "竣工验收一次合格是基本要求。"),
+    ("I21", "95", "允许个别小区因冬季停工顺延。"),
+    ("I26", "10", "单位面积成本控制在计划的10%以内。"),
+    ("I33", "90", "今年已接近，明年要求居民确认的解决率达到90%。"),
+    ("I29", "90", "改造后的小区都要有人管，接管率达到90%。"),
+    ("I38", "90", "与上级对老旧小区改造满意度的要求保持一致，明年执行90%。"),
+)
+NEXT_YEAR_HEAD = {
+    "department": "平城区住房和城乡建设局（演示）",
+    "unit": "平城区老旧小区改造领导组办公室（演示）",
+    "period": "1月至12月",
+    "goal": "巩固改造成果，物业管理全覆盖，居民满意，投诉减少。",
+}
 
 
 def targets_seed(register: Register, as_of: date, now: datetime) -> None:
@@ -47,7 +65,7 @@ def targets_seed(register: Register, as_of: date, now: datetime) -> None:
 
 
 def _of_people(register: Register, as_of: date, now: datetime) -> None:
-    """A clerk's draft, and a reviewer's that the county has checked."""
+    """A clerk's draft, and a county's whole form for the next year, submitted."""
     clerk = User.objects.get(username="clerk")
     reviewer = User.objects.get(username="reviewer")
     target_propose(
@@ -59,13 +77,18 @@ def _of_people(register: Register, as_of: date, now: datetime) -> None:
         reason="今年增加了上门协助和纸质问卷，回收率有条件再提高5个百分点。",
         now=now,
     )
-    version = target_propose(
-        actor=reviewer,
-        place=register.counties["140213"],
-        indicator="I38",
-        year=as_of.year + 1,
-        value=Decimal(90),
-        reason="与上级对老旧小区改造满意度的要求保持一致，明年执行90%。",
-        now=now,
+    county = register.counties["140213"]
+    for indicator, value, reason in NEXT_YEAR:
+        target_propose(
+            actor=reviewer,
+            place=county,
+            indicator=indicator,
+            year=as_of.year + 1,
+            value=Decimal(value),
+            reason=reason,
+            now=now,
+        )
+    sheet_head_write(
+        actor=reviewer, place=county, year=as_of.year + 1, head=NEXT_YEAR_HEAD, now=now
     )
-    target_advance(actor=reviewer, version=version, now=now)
+    sheet_submit(actor=reviewer, place=county, year=as_of.year + 1, now=now)

@@ -34,7 +34,8 @@ def county_figures(places: Iterable[Place], today: date) -> dict[Place, list[Fig
     }
     rows = list(
         TargetVersion.objects.approved()
-        .filter(target__place__path__in=paths)
+        .filter(target__place__path__in=paths, target__project=None)
+        .exclude(value=None)
         .order_by("target__year", "pk")
         .values_list("target__place__path", "target__indicator", "target__year")
     )

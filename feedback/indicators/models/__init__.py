@@ -6,6 +6,7 @@ from feedback.indicators.models.scores import Assessment, DeviationReason
 from feedback.indicators.models.targets import (
     Target,
     TargetDecision,
+    TargetSheet,
     TargetVersion,
     TargetVersionQuerySet,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "ReportTemplate",
     "Target",
     "TargetDecision",
+    "TargetSheet",
     "TargetVersion",
     "TargetVersionQuerySet",
 ]

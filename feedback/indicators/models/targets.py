@@ -5,26 +5,39 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from feedback.indicators.models.append_only import AppendOnly
 from feedback.indicators.models.figures import Measurement
 from feedback.indicators.states import (
+    IN_FORCE,
     PENDING,
+    Operator,
     Origin,
     ProposalState,
     TargetState,
 )
+from notices.models import NoticePage
 from portal.places.models import Place, PlaceQuerySet
+from portal.projects.models import RenovationProject
 
 
 class Target(models.Model):
-    """What a place has promised for an indicator and a year: the value of its approved version."""
+    """What a place, or one project of a county, has promised for an indicator and a year: the
+    value of its approved version. `place` of a project's target is the county of the project."""
 
     place = models.ForeignKey(
         Place, verbose_name=_("place"), on_delete=models.PROTECT, related_name="targets"
+    )
+    project = models.ForeignKey(
+        RenovationProject,
+        verbose_name=_("renovation project"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="targets",
     )
     indicator = models.CharField(_("indicator"), max_length=4)
     variant = models.CharField(_("variant"), max_length=16, default="main")
@@ -42,17 +55,28 @@ class Target(models.Model):
         verbose_name_plural = _("targets")
         constraints = [
             models.UniqueConstraint(
-                fields=["place", "indicator", "variant", "year"], name="target_once_a_year"
-            )
+                fields=["place", "indicator", "variant", "year"],
+                condition=Q(project=None),
+                name="target_once_a_year",
+            ),
+            models.UniqueConstraint(
+                fields=["project", "indicator", "variant", "year"],
+                condition=Q(project__isnull=False),
+                name="target_of_project_once_a_year",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.indicator} {self.year} {self.place}"
+        return f"{self.indicator} {self.year} {self.scope_label}"
+
+    @property
+    def scope_label(self) -> str:
+        return self.project.name if self.project else self.place.label
 
 
 class TargetVersionQuerySet(models.QuerySet["TargetVersion"]):
     def approved(self) -> Self:
-        return self.filter(state=TargetState.APPROVED)
+        return self.filter(state__in=IN_FORCE)
 
     def pending(self) -> Self:
         return self.filter(state__in=PENDING)
@@ -61,9 +85,9 @@ class TargetVersionQuerySet(models.QuerySet["TargetVersion"]):
         return self.filter(target__place__in=places)
 
     def for_list(self) -> Self:
-        return self.select_related("target__place", "measurement", "proposed_by").order_by(
-            "target__place__path", "target__indicator", "-pk"
-        )
+        return self.select_related(
+            "target__place", "target__project", "measurement", "proposed_by"
+        ).order_by("target__place__path", "target__project", "target__indicator", "-pk")
 
 
 class TargetVersion(models.Model):
@@ -73,7 +97,15 @@ class TargetVersion(models.Model):
         Target, verbose_name=_("target"), on_delete=models.PROTECT, related_name="versions"
     )
     number = models.PositiveSmallIntegerField(_("version"))
-    value = models.DecimalField(_("value"), max_digits=12, decimal_places=2)
+    operator = models.CharField(
+        _("operator"), max_length=8, choices=Operator.choices, default=Operator.GE
+    )
+    #: None for a qualitative target; of a range the lower end.
+    value = models.DecimalField(_("value"), max_digits=12, decimal_places=2, null=True)
+    upper = models.DecimalField(
+        _("upper end"), max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    wording = models.CharField(_("in words"), max_length=300, blank=True)
     previous = models.DecimalField(
         _("target before"), max_digits=12, decimal_places=2, null=True, blank=True
     )
@@ -98,6 +130,14 @@ class TargetVersion(models.Model):
     baseline = models.DecimalField(
         _("rolling baseline"), max_digits=12, decimal_places=2, null=True
     )
+    notice = models.ForeignKey(
+        NoticePage,
+        verbose_name=_("notice"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     reason = models.TextField(pgettext_lazy("of a proposal", "reason"), blank=True)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
@@ -115,7 +155,7 @@ class TargetVersion(models.Model):
             models.UniqueConstraint(fields=["target", "number"], name="target_version_number_once"),
             models.UniqueConstraint(
                 fields=["target"],
-                condition=Q(state=TargetState.APPROVED),
+                condition=Q(state__in=sorted(IN_FORCE)),
                 name="target_has_one_approved_version",
             ),
             models.CheckConstraint(
@@ -124,6 +164,16 @@ class TargetVersion(models.Model):
                 | Q(origin=Origin.RECORD),
                 name="target_version_has_a_proposer",
             ),
+            models.CheckConstraint(
+                condition=(Q(operator=Operator.TEXT, value=None) & ~Q(wording=""))
+                | (~Q(operator=Operator.TEXT) & Q(value__isnull=False)),
+                name="target_version_has_a_value_or_words",
+            ),
+            models.CheckConstraint(
+                condition=Q(operator=Operator.RANGE, upper__gte=F("value"))
+                | (~Q(operator=Operator.RANGE) & Q(upper=None)),
+                name="target_version_range_in_order",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -131,7 +181,18 @@ class TargetVersion(models.Model):
 
     @property
     def change(self) -> Decimal | None:
-        return None if self.previous is None else self.value - self.previous
+        if self.previous is None or self.value is None:
+            return None
+        return self.value - self.previous
+
+    @property
+    def shown(self) -> str:
+        """The value with its operator, as it stands in the form: ≥ 90.00, 10.00–15.00, words."""
+        if self.value is None:
+            return self.wording
+        if self.operator == Operator.RANGE:
+            return f"{self.value}–{self.upper}"
+        return f"{self.get_operator_display()} {self.value}"
 
 
 class TargetDecision(AppendOnly):
@@ -153,3 +214,35 @@ class TargetDecision(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.version} → {self.state}"
+
+
+class TargetSheet(AppendOnly):
+    """The head of a target form (绩效目标申报表): of a place or project and a year, the latest
+    holds. Money in 万元."""
+
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
+    project = models.ForeignKey(
+        RenovationProject, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    year = models.PositiveSmallIntegerField(_("year"))
+    department = models.CharField(_("Department in charge"), max_length=200, blank=True)
+    unit = models.CharField(_("Carrying unit"), max_length=200, blank=True)
+    period = models.CharField(_("Period"), max_length=100, blank=True)
+    total = models.DecimalField(_("Total funds"), max_digits=14, decimal_places=2, null=True)
+    fiscal = models.DecimalField(_("Fiscal funds"), max_digits=14, decimal_places=2, null=True)
+    other = models.DecimalField(_("Other funds"), max_digits=14, decimal_places=2, null=True)
+    goal = models.TextField(_("Overall goal"), max_length=4000, blank=True)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    written_at = models.DateTimeField()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        verbose_name = _("target form")
+        verbose_name_plural = _("target forms")
+        indexes = [models.Index(fields=["place", "project", "year"], name="target_sheet_of")]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.project or self.place}"

@@ -7,15 +7,28 @@ from feedback.indicators.services.assessing import assessment_add
 from feedback.indicators.services.deviating import deviations_write
 from feedback.indicators.services.proposals import proposals_make
 from feedback.indicators.services.reporting import report_template_keep, report_template_of
+from feedback.indicators.services.sheets import (
+    RowReport,
+    sheet_check,
+    sheet_head_write,
+    sheet_import,
+    sheet_of,
+    sheet_submit,
+    targets_draft_notice,
+)
 from feedback.indicators.services.sweeping import Swept, freeze, full_check, rebuild, sweep
+from feedback.indicators.services.target_rules import natural_operator
 from feedback.indicators.services.targets import (
     target_advance,
+    target_change,
     target_propose,
     target_record,
     target_reject,
+    targets_mark_published,
 )
 
 __all__ = [
+    "RowReport",
     "Swept",
     "assessment_add",
     "deviations_write",
@@ -23,15 +36,24 @@ __all__ = [
     "freeze",
     "freeze_and_propose",
     "full_check",
+    "natural_operator",
     "proposals_make",
     "rebuild",
     "report_template_keep",
     "report_template_of",
+    "sheet_check",
+    "sheet_head_write",
+    "sheet_import",
+    "sheet_of",
+    "sheet_submit",
     "sweep",
     "target_advance",
+    "target_change",
     "target_propose",
     "target_record",
     "target_reject",
+    "targets_draft_notice",
+    "targets_mark_published",
 ]
 
 

@@ -21,8 +21,10 @@ from feedback.indicators.estimates import (
 from feedback.indicators.estimates import ProposalState as PureState
 from feedback.indicators.models import Measurement, Target, TargetDecision, TargetVersion
 from feedback.indicators.services.acting import action_open_for
+from feedback.indicators.services.target_rules import natural_operator
 from feedback.indicators.services.targets import target_get, version_add
 from feedback.indicators.states import (
+    IN_FORCE,
     PENDING,
     Origin,
     ProposalState,
@@ -65,7 +67,7 @@ def proposals_make(*, now: datetime) -> int:
 
 
 def _cases(known: Definition, variant: str, today: date) -> Iterable[_Case]:
-    own = Target.objects.filter(indicator=known.code, versions__state=TargetState.APPROVED)
+    own = Target.objects.filter(indicator=known.code, project=None, versions__state__in=IN_FORCE)
     rows = (
         Measurement.objects.latest_revisions()
         .filter(indicator=known.code, variant=variant, frozen_at__isnull=False)
@@ -110,7 +112,7 @@ def _propose(case: _Case, now: datetime) -> int:
     row, code, variant = case.row, case.known.code, case.row.variant
     target = target_get(place=case.place, indicator=code, variant=variant, year=case.year)
     versions = target.versions.order_by("-number")
-    if versions.filter(state=TargetState.APPROVED).exists():
+    if versions.filter(state__in=IN_FORCE).exists():
         return 0
     if versions.filter(origin=Origin.SYSTEM, inputs_hash=row.inputs_hash).exists():
         return 0
@@ -128,6 +130,7 @@ def _propose(case: _Case, now: datetime) -> int:
         now=now,
         proposal=ProposalState(proposal.state),
         measurement=row,
+        operator=natural_operator(code, variant),
         formula_version=row.formula_version,
         inputs_hash=row.inputs_hash,
         measured=_cents(row.value),

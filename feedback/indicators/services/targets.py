@@ -1,6 +1,7 @@
 """Targets: proposed, reviewed, approved by somebody else, or rejected with a reason.
 
-Versions are never changed but for their state; every step is a TargetDecision.
+Versions are never changed but for their state (and the notice they stand in); every step is a
+TargetDecision.
 """
 
 from datetime import datetime
@@ -12,19 +13,33 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from feedback.indicators.definitions import Direction, definition
 from feedback.indicators.models import Target, TargetDecision, TargetVersion
-from feedback.indicators.states import NEXT_STEP, PENDING, Group, Origin, TargetState
-from feedback.indicators.targets import TargetBook
+from feedback.indicators.services.target_rules import (
+    Wish,
+    coverage_check,
+    is_lowering,
+    natural_operator,
+    value_check,
+    wish_check,
+)
+from feedback.indicators.states import (
+    IN_FORCE,
+    NEXT_STEP,
+    PENDING,
+    Group,
+    Origin,
+    TargetState,
+)
 from portal.accounts.roles import Action
 from portal.places.models import Place, PlaceLevel, StaleMark
 from portal.places.permissions import can, require
 from portal.places.services import stale_mark
+from portal.projects.models import RenovationProject
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
-MAX_PERCENT = Decimal(100)
+BOUNDS = ("measured", "low", "high", "baseline")
 
 
 @transaction.atomic
@@ -34,34 +49,35 @@ def target_propose(
     place: Place,
     indicator: str,
     year: int,
-    value: Decimal,
+    value: Decimal | None,
     reason: str,
     now: datetime,
     variant: str = "main",
+    operator: str = "",
+    upper: Decimal | None = None,
+    wording: str = "",
+    project: RenovationProject | None = None,
 ) -> TargetVersion:
     """A person's draft. Raises ValidationError by field, PermissionDenied without the right.
 
-    A target never falls here: lowering one takes two missed periods and a second approver.
+    A target falls only after two missed periods, by three points at most, and takes a second
+    approver. `project` is one of the county `place`.
     """
     require(actor, Action.TARGET_PROPOSE, place)
-    _check_value(indicator, variant, value)
+    wish = Wish(value, operator, upper, wording)
+    holding = wish_check(place, indicator, variant, year, wish, project)
     if not reason.strip():
         raise ValidationError({"reason": _("Say why this target is proposed.")})
-    holding = TargetBook([place], [year]).holding(place, indicator, variant, year)
-    if holding is not None:
-        if holding.is_locked and value != holding.value:
-            raise ValidationError({"value": _("This target is set by law or by a higher level.")})
-        if _is_laxer(indicator, variant, value, holding.value):
-            raise ValidationError({"value": _("A target may not be easier than the one in force.")})
     return version_add(
-        target=_target(place, indicator, variant, year),
+        target=_target(place, indicator, variant, year, project),
         value=value,
-        previous=holding.value if holding else None,
+        previous=holding,
         origin=Origin.PERSON,
         state=TargetState.DRAFT,
         proposed_by=actor,
         reason=reason.strip(),
         now=now,
+        **wish.fields(indicator, variant),
     )
 
 
@@ -71,12 +87,16 @@ def target_record(
     place: Place,
     indicator: str,
     year: int,
-    value: Decimal,
+    value: Decimal | None,
     document: str,
     now: datetime,
     actor: "User | None" = None,
     variant: str = "main",
     is_locked: bool = False,
+    operator: str = "",
+    upper: Decimal | None = None,
+    wording: str = "",
+    project: RenovationProject | None = None,
 ) -> TargetVersion:
     """Enter a target that was approved on paper; `document` names it. It is in force at once.
 
@@ -84,10 +104,11 @@ def target_record(
     """
     if actor is not None:
         require(actor, Action.TARGET_APPROVE, place)
-    _check_value(indicator, variant, value)
+    wish = Wish(value, operator, upper, wording)
+    value_check(indicator, variant, wish)
     if not document.strip():
         raise ValidationError({"document": _("Name the document that approved this target.")})
-    target = _target(place, indicator, variant, year)
+    target = _target(place, indicator, variant, year, project)
     if is_locked and not target.is_locked:
         target.is_locked = True
         target.save(update_fields=["is_locked"])
@@ -102,6 +123,7 @@ def target_record(
         proposed_by=actor,
         reason=document.strip(),
         now=now,
+        **wish.fields(indicator, variant),
     )
 
 
@@ -112,16 +134,24 @@ def target_advance(
     """Move `version` one step on; the last one approves it and ends the target before it.
 
     Raises PermissionDenied without the right of the step, or for the proposer at the approval;
-    ValidationError when somebody else has moved it meanwhile.
+    ValidationError when somebody else has moved it meanwhile, or when the form of a county or
+    project leaves a required group without a target in figures.
     """
     stored = _locked(version)
     if stored.state not in NEXT_STEP:
         raise ValidationError(_("This proposal has been decided already."))
     following, action = NEXT_STEP[stored.state]
     require(actor, action, stored.target.place)
+    if stored.state == TargetState.DRAFT:
+        coverage_check(stored.target)
     if following == TargetState.APPROVED:
         if stored.proposed_by_id == actor.pk:
             raise PermissionDenied(_("Whoever proposed a target cannot approve it."))
+        if stored.state == TargetState.SECOND_REVIEW:
+            if stored.decisions.filter(state=TargetState.SECOND_REVIEW, actor=actor).exists():
+                raise PermissionDenied(_("The second approval takes a second person."))
+        elif is_lowering(stored):
+            return _move(stored, TargetState.SECOND_REVIEW, actor, now, reason)
         _supersede_approved(stored.target, actor, now)
         _coverage_changed(stored.target.place)
     return _move(stored, following, actor, now, reason)
@@ -143,10 +173,72 @@ def target_reject(
     return _move(stored, TargetState.REJECTED, actor, now, reason.strip())
 
 
+@transaction.atomic
+def target_change(
+    *, actor: "User", version: TargetVersion, value: Decimal, reason: str, now: datetime
+) -> TargetVersion:
+    """Put a version with another value in the place of a pending one, at the same step.
+
+    Whoever changes a proposal has proposed: somebody else approves. The evidence goes along.
+    """
+    stored = _locked(version)
+    place, target = stored.target.place, stored.target
+    if not can(actor, Action.TARGET_REVIEW, place):
+        require(actor, Action.TARGET_APPROVE, place)
+    if stored.state not in PENDING:
+        raise ValidationError(_("This proposal has been decided already."))
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why this target is proposed.")})
+    if value == stored.value:
+        raise ValidationError({"value": _("This is the value proposed already.")})
+    wish = Wish(value, natural_operator(target.indicator, target.variant))
+    previous = wish_check(
+        place,
+        target.indicator,
+        target.variant,
+        target.year,
+        wish,
+        target.project,
+        before=stored.previous,
+    )
+    state = TargetState(stored.state)
+    _move(stored, TargetState.SUPERSEDED, actor, now, reason)
+    # A second approval is asked for anew.
+    state = TargetState.FINANCE_REVIEW if state == TargetState.SECOND_REVIEW else state
+    kept = ("proposal", "measurement", "formula_version", "inputs_hash")
+    evidence = {name: getattr(stored, name) for name in (*kept, *BOUNDS)}
+    return version_add(
+        target=target,
+        value=value,
+        previous=stored.previous if previous is None else previous,
+        origin=Origin.PERSON,
+        state=state,
+        proposed_by=actor,
+        reason=reason.strip(),
+        now=now,
+        **wish.fields(target.indicator, target.variant),
+        **evidence,
+    )
+
+
+def targets_mark_published(*, now: datetime) -> int:
+    """Approved targets whose notice stands in public are published; how many. Twice is safe."""
+    marked = 0
+    waiting = TargetVersion.objects.filter(state=TargetState.APPROVED, notice__live=True)
+    for version in waiting.order_by("pk"):
+        with transaction.atomic():
+            stored = _locked(version)
+            if stored.state == TargetState.APPROVED:
+                reason = stored.notice.title if stored.notice else ""
+                _move(stored, TargetState.PUBLISHED, None, now, reason)
+                marked += 1
+    return marked
+
+
 def version_add(
     *,
     target: Target,
-    value: Decimal,
+    value: Decimal | None,
     previous: Decimal | None,
     origin: Origin,
     state: TargetState,
@@ -175,14 +267,43 @@ def version_add(
     return version
 
 
+def replace_draft(
+    place: Place,
+    project: RenovationProject | None,
+    indicator: str,
+    variant: str,
+    year: int,
+    actor: "User",
+    now: datetime,
+) -> None:
+    """End what people drafted for a target and nobody has checked: a newer draft comes."""
+    drafts = TargetVersion.objects.filter(
+        target__place=place,
+        target__project=project,
+        target__indicator=indicator,
+        target__variant=variant,
+        target__year=year,
+        origin=Origin.PERSON,
+        state=TargetState.DRAFT,
+    )
+    for version in drafts.order_by("pk"):
+        _move(_locked(version), TargetState.SUPERSEDED, actor, now, "")
+
+
 def target_get(*, place: Place, indicator: str, variant: str, year: int) -> Target:
     """The target of a place, indicator and year; a new one without a version if there is none."""
     return _target(place, indicator, variant, year)
 
 
-def _target(place: Place, indicator: str, variant: str, year: int) -> Target:
+def _target(
+    place: Place,
+    indicator: str,
+    variant: str,
+    year: int,
+    project: RenovationProject | None = None,
+) -> Target:
     found, _created = Target.objects.get_or_create(
-        place=place, indicator=indicator, variant=variant, year=year
+        place=place, project=project, indicator=indicator, variant=variant, year=year
     )
     return Target.objects.select_for_update().get(pk=found.pk)
 
@@ -190,11 +311,13 @@ def _target(place: Place, indicator: str, variant: str, year: int) -> Target:
 def _locked(version: TargetVersion) -> TargetVersion:
     """The version as it is now; its target is locked, so that two approvals cannot cross."""
     Target.objects.select_for_update().get(pk=version.target_id)
-    return TargetVersion.objects.select_related("target__place").get(pk=version.pk)
+    return TargetVersion.objects.select_related("target__place", "target__project").get(
+        pk=version.pk
+    )
 
 
 def _move(
-    version: TargetVersion, state: TargetState, actor: "User", now: datetime, reason: str
+    version: TargetVersion, state: TargetState, actor: "User | None", now: datetime, reason: str
 ) -> TargetVersion:
     version.state = state
     version.save(update_fields=["state"])
@@ -205,7 +328,7 @@ def _move(
 
 
 def _supersede_approved(target: Target, actor: "User | None", now: datetime) -> None:
-    for version in target.versions.filter(state=TargetState.APPROVED):
+    for version in target.versions.filter(state__in=IN_FORCE):
         version.state = TargetState.SUPERSEDED
         version.save(update_fields=["state"])
         TargetDecision.objects.create(
@@ -218,18 +341,3 @@ def _coverage_changed(place: Place) -> None:
     below = Place.objects.under(place).counties().order_by("path")
     for county in below if place.level_id != PlaceLevel.COUNTY else [place]:
         stale_mark(kind=StaleMark.Kind.ROLLUP, place=county, object_id=Group.TARGETS)
-
-
-def _check_value(indicator: str, variant: str, value: Decimal) -> None:
-    try:
-        known = definition(indicator)
-        unit = known.unit_of(variant)
-    except KeyError as error:
-        raise ValidationError({"indicator": _("There is no such indicator.")}) from error
-    if value < 0 or (unit == "%" and value > MAX_PERCENT):
-        raise ValidationError({"value": _("A percentage lies between 0 and 100.")})
-
-
-def _is_laxer(indicator: str, variant: str, value: Decimal, holding: Decimal) -> bool:
-    down = definition(indicator).direction_of(variant) == Direction.DOWN
-    return value > holding if down else value < holding

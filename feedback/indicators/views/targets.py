@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from wagtail.admin import messages
 
-from feedback.indicators import exports, forms, services
-from feedback.indicators.definitions import definition
+from feedback.indicators import explain, exports, forms, services, staff_figures
+from feedback.indicators.definitions import Definition, definition
 from feedback.indicators.models import TargetVersion
 from feedback.indicators.queries import unit_label
 from feedback.indicators.states import NEXT_STEP, PENDING, TargetState
+from feedback.indicators.target_list import TargetList
 from feedback.indicators.views.staff import acting, chosen_place, figures_crumb, staff_page
 from portal.accounts.models import User
 from portal.accounts.roles import Action
@@ -26,6 +27,15 @@ from portal.places.guard import get_visible_or_404
 from portal.places.permissions import can, can_somewhere, places_with, require
 
 PER_PAGE = 50
+#: The way of a target, as shown above it.
+WAY = (
+    TargetState.DRAFT,
+    TargetState.CHECKED,
+    TargetState.COUNTY_REVIEW,
+    TargetState.FINANCE_REVIEW,
+    TargetState.APPROVED,
+    TargetState.PUBLISHED,
+)
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
@@ -37,20 +47,13 @@ TYPES = {
 def proposals(request: HttpRequest) -> HttpResponse:
     """Proposals of the places somebody may see, those waiting first."""
     user = acting(request)
-    state = request.GET.get("state", "")
-    versions = TargetVersion.objects.in_places(places_with(user, Action.FIGURES_VIEW)).for_list()
-    if state in TargetState.values:
-        versions = versions.filter(state=state)
-    else:
-        state = ""
-        versions = versions.pending()
-    page = Paginator(versions, PER_PAGE).get_page(request.GET.get("p"))
+    listing = TargetList(user, request.GET)
+    page = Paginator(listing.rows(), PER_PAGE).get_page(request.GET.get("p"))
     context = {
         "page_obj": page,
-        "rows": [(version, definition(version.target.indicator)) for version in page],
-        "states": TargetState.choices,
-        "state": state,
+        "rows": [(version, *_named(version)) for version in page],
         "may_propose": can_somewhere(user, Action.TARGET_PROPOSE),
+        **listing.context(),
     }
     return staff_page(request, "proposals", _("Targets"), [figures_crumb()], context)
 
@@ -59,7 +62,9 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     """One proposal with its evidence; accept, move on or reject it."""
     user = acting(request)
     version = get_visible_or_404(
-        TargetVersion.objects.select_related("target__place", "measurement", "proposed_by"),
+        TargetVersion.objects.select_related(
+            "target__place", "target__project", "measurement__place", "proposed_by", "notice"
+        ),
         user,
         Action.FIGURES_VIEW,
         place_lookup="target__place",
@@ -67,20 +72,35 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     )
     advance = forms.AdvanceForm(request.POST if _chose(request, "advance") else None)
     reject = forms.RejectForm(request.POST if _chose(request, "reject") else None)
+    changing = _chose(request, "change")
+    change = forms.ChangeForm(
+        request.POST if changing else None, initial={"value": version.value}, prefix="change"
+    )
+    if change.is_bound and _changed(request, user, version, change):
+        return redirect("figures:proposals")
     if request.method == "POST" and _decided(request, user, version, advance, reject):
         return redirect("figures:proposals")
-    known = definition(version.target.indicator)
+    known, unit = _named(version)
+    measured = version.measurement
+    history = staff_figures.history_of(measured) if measured else []
     context = {
         "version": version,
         "known": known,
-        "unit": unit_label(known.unit_of(version.target.variant)),
+        "unit": unit,
+        "change": change if _may_reject(user, version) and version.value is not None else None,
+        "with_numbers": explain.with_numbers(measured) if measured else "",
+        "chart": staff_figures.history_chart(history, version.target.place) if history else None,
+        "others": version.target.versions.select_related("proposed_by").order_by("-number"),
+        "steps": [
+            (label, code == version.state) for code, label in TargetState.choices if code in WAY
+        ],
         "decisions": version.decisions.select_related("actor").order_by("decided_at", "pk"),
         "advance": advance if _may_advance(user, version) else None,
         "reject": reject if _may_reject(user, version) else None,
         "is_approval": NEXT_STEP.get(version.state, ("",))[0] == TargetState.APPROVED,
     }
     crumbs = [figures_crumb(), (_("Targets"), reverse("figures:proposals"))]
-    title = f"{version.target.indicator} {known.name} · {version.target.place.label}"
+    title = f"{version.target.indicator} {known.name} · {version.target.scope_label}"
     return staff_page(request, "proposal", title, crumbs, context)
 
 
@@ -129,6 +149,23 @@ def _chose(request: HttpRequest, button: str) -> bool:
     return request.method == "POST" and button in request.POST
 
 
+def _named(version: TargetVersion) -> tuple[Definition, str]:
+    known = definition(version.target.indicator)
+    unit = "" if version.value is None else unit_label(known.unit_of(version.target.variant))
+    return known, unit
+
+
+def _changed(
+    request: HttpRequest, user: User, version: TargetVersion, change: forms.ChangeForm
+) -> bool:
+    def replace() -> object:
+        return services.target_change(
+            actor=user, version=version, now=timezone.now(), **change.cleaned_data
+        )
+
+    return change.is_valid() and _saved(request, change, replace)
+
+
 def _decided(
     request: HttpRequest,
     user: User,
@@ -137,6 +174,8 @@ def _decided(
     reject: forms.RejectForm,
 ) -> bool:
     now = timezone.now()
+    if not (reject.is_bound or advance.is_bound):
+        return False
     if reject.is_bound:
 
         def refuse() -> object:
@@ -161,7 +200,7 @@ def _saved(request: HttpRequest, form: django_forms.Form, save: Callable[[], obj
             for field, problems in error.message_dict.items():
                 form.add_error(field if field in form.fields else None, problems)
         else:
-            # Meanwhile decided by somebody else: the form is not on the page any more.
+            # Meanwhile decided by somebody else, or the whole form has gaps.
             messages.error(request, " ".join(error.messages))
         return False
     messages.success(request, _("Saved."))
@@ -173,6 +212,8 @@ def _may_advance(user: User, version: TargetVersion) -> bool:
         return False
     following, action = NEXT_STEP[version.state]
     own = following == TargetState.APPROVED and version.proposed_by_id == user.pk
+    if version.state == TargetState.SECOND_REVIEW:
+        own |= version.decisions.filter(state=TargetState.SECOND_REVIEW, actor=user).exists()
     return not own and can(user, action, version.target.place)
 
 

@@ -13,10 +13,13 @@ from feedback.indicators.services import (
     proposals_make,
     rebuild,
     target_advance,
+    target_change,
     target_propose,
     target_record,
     target_reject,
 )
+from feedback.indicators.services.targets import target_get, version_add
+from feedback.indicators.states import Origin, TargetState
 from feedback.indicators.targets import TargetBook
 from feedback.surveys.services import survey_close
 from portal.accounts.roles import Role
@@ -25,6 +28,9 @@ from portal.places.models import StaleMark
 from tests.feedback.indicators.conftest import LOCAL, NOW, answers, latest
 
 pytestmark = pytest.mark.django_db
+
+
+COVERING = {"I18": 100, "I23": 100, "I21": 95, "I26": 10, "I33": 90, "I29": 90}
 
 
 @pytest.fixture
@@ -86,7 +92,21 @@ def test_only_finance_approves(draft, clerk, reviewer, role, request):
     assert waiting.state == "FINANCE_REVIEW"
 
 
-def test_whoever_proposes_never_approves(approver, neighbourhood):
+@pytest.fixture
+def covered(neighbourhood):
+    """Every required group of the county has a target in 2022, but satisfaction."""
+    for code, value in COVERING.items():
+        target_record(
+            place=neighbourhood.county,
+            indicator=code,
+            year=2022,
+            value=Decimal(value),
+            document="批复",
+            now=NOW,
+        )
+
+
+def test_whoever_proposes_never_approves(approver, neighbourhood, covered):
     from portal.places.models import StaffAssignment
 
     StaffAssignment.objects.create(
@@ -181,6 +201,126 @@ def test_decisions_stay(draft):
         decision.save()
     with pytest.raises(TypeError):
         decision.delete()
+
+
+def lowered(actor, place, value):
+    return target_propose(
+        actor=actor,
+        place=place,
+        indicator="I38",
+        year=2024,
+        value=Decimal(value),
+        reason="两年未达到，见调查报告",
+        now=NOW,
+    )
+
+
+def test_a_target_falls_after_two_red_periods_by_three_with_a_second_approver(
+    neighbourhood, clerk, reviewer, approver
+):
+    place = neighbourhood.community
+    with pytest.raises(ValidationError):
+        lowered(clerk, place, "88")
+    for year, proposal in ((2022, "HOLD_MISSED_ACTION"), (2023, "HOLD_MISSED_ACTION")):
+        version_add(
+            target=target_get(place=place, indicator="I38", variant="main", year=year),
+            value=Decimal(90),
+            previous=Decimal(90),
+            origin=Origin.SYSTEM,
+            state=TargetState.SUPERSEDED,
+            proposed_by=None,
+            reason="",
+            now=NOW,
+            proposal=proposal,
+        )
+        if year == 2022:
+            with pytest.raises(ValidationError):
+                lowered(clerk, place, "88")
+    with pytest.raises(ValidationError):
+        lowered(clerk, place, "86")
+    version = advance(lowered(clerk, place, "88"), clerk, reviewer, reviewer, approver)
+    assert version.state == "SECOND_REVIEW"
+    with pytest.raises(PermissionDenied):
+        advance(version, approver)
+    other = factories.staff("approver2", Role.FINANCE_APPROVER, neighbourhood.city)
+    assert advance(version, other).state == "APPROVED"
+
+
+def test_a_changed_proposal_is_a_new_version_that_somebody_else_approves(
+    surveyed, neighbourhood, approver
+):
+    freeze_and_propose(now=NOW)
+    found = proposal(neighbourhood.county)
+    for value, reason in ((Decimal("86.00"), "同"), (Decimal(84), "低"), (Decimal(88), " ")):
+        with pytest.raises(ValidationError):
+            target_change(actor=approver, version=found, value=value, reason=reason, now=NOW)
+    new = target_change(actor=approver, version=found, value=Decimal(88), reason="可更高", now=NOW)
+    found.refresh_from_db()
+    assert (found.state, new.state, new.number) == ("SUPERSEDED", "FINANCE_REVIEW", 2)
+    assert (new.measurement, new.low, new.proposal) == (found.measurement, found.low, "RAISE")
+    with pytest.raises(PermissionDenied):
+        advance(new, approver)
+    other = factories.staff("approver2", Role.FINANCE_APPROVER, neighbourhood.city)
+    assert advance(new, other).state == "APPROVED"
+
+
+def test_the_review_screen_shows_evidence_interval_and_history(
+    surveyed, neighbourhood, approver, client
+):
+    freeze_and_propose(now=NOW)
+    found = proposal(neighbourhood.county)
+    client.force_login(approver)
+    page = client.get(f"/staff/figures/targets/{found.pk}/")
+    body = page.content.decode()
+    assert f"{found.low} – {found.high}" in body
+    assert f"/staff/figures/measurements/{found.measurement_id}/" in body
+    assert "<svg" in body
+    sent = {"change": "1", "change-value": "88", "change-reason": "可更高"}
+    assert client.post(f"/staff/figures/targets/{found.pk}/", sent).status_code == 302
+    assert TargetVersion.objects.get(target=found.target, number=2).value == 88
+    sent = {"change": "1", "change-value": "x", "change-reason": "可更高"}
+    new = TargetVersion.objects.get(target=found.target, number=2)
+    page = client.post(f"/staff/figures/targets/{new.pk}/", sent)
+    assert page.status_code == 200
+    assert 'value="x"' in page.content.decode()
+
+
+STATES = ("DRAFT", "CHECKED", "COUNTY_REVIEW", "FINANCE_REVIEW", "SECOND_REVIEW")
+#: Role → the states it may move a proposal of the community on from.
+MOVES = {
+    "clerk": {"DRAFT"},
+    "reviewer": {"DRAFT", "CHECKED", "COUNTY_REVIEW"},
+    "approver": {"CHECKED", "COUNTY_REVIEW", "FINANCE_REVIEW", "SECOND_REVIEW"},
+    "evaluator": set(),
+    "administrator": {"DRAFT", "CHECKED", "COUNTY_REVIEW"},
+    "outsider": set(),
+}
+
+
+@pytest.mark.parametrize("state", [*STATES, "APPROVED", "PUBLISHED", "REJECTED", "SUPERSEDED"])
+@pytest.mark.parametrize("role", MOVES)
+def test_who_moves_what_from_where(request, role, state, neighbourhood):
+    proposer = factories.staff("proposer", Role.COMMUNITY_STAFF, neighbourhood.community)
+    version = version_add(
+        target=target_get(
+            place=neighbourhood.community, indicator="I38", variant="main", year=2022
+        ),
+        value=Decimal(92),
+        previous=Decimal(90),
+        origin=Origin.PERSON,
+        state=TargetState(state),
+        proposed_by=proposer,
+        reason="提高",
+        now=NOW,
+    )
+    actor = request.getfixturevalue(role)
+    if state in MOVES[role]:
+        assert advance(version, actor).state != state
+        return
+    with pytest.raises(PermissionDenied if state in STATES else ValidationError):
+        advance(version, actor)
+    version.refresh_from_db()
+    assert version.state == state
 
 
 # --- what the system proposes ---

@@ -1,0 +1,169 @@
+"""What a target may be: its operator, its unit, the law, and the rule for making it easier."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from feedback.indicators.coverage import coverage_of, needs_coverage
+from feedback.indicators.definitions import Direction, definition
+from feedback.indicators.models import Target, TargetVersion
+from feedback.indicators.states import Operator, Origin, ProposalState
+from feedback.indicators.targets import TargetBook
+from portal.places.models import Place
+from portal.projects.models import RenovationProject
+
+MAX_PERCENT = Decimal(100)
+#: A target may be lowered by so much at most, after so many red periods (domain.md §8).
+LOWERED_BY = Decimal(3)
+RED_PERIODS = 2
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants a target to be. `value` None: in words only."""
+
+    value: Decimal | None
+    operator: str = ""
+    upper: Decimal | None = None
+    wording: str = ""
+
+    def fields(self, indicator: str, variant: str) -> dict[str, object]:
+        return {
+            "operator": self.operator or natural_operator(indicator, variant),
+            "upper": self.upper,
+            "wording": self.wording.strip(),
+        }
+
+
+def natural_operator(indicator: str, variant: str) -> Operator:
+    down = definition(indicator).direction_of(variant) == Direction.DOWN
+    return Operator.LE if down else Operator.GE
+
+
+def wish_check(
+    place: Place,
+    indicator: str,
+    variant: str,
+    year: int,
+    wish: Wish,
+    project: RenovationProject | None = None,
+    before: Decimal | None = None,
+) -> Decimal | None:
+    """The target in force, which `wish` may replace. Raises ValidationError by field if not.
+
+    `before` is the target of the year before, which counts where the year has none of its own.
+    """
+    value_check(indicator, variant, wish)
+    if project is not None and project.county_id != place.pk:
+        raise ValidationError({"project": _("This project belongs to another county.")})
+    holding = TargetBook([place], [year]).holding(place, indicator, variant, year, project)
+    if holding is None:
+        return None
+    if before is not None and holding.place_id is None and not holding.is_locked:
+        holding = replace(holding, value=before)
+    value = _strictest(indicator, variant, wish)
+    if holding.is_locked and (value != holding.value or wish.operator == Operator.RANGE):
+        raise ValidationError({"value": _("This target is set by law or by a higher level.")})
+    if value is None:
+        raise ValidationError({"value": _("A target in figures cannot become one in words.")})
+    if _is_laxer(indicator, variant, value, holding.value):
+        _check_lowering(place, indicator, variant, value, holding.value, project)
+    return holding.value
+
+
+def _strictest(indicator: str, variant: str, wish: Wish) -> Decimal | None:
+    """The end of a range that measurements are held against, else the value."""
+    if wish.operator == Operator.RANGE and natural_operator(indicator, variant) == Operator.LE:
+        return wish.upper
+    return wish.value
+
+
+def _check_lowering(
+    place: Place,
+    indicator: str,
+    variant: str,
+    value: Decimal,
+    holding: Decimal,
+    project: RenovationProject | None,
+) -> None:
+    seen = TargetVersion.objects.filter(
+        target__place=place,
+        target__project=project,
+        target__indicator=indicator,
+        target__variant=variant,
+        origin=Origin.SYSTEM,
+    )
+    # One answer for each period: what corrected figures replaced does not count twice.
+    periods: dict[int, str] = {}
+    for year, proposal in seen.order_by("target__year", "pk").values_list(
+        "target__year", "proposal"
+    ):
+        periods[year] = proposal
+    last = [periods[year] for year in sorted(periods)][-RED_PERIODS:]
+    if last != [ProposalState.HOLD_MISSED_ACTION] * RED_PERIODS:
+        message = _(
+            "A target may not be easier than the one in force, unless it was missed for certain "
+            "in the last two periods."
+        )
+        raise ValidationError({"value": message})
+    if abs(value - holding) > LOWERED_BY:
+        raise ValidationError({"value": _("A target may be made easier by 3 at most.")})
+
+
+def is_lowering(version: TargetVersion) -> bool:
+    target = version.target
+    if version.previous is None or version.value is None:
+        return False
+    wish = Wish(version.value, version.operator, version.upper)
+    value = _strictest(target.indicator, target.variant, wish)
+    return value is not None and _is_laxer(
+        target.indicator, target.variant, value, version.previous
+    )
+
+
+def coverage_check(target: Target) -> None:
+    """The gate before a form is submitted: nothing that is required may be left out."""
+    if not needs_coverage(target.place, target.project):
+        return
+    found = coverage_of(target.place, target.year, target.project)
+    if found.lacking:
+        names = ", ".join(str(level) for level in found.lacking)
+        message = _("The form lacks a target in figures for: %(names)s.") % {"names": names}
+        raise ValidationError(message, code="coverage")
+
+
+def value_check(indicator: str, variant: str, wish: Wish) -> None:
+    try:
+        known = definition(indicator)
+        unit = known.unit_of(variant)
+    except KeyError as error:
+        raise ValidationError({"indicator": _("There is no such indicator.")}) from error
+    operator = wish.operator or natural_operator(indicator, variant)
+    if operator == Operator.TEXT:
+        if wish.value is not None or not wish.wording.strip():
+            raise ValidationError({"value": _("A qualitative target is written in words.")})
+        return
+    if wish.value is None:
+        raise ValidationError({"value": _("Please enter a number.")})
+    opposite = Operator.GE if natural_operator(indicator, variant) == Operator.LE else Operator.LE
+    if operator == opposite:
+        message = (
+            _("Less is better here: ≤, = or a range.")
+            if opposite == Operator.GE
+            else _("More is better here: ≥, = or a range.")
+        )
+        raise ValidationError({"operator": message})
+    if (operator == Operator.RANGE) != (wish.upper is not None):
+        raise ValidationError({"value": _("A range has two ends, like 10–15.")})
+    if wish.upper is not None and wish.upper < wish.value:
+        raise ValidationError({"value": _("The first end of a range is the lower one.")})
+    for number in (wish.value, wish.upper):
+        if number is not None and (number < 0 or (unit == "%" and number > MAX_PERCENT)):
+            raise ValidationError({"value": _("A percentage lies between 0 and 100.")})
+
+
+def _is_laxer(indicator: str, variant: str, value: Decimal, holding: Decimal) -> bool:
+    down = definition(indicator).direction_of(variant) == Direction.DOWN
+    return value > holding if down else value < holding
