@@ -73,9 +73,9 @@ IN_FORCE = frozenset({TargetState.APPROVED, TargetState.PUBLISHED})
 class Operator(models.TextChoices):
     """How a value is to be read (指标性质)."""
 
-    GE = "GE", pgettext_lazy("operator", "≥")
-    LE = "LE", pgettext_lazy("operator", "≤")
-    EQ = "EQ", pgettext_lazy("operator", "=")
+    GE = "GE", "≥"
+    LE = "LE", "≤"
+    EQ = "EQ", "="
     RANGE = "RANGE", pgettext_lazy("operator", "Range")
     TEXT = "TEXT", pgettext_lazy("operator", "Qualitative")
 
