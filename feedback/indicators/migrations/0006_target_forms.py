@@ -18,7 +18,7 @@ def read_downward(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0004_deviation_reasons'),
+        ('indicators', '0005_report_templates'),
         ('notices', '0006_guard_and_require'),
         ('places', '0003_notice_marks'),
         ('projects', '0001_initial'),
