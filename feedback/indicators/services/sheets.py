@@ -15,7 +15,7 @@ from feedback.indicators.definitions import current
 from feedback.indicators.models import TargetSheet, TargetVersion
 from feedback.indicators.services.target_rules import Wish, natural_operator, wish_check
 from feedback.indicators.services.targets import replace_draft, target_advance, target_propose
-from feedback.indicators.sheets import SheetRow, name_of, slot_of, value_read
+from feedback.indicators.sheets import SIGNS, SheetRow, name_of, slot_of, value_read
 from feedback.indicators.states import (
     IN_FORCE,
     PENDING,
@@ -256,7 +256,7 @@ def _report(
         return failed(indicator=_("This indicator stands in the form twice."))
     operator = row.operator or natural_operator(indicator, variant)
     if operator not in Operator.values:
-        return failed(operator=_("Write ≥, ≤, =, 区间 or 定性."))
+        return failed(operator=_("Write one of: %(signs)s") % {"signs": " ".join(SIGNS.values())})
     try:
         value, upper, wording = value_read(operator, row.value)
     except ValueError:
