@@ -6,12 +6,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import TruncMonth
 
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Category, Complaint, ComplaintEvent, ComplaintTally
 from feedback.complaints.services.tallies import PORTAL_ONLY, channels_key
 from feedback.complaints.states import IMPORTED, State, Verdict
-from portal.common.periods import Period, months_between
+from portal.common.periods import Period, add_months, months_between
 from portal.places.models import Place
 
 EventMonths = dict[date, dict[str, int]]
@@ -242,3 +243,23 @@ def _tallies(place: Place) -> Any:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, LOCAL)
+
+
+def category_months(place: Place, first: date, last: date) -> dict[tuple[int, str, date], int]:
+    """(community pk, category, month) → counted complaints filed in it. One query."""
+    rows = (
+        Complaint.objects.counted()
+        .filter(
+            community__path__startswith=place.path,
+            filed_at__gte=_midnight(first),
+            filed_at__lt=_midnight(add_months(last.replace(day=1), 1)),
+        )
+        .annotate(month=TruncMonth("filed_at", tzinfo=LOCAL))
+        .order_by()
+        .values_list("community_id", "category_id", "month")
+        .annotate(Count("pk"))
+    )
+    return {
+        (community, category, month.date().replace(day=1)): count
+        for community, category, month, count in rows
+    }

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from feedback.indicators.views import dashboards, filings, reports, scores, sheets, staff, targets
+from feedback.indicators.views import (
+    dashboards,
+    filings,
+    reports,
+    scores,
+    sheets,
+    staff,
+    targets,
+    watch,
+)
 
 app_name = "figures"
 urlpatterns = [
@@ -19,6 +28,9 @@ urlpatterns = [
     path("score/report/template/", reports.report_template, name="report_template"),
     path("score/report/template/file/", reports.report_template_file, name="report_template_file"),
     path("score/<str:indicator>/", scores.assess, name="assess"),
+    path("alerts/", watch.alerts, name="alerts"),
+    path("runs/", watch.runs, name="runs"),
+    path("runs/<int:pk>/retry/", watch.run_retry, name="run_retry"),
     path("targets/", targets.proposals, name="proposals"),
     path("targets/form/", sheets.sheet, name="sheet"),
     path("targets/form.xlsx", sheets.sheet_file, name="sheet_file"),

@@ -109,3 +109,31 @@ class ProposalState(models.TextChoices):
 class AssessmentKind(models.TextChoices):
     BAND = "BAND", _("Qualitative judgement")
     DEDUCTION = "DEDUCTION", _("Deduction")
+
+
+class AlertKind(models.TextChoices):
+    """domain.md §8. Deadlines of complaints and danger (P0) are alarms of their own."""
+
+    ACCEPTANCE = "ACCEPTANCE", _("Acceptance falls due")
+    ACCOUNTS = "ACCOUNTS", _("Final accounts fall due")
+    EXECUTION = "EXECUTION", _("Spending is behind the plan")
+    BUDGET = "BUDGET", _("Budget and contracts differ")
+    NOTICE = "NOTICE", _("A required notice is missing")
+    EARLY = "EARLY", _("A notice was taken down early")
+    CATEGORY = "CATEGORY", _("Complaints of a kind rise")
+    RESPONSE = "RESPONSE", _("Few answer a running survey")
+
+
+class RunKind(models.TextChoices):
+    SWEEP = "SWEEP", pgettext_lazy("run", "What changed")
+    FULL = "FULL", pgettext_lazy("run", "Daily full check")
+    MONTH = "MONTH", pgettext_lazy("run", "Monthly figures")
+    FREEZE = "FREEZE", pgettext_lazy("run", "Freeze and proposals")
+
+
+class RunState(models.TextChoices):
+    QUEUED = "QUEUED", pgettext_lazy("run", "Waits")
+    RUNNING = "RUNNING", pgettext_lazy("run", "Runs")
+    DONE = "DONE", pgettext_lazy("run", "Done")
+    FAILED = "FAILED", pgettext_lazy("run", "Failed")
+    LOST = "LOST", pgettext_lazy("run", "Broken off; done by a later run")

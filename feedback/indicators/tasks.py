@@ -1,9 +1,14 @@
 """What the beat asks for. Every task finds its work in rows, so a lost message loses nothing."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from celery import shared_task
 from django.utils import timezone
 
 from feedback.indicators import services
+from feedback.indicators.services.running import Beat
+from feedback.indicators.states import RunKind
 
 
 @shared_task(name="indicators.sweep")
@@ -18,18 +23,45 @@ def sweep() -> None:
 def full_check() -> None:
     """Daily at 02:00. Recomputes everything from the rows and logs what was wrong; right figures
     stay as they are, so twice is safe. Also moves what only time changes: what came due."""
-    services.full_check(now=timezone.now())
+    now = timezone.now()
+    _run(RunKind.FULL, f"full-check {timezone.localdate(now)}", now)
+    services.runs_expire(now=now)
 
 
 @shared_task(name="indicators.month_begin")
 def month_begin() -> None:
     """On the 1st at 03:00. Measures everything, so that the new month has its figures; a missed
     month is measured by the next full check. Twice is safe."""
-    services.full_check(now=timezone.now())
+    now = timezone.now()
+    _run(RunKind.MONTH, f"month {timezone.localdate(now):%Y-%m}", now)
 
 
 @shared_task(name="indicators.freeze")
 def freeze() -> None:
     """Daily at 03:30. Makes final whatever ended fifteen days ago or earlier, and proposes the
     next targets from it. Looks at rows that are not frozen, not at a window of time."""
-    services.freeze_and_propose(now=timezone.now())
+    now = timezone.now()
+    _run(RunKind.FREEZE, f"freeze {timezone.localdate(now)}", now)
+
+
+@shared_task(name="indicators.runs_resume")
+def runs_resume() -> None:
+    """Every minute. Does what somebody asked to be done again, and what a dead worker left."""
+    now = timezone.now()
+    for run in services.runs_waiting(now):
+        _run(RunKind(run.kind), run.key, now)
+
+
+@shared_task(name="indicators.alerts")
+def alerts() -> None:
+    """Hourly. Raises and ends alerts by how things stand; twice is safe."""
+    services.alerts_sweep(now=timezone.now())
+
+
+def _run(kind: RunKind, key: str, now: datetime) -> bool:
+    work: dict[RunKind, Callable[[Beat], int]] = {
+        RunKind.FULL: lambda beat: services.full_check(now=now, beat=beat),
+        RunKind.MONTH: lambda beat: services.full_check(now=now, beat=beat),
+        RunKind.FREEZE: lambda beat: services.freeze_and_propose(now=now, beat=beat),
+    }
+    return services.run_do(key, kind, work[kind], now=now)

@@ -33,6 +33,8 @@ def register_figures_menu() -> MenuItem:
                 MenuItem(
                     _("Stated and computed"), reverse("figures:stated"), name="stated", order=5
                 ),
+                MenuItem(_("Alerts"), reverse("figures:alerts"), name="figure-alerts", order=6),
+                MenuItem(_("Recalculation"), reverse("figures:runs"), name="runs", order=7),
             ]
         ),
         name="figures",

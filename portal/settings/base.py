@@ -239,6 +239,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "indicators.freeze",
         "schedule": crontab(minute="30", hour="3"),
     },
+    "indicators-runs-resume": {"task": "indicators.runs_resume", "schedule": 60.0},
+    "indicators-alerts": {"task": "indicators.alerts", "schedule": crontab(minute="15")},
     "pages-ensure": {"task": "pages.pages_ensure", "schedule": crontab(minute="*/5")},
     "surveys-photos-expire": {"task": "surveys.photos_expire", "schedule": crontab("40", "2")},
     "intake-held-expire": {"task": "intake.held_expire", "schedule": crontab(minute="20")},

@@ -1,5 +1,6 @@
 """What the package keeps."""
 
+from feedback.indicators.models.alerts import FigureAlert, RecalculationRun
 from feedback.indicators.models.figures import RESULTS, Measurement, MeasurementQuerySet
 from feedback.indicators.models.reports import ReportTemplate
 from feedback.indicators.models.scores import Assessment, DeviationReason
@@ -15,8 +16,10 @@ __all__ = [
     "RESULTS",
     "Assessment",
     "DeviationReason",
+    "FigureAlert",
     "Measurement",
     "MeasurementQuerySet",
+    "RecalculationRun",
     "ReportTemplate",
     "Target",
     "TargetDecision",

@@ -3,10 +3,18 @@
 from datetime import datetime
 
 from feedback.indicators.services.acting import effects_record
+from feedback.indicators.services.alerting import alerts_sweep
 from feedback.indicators.services.assessing import assessment_add
 from feedback.indicators.services.deviating import deviations_write
 from feedback.indicators.services.proposals import proposals_make
 from feedback.indicators.services.reporting import report_template_keep, report_template_of
+from feedback.indicators.services.running import (
+    Beat,
+    run_do,
+    run_retry,
+    runs_expire,
+    runs_waiting,
+)
 from feedback.indicators.services.sheets import (
     RowReport,
     sheet_check,
@@ -30,6 +38,7 @@ from feedback.indicators.services.targets import (
 __all__ = [
     "RowReport",
     "Swept",
+    "alerts_sweep",
     "assessment_add",
     "deviations_write",
     "effects_record",
@@ -41,6 +50,10 @@ __all__ = [
     "rebuild",
     "report_template_keep",
     "report_template_of",
+    "run_do",
+    "run_retry",
+    "runs_expire",
+    "runs_waiting",
     "sheet_check",
     "sheet_head_write",
     "sheet_import",
@@ -57,9 +70,9 @@ __all__ = [
 ]
 
 
-def freeze_and_propose(*, now: datetime) -> int:
+def freeze_and_propose(*, now: datetime, beat: Beat = lambda: None) -> int:
     """Make final what is due, tell what corrective actions changed, then propose the next targets;
     how many were proposed."""
-    freeze(now)
+    freeze(now, beat)
     effects_record(now=now)
     return proposals_make(now=now)

@@ -8,18 +8,19 @@ from datetime import datetime
 from django.utils import timezone
 
 from feedback.complaints.services.tallies import tally_rebuild as complaint_tally_rebuild
-from feedback.indicators.models import Measurement
+from feedback.indicators.models import Measurement, RecalculationRun
 from feedback.indicators.services.measuring import (
     marked_measure,
     marked_places,
     places_measure,
 )
+from feedback.indicators.services.running import Beat, sweep_beat, sweep_begin, sweep_end
 from feedback.indicators.services.storing import Change
 from feedback.surveys.models import Survey
 from feedback.surveys.services.rebuilding import SWEEP_LIMIT, tallies_sweep
 from feedback.surveys.services.rebuilding import tally_rebuild as survey_tally_rebuild
 from portal.common.generation import generation_bump
-from portal.places.models import Place, PlaceQuerySet
+from portal.places.models import Place, PlaceQuerySet, StaleMark
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ REBUILD_BATCH = 40
 class Swept:
     tallies: int = 0
     changes: list[Change] = field(default_factory=list)
+    #: Places that could not be measured, by their code; their marks stay.
+    failures: list[str] = field(default_factory=list)
 
 
 def sweep(now: datetime) -> Swept:
@@ -39,59 +42,81 @@ def sweep(now: datetime) -> Swept:
     leaves the rest for the next sweep. Twice, or two at once, is safe.
     """
     swept = Swept()
+    marks = StaleMark.objects.count()
+    if not marks:
+        return swept
+    run = sweep_begin(now)
+    try:
+        _sweep(swept, run, now)
+    except Exception as error:
+        sweep_end(run, changes=len(swept.changes), failures=[repr(error)])
+        raise
+    idle = not swept.changes and StaleMark.objects.count() >= marks
+    sweep_end(run, changes=len(swept.changes), failures=swept.failures, was_idle=idle)
+    if swept.tallies or swept.changes:
+        generation_bump()
+    return swept
+
+
+def _sweep(swept: Swept, run: RecalculationRun, now: datetime) -> None:
     while count := tallies_sweep(now=now, limit=SWEEP_LIMIT):
         swept.tallies += count
         if count < SWEEP_LIMIT:
             break
     passed: set[int] = set()
     while keys := marked_places(passed):
-        swept.changes += _measure_marked(keys, passed, now)
-    if swept.tallies or swept.changes:
-        generation_bump()
-    return swept
+        swept.changes += _measure_marked(keys, passed, swept.failures, now)
+        sweep_beat(run)
 
 
-def _measure_marked(keys: list[int], passed: set[int], now: datetime) -> list[Change]:
+def _measure_marked(
+    keys: list[int], passed: set[int], failures: list[str], now: datetime
+) -> list[Change]:
     """Measure a batch; one place that cannot be measured must not hold up the others."""
     try:
         changes, measured = marked_measure(keys, now=now)
     except Exception:
         if len(keys) > 1:
-            return [change for key in keys for change in _measure_marked([key], passed, now)]
+            return [
+                change for key in keys for change in _measure_marked([key], passed, failures, now)
+            ]
         logger.exception("Place %s could not be measured; its marks stay", keys[0])
         passed.update(keys)
+        failures += Place.objects.filter(pk__in=keys).values_list("code", flat=True)
         return []
     passed.update(set(keys) - measured)
     return changes
 
 
-def freeze(now: datetime) -> list[Change]:
+def freeze(now: datetime, beat: Beat = lambda: None) -> list[Change]:
     """Make final what ended fifteen days ago, by measuring it a last time."""
     due = Measurement.objects.freezable(timezone.localdate(now)).order_by()
     keys = set(due.filter(place__isnull=False).values_list("place", flat=True))
     keys |= set(due.filter(project__isnull=False).values_list("project__county", flat=True))
-    return _measure_upward(Place.objects.filter(pk__in=keys), now)
+    return _measure_upward(Place.objects.filter(pk__in=keys), now, beat)
 
 
-def full_check(*, now: datetime) -> int:
+def full_check(*, now: datetime, beat: Beat = lambda: None) -> int:
     """Rebuild everything and log what was wrong; how many figures that were."""
-    return rebuild(None, now, report=lambda line: logger.info("rebuilt: %s", line))
+    return rebuild(None, now, report=lambda line: logger.info("rebuilt: %s", line), beat=beat)
 
 
 def rebuild(
     place: Place | None,
     now: datetime,
     report: Callable[[str], None] = lambda line: None,
+    beat: Beat = lambda: None,
 ) -> int:
     """Recompute tallies and figures of `place` (or of all) from the rows; how many were wrong.
 
-    `report` gets one line for each. What lies above `place` is measured too.
+    `report` gets one line for each; `beat` is called after each step. What lies above `place` is
+    measured too.
     """
     below = Place.objects.under(place) if place else Place.objects.all()
-    wrong = _rebuild_survey_tallies(below, now, report)
-    wrong += _rebuild_complaint_tallies(below, now, report)
+    wrong = _rebuild_survey_tallies(below, now, report, beat)
+    wrong += _rebuild_complaint_tallies(below, now, report, beat)
     places = below | Place.objects.above(place) if place else below
-    changes = _measure_upward(places, now)
+    changes = _measure_upward(places, now, beat)
     for change in changes:
         report(str(change))
     # What the rebuild itself marked is done already, or is nothing new.
@@ -99,22 +124,24 @@ def rebuild(
     return wrong + len(changes)
 
 
-def _measure_upward(places: PlaceQuerySet, now: datetime) -> list[Change]:
+def _measure_upward(places: PlaceQuerySet, now: datetime, beat: Beat) -> list[Change]:
     changes: list[Change] = []
     depths = sorted(set(places.order_by().values_list("depth", flat=True)), reverse=True)
     for depth in depths:
         level = list(places.filter(depth=depth).order_by("path"))
         for start in range(0, len(level), REBUILD_BATCH):
             changes += places_measure(level[start : start + REBUILD_BATCH], now=now)
+            beat()
     return changes
 
 
 def _rebuild_survey_tallies(
-    below: PlaceQuerySet, now: datetime, report: Callable[[str], None]
+    below: PlaceQuerySet, now: datetime, report: Callable[[str], None], beat: Beat
 ) -> int:
     wrong = 0
     paths = {place.pk: place for place in below.communities().order_by("path")}
     for survey in Survey.objects.published().defer("questions").order_by("opens_at", "pk"):
+        beat()
         for community in survey.communities().filter(pk__in=paths).order_by("path"):
             if survey_tally_rebuild(survey_id=survey.pk, community_id=community.pk, now=now):
                 wrong += 1
@@ -123,10 +150,11 @@ def _rebuild_survey_tallies(
 
 
 def _rebuild_complaint_tallies(
-    below: PlaceQuerySet, now: datetime, report: Callable[[str], None]
+    below: PlaceQuerySet, now: datetime, report: Callable[[str], None], beat: Beat
 ) -> int:
     wrong = 0
     for community in below.communities().order_by("path"):
+        beat()
         if complaint_tally_rebuild(community_id=community.pk, now=now):
             wrong += 1
             report(f"tally complaints {community.code}")

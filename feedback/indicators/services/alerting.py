@@ -1,0 +1,93 @@
+"""Alerts: kept in line with what is wrong, each told to staff once until its state changes."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from feedback.indicators.models import FigureAlert
+from feedback.indicators.states import AlertKind
+from feedback.indicators.watching import Found, found_now
+from portal.messages.services import alert_queue
+from portal.messages.states import Topic
+from portal.places.models import Place
+
+_Key = tuple[int, str, str]
+
+
+def alerts_sweep(*, now: datetime) -> int:
+    """End what holds no longer, raise what is new or has moved on; how many were raised.
+
+    Looks at how things stand, not at a window of time: a missed run is made up for by the next,
+    and a second one at once finds nothing to do.
+    """
+    wanted: dict[_Key, Found] = {
+        (found.place_id, found.kind, found.subject): found for found in found_now(now)
+    }
+    raised = 0
+    for alert in FigureAlert.objects.standing().order_by("pk"):
+        found = wanted.get((alert.place_id, alert.kind, alert.subject))
+        if found is not None and found.stage == alert.stage:
+            wanted.pop((alert.place_id, alert.kind, alert.subject))
+            if found.facts != alert.facts:
+                FigureAlert.objects.filter(pk=alert.pk).update(facts=found.facts)
+        else:
+            FigureAlert.objects.filter(pk=alert.pk, ended_at=None).update(ended_at=now)
+    places = Place.objects.in_bulk({found.place_id for found in wanted.values()})
+    for found in wanted.values():
+        raised += _raise(found, places[found.place_id], now)
+    return raised
+
+
+@transaction.atomic
+def _raise(found: Found, place: Place, now: datetime) -> bool:
+    alert, is_new = FigureAlert.objects.get_or_create(
+        place=place,
+        kind=found.kind,
+        subject=found.subject,
+        ended_at=None,
+        defaults={"stage": found.stage, "facts": found.facts, "raised_at": now},
+    )
+    if is_new:
+        with override(settings.LANGUAGE_CODE):
+            alert_queue(
+                place=place,
+                topic=Topic.SURVEYS if found.kind == AlertKind.RESPONSE else Topic.FIGURES,
+                subject=f"{place.label} · {AlertKind(found.kind).label}",
+                body=f"{sentence(alert)}\n{settings.WAGTAILADMIN_BASE_URL}"
+                f"{reverse('figures:alerts')}?place={place.code}",
+                dedupe_key=f"figure-alert-{alert.pk}",
+                now=now,
+            )
+    return is_new
+
+
+def sentence(alert: FigureAlert) -> str:
+    """What an alert says, in the reader's language."""
+    facts = alert.facts
+    if alert.kind in {AlertKind.ACCEPTANCE, AlertKind.ACCOUNTS}:
+        text = (
+            _("Project %(project)s: due on %(due)s, and past it.")
+            if alert.stage == "0"
+            else _("Project %(project)s: due on %(due)s.")
+        )
+        return text % facts
+    return {
+        AlertKind.EXECUTION: _(
+            "Project %(project)s: %(value)s %% of the money is spent; a linear plan has "
+            "%(expected)s %% by now."
+        ),
+        AlertKind.BUDGET: _(
+            "Project %(project)s: budget and contracts differ by %(value)s %%, more than "
+            "%(target)s %%."
+        ),
+        AlertKind.NOTICE: _("Missing: %(codes)s"),
+        AlertKind.EARLY: _("“%(title)s” was taken down on %(day)s, before its period was over."),
+        AlertKind.CATEGORY: _(
+            "%(category)s: %(cases)s cases this month; the mean of three months before is %(mean)s."
+        ),
+        AlertKind.RESPONSE: _("“%(title)s” is past half its time and too few homes took part."),
+    }[AlertKind(alert.kind)] % facts
