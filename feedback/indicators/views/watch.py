@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages
@@ -61,7 +62,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
     return staff_page(request, "alerts", _("Alerts"), [figures_crumb()], context)
 
 
-def _alarms(request: HttpRequest) -> list[tuple[str, int]]:
+def _alarms(request: HttpRequest) -> list[tuple[str | Promise, int]]:
     """How many cases stand at which stage of their deadline, where somebody sees complaints."""
     places = places_with(acting(request), Action.COMPLAINT_VIEW)
     found = Alarm.objects.filter(complaint__community__in=places).order_by()
