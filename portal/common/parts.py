@@ -28,7 +28,7 @@ def part(key: tuple[Any, ...], make: Callable[[], T]) -> T:
 
     Nobody may change it afterwards.
     """
-    if not settings.PAGE_CACHE_SECONDS:
+    if not settings.KEEP_PARTS:
         return make()
     # Read before it is made, so that a change meanwhile makes the part an old one.
     whole = (generation_lately(), get_language(), *key)

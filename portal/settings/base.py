@@ -171,6 +171,8 @@ else:
 
 # How long a public page is kept at most; 0 renders every page anew (portal.pages.cache).
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=60)
+# Whether a process keeps parts that pages have in common, as their frame (portal.common.parts).
+KEEP_PARTS = env.bool("KEEP_PARTS", default=True)
 # Requests to the API from one address: a number, and s, m, h or d.
 API_RATE = env("API_RATE", default="120/m")
 

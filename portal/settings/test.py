@@ -22,6 +22,7 @@ ALLOWED_HOSTS = ["*"]
 DEMONSTRATION = True
 SERVE_MEDIA = True
 PAGE_CACHE_SECONDS = 0
+KEEP_PARTS = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {

@@ -19,7 +19,7 @@ URL = "/complaints/new/?place=PC001&category=C10"
 @pytest.fixture(autouse=True)
 def kept(settings):
     """As in use: a process keeps what it has read."""
-    settings.PAGE_CACHE_SECONDS = 60
+    settings.KEEP_PARTS = True
     caches["pages"].clear()
     generation._seen.clear()
     parts.parts_forget()

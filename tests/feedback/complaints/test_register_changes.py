@@ -13,7 +13,7 @@ URL = "/complaints/new/?place=PC001&category={}"
 
 @pytest.fixture(autouse=True)
 def kept(settings):
-    settings.PAGE_CACHE_SECONDS = 60
+    settings.KEEP_PARTS = True
     parts_forget()
     yield
     parts_forget()

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def kept(settings):
     """As in use: a process keeps what it has read."""
-    settings.PAGE_CACHE_SECONDS = 60
+    settings.KEEP_PARTS = True
     caches["pages"].clear()
     generation._seen.clear()
     parts.parts_forget()
