@@ -13,6 +13,7 @@ from feedback.indicators.models import Measurement
 from feedback.indicators.scoring import attainment, shown
 from feedback.indicators.states import MEASURED, Group, Status
 from feedback.indicators.suppression import SMALL, Cell, hidden_cells
+from feedback.indicators.survey_secrets import SurveySecrets, survey_secrets
 from feedback.indicators.targets import TargetBook
 from portal.places.models import Place, PlaceLevel, PlaceQuerySet
 
@@ -167,13 +168,14 @@ def _hidden(places: Sequence[Place], rows: Sequence[Measurement]) -> set[int]:
     A community is looked at together with all communities of its county in the same period, since
     the county's own figure is public.
     """
-    hidden = {row.pk for row in rows if _is_too_small(row)}
+    secrets = survey_secrets(rows)
+    hidden = {row.pk for row in rows if _is_too_small(row) or _is_kept(row, secrets)}
     communities = {place.pk for place in places if place.is_community}
     wanted = [row for row in rows if row.place_id in communities and row.indicator in SENSITIVE]
     if not wanted:
         return hidden
     counties = _counties([row.place for row in wanted if row.place is not None])
-    groups = _sibling_cells(counties, wanted)
+    groups = _sibling_cells(counties, wanted, secrets)
     for cells in groups.values():
         hidden |= hidden_cells(cells)
     return hidden
@@ -192,6 +194,11 @@ def _slot(row: Measurement) -> tuple[object, ...]:
     return row.indicator, row.place_id, row.project_id, row.wave, row.period_start, row.period_end
 
 
+def _is_kept(row: Measurement, secrets: SurveySecrets) -> bool:
+    place = row.place
+    return place is not None and secrets.keeps(row.indicator, row.wave, place.pk, place.path)
+
+
 def _is_too_small(row: Measurement) -> bool:
     return row.indicator in SENSITIVE and (row.n or 0) < SMALL
 
@@ -206,7 +213,7 @@ def _counties(communities: Iterable[Place]) -> list[Place]:
 
 
 def _sibling_cells(
-    counties: Sequence[Place], wanted: Sequence[Measurement]
+    counties: Sequence[Place], wanted: Sequence[Measurement], secrets: SurveySecrets
 ) -> dict[tuple[object, ...], dict[int, Cell]]:
     """(county, indicator, wave, period) → measurement pk → cell, for whole counties."""
     periods = {(row.indicator, row.wave, row.period_start, row.period_end) for row in wanted}
@@ -221,13 +228,23 @@ def _sibling_cells(
         .in_counties(counties)
         .order_by("pk")
         .values_list(
-            "pk", "place__path", "indicator", "wave", "period_start", "period_end", "n", "status"
+            "pk",
+            "place",
+            "place__path",
+            "indicator",
+            "wave",
+            "period_start",
+            "period_end",
+            "n",
+            "status",
         )
     )
     groups: dict[tuple[object, ...], dict[int, Cell]] = {}
-    for pk, path, indicator, wave, start, end, n, status in rows:
+    for pk, place, path, indicator, wave, start, end, n, status in rows:
         county = next(c for c in counties if path.startswith(c.path))
         if (indicator, wave, start, end) in periods:
             key = (county.pk, indicator, wave, start, end)
-            groups.setdefault(key, {})[pk] = Cell(n or 0, status in MEASURED)
+            is_kept = secrets.keeps(indicator, wave, place, path)
+            cell = Cell(n or 0, status in MEASURED and not is_kept)
+            groups.setdefault(key, {})[pk] = cell
     return groups

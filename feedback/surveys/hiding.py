@@ -6,7 +6,7 @@ can be reckoned exactly where, between rows and columns as points and hidden cel
 a bridge: its line lies on no circle. So cells are hidden until no line is a bridge.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from portal.common.suppression import LEAST, hidden_counts
@@ -30,11 +30,17 @@ class Hidden:
 
 
 def hidden_of(
-    table: Mapping[int, Mapping[str, int]], answered: Mapping[int, int], *, adds_up: bool
+    table: Mapping[int, Mapping[str, int]],
+    answered: Mapping[int, int],
+    *,
+    adds_up: bool,
+    together: Collection[str] = (),
 ) -> Hidden:
     """`table`: place → code → answers, every place with the same codes; `answered`: by place.
 
     With `adds_up` everybody chose exactly one code, so that the codes of a place sum to `answered`.
+    Then what was chosen of `together` is public as one number, too: the share of the best two steps
+    stands here and among the indicators, of every place. So its codes and the others are two lines.
     """
     places = hidden_counts(answered)
     codes = sorted({code for row in table.values() for code in row})
@@ -42,7 +48,8 @@ def hidden_of(
     values |= {(ALL, code): sum(row[code] for row in table.values()) for code in codes}
     hidden = {spot for spot, value in values.items() if 0 < value < LEAST}
     hidden |= {(place, code) for place in places for code in codes}
-    rows = _rows(table, codes, places) if adds_up else []
+    halves = [[c for c in codes if (c in together) is inside] for inside in (True, False)]
+    rows = [row for half in halves for row in _rows(table, half, places)] if adds_up else []
     lines = [*rows, *([(p, code) for p in (*table, ALL)] for code in codes)]
     before = -1
     while len(hidden) != before:
@@ -50,10 +57,11 @@ def hidden_of(
         for line in lines:
             _complete(line, values, hidden)
         if len(hidden) == before and adds_up:
-            for place, code in _bridges(hidden, places):
+            for place, code in _bridges(hidden, places, together):
                 column = [(p, code) for p in (*table, ALL)]
+                half = next(half for half in halves if code in half)
                 _hide_one(column, values, hidden) or _hide_one(
-                    [(place, c) for c in codes], values, hidden
+                    [(place, c) for c in half], values, hidden
                 )
     return Hidden(frozenset(places), frozenset(hidden))
 
@@ -89,12 +97,12 @@ def _hide_one(line: Sequence[Spot], values: Mapping[Spot, int], hidden: set[Spot
     return True
 
 
-def _bridges(hidden: set[Spot], places: set[int]) -> list[Spot]:
+def _bridges(hidden: set[Spot], places: set[int], together: Collection[str]) -> list[Spot]:
     """Hidden cells that can be reckoned from the sums."""
     edges = sorted(hidden, key=str)
     around: dict[Hashable, list[tuple[Hashable, int]]] = {}
     for number, (place, code) in enumerate(edges):
-        row = ("row", "merged" if place in places else place)
+        row = ("row", "merged" if place in places else place, code in together)
         around.setdefault(row, []).append((("column", code), number))
         around.setdefault(("column", code), []).append((row, number))
     order: dict[Hashable, int] = {}

@@ -4,6 +4,7 @@ What is small is hidden over all communities of the survey, whoever reads and wh
 so no two pages together tell what one of them hides.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ from feedback.surveys import results
 from feedback.surveys.compared import Compared, compare
 from feedback.surveys.flagged import FlagSum, flag_sums
 from feedback.surveys.models import Questionnaire, Survey, SurveyQuerySet, SurveyTally
-from feedback.surveys.questionnaire import Definition
+from feedback.surveys.questionnaire import Definition, Type
 from feedback.surveys.results import ModeResult
 from feedback.surveys.sentences import sentence
 from feedback.surveys.states import FINISHED
@@ -20,6 +21,8 @@ from feedback.surveys.tables import (
     FEW,
     Difference,
     QuestionResult,
+    best_is_told,
+    hiding,
     percent,
     question_results,
 )
@@ -124,6 +127,38 @@ def public_results(
         apart=apart,
         flags=flag_sums(survey, [row.community for row in rows]) if place is None else [],
     )
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Communities whose figures of the headline question would tell what is hidden in its table:
+    `shares` those of the share (how many answers are valid), `indexes` those of the index."""
+
+    shares: frozenset[int]
+    indexes: frozenset[int]
+
+
+def headline_secrets(slugs: Iterable[str]) -> dict[str, Secrets]:
+    """Slug of a survey → what its published table must not be undone by. Three queries a survey.
+
+    Of a survey that is not closed nothing is published, so nothing can be undone.
+    """
+    surveys = Survey.objects.filter(slug__in=set(slugs), closed_at__isnull=False).defer("questions")
+    found = {}
+    for survey in surveys.order_by("pk"):
+        questionnaire = survey.current_questionnaire()
+        definition = questionnaire.compiled() if questionnaire else None
+        headline = definition.question(definition.headline) if definition else None
+        if headline is None or headline.type is not Type.LIKERT:
+            continue
+        answers = results.place_answers(tallies_of(survey))
+        hidden = hiding(headline, answers)
+        places = [one.place for one in answers]
+        found[survey.slug] = Secrets(
+            frozenset(p for p in places if not best_is_told(p, hidden)),
+            frozenset(p for p in places if p in hidden.places or hidden.codes(p)),
+        )
+    return found
 
 
 def _modes(

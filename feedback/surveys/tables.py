@@ -95,7 +95,8 @@ def hiding(question: Question, answers: Sequence[PlaceAnswers], *, first: bool =
     }
     answered = {one.place: _of(one, question.key).get("#", 0) for one in answers}
     adds_up = first or question.type in (Type.SINGLE, Type.LIKERT)
-    return hidden_of(table, answered, adds_up=adds_up)
+    together = BEST if question.type is Type.LIKERT else ()
+    return hidden_of(table, answered, adds_up=adds_up, together=together)
 
 
 def _of(one: PlaceAnswers, key: str) -> Mapping[str, int]:
@@ -192,12 +193,13 @@ def _counts(key: str, answers: Sequence[PlaceAnswers], place: int | None) -> dic
 def _scale(
     question: Question, answers: Sequence[PlaceAnswers], place: int | None, hidden: Hidden
 ) -> Scale | None:
-    """None where the two best steps, or how many answers are valid, would tell a hidden cell."""
-    if not _best_is_told(place, hidden):
+    """None where how many answers are valid would tell a hidden cell. The two best steps never
+    do: `hiding` counts on it that they are told."""
+    if not best_is_told(place, hidden):
         return None
     shown = [one for one in answers if place in (None, one.place)]
     if place is None:
-        silent = sum(not _best_is_told(one.place, hidden) for one in answers)
+        silent = sum(not best_is_told(one.place, hidden) for one in answers)
         if 0 < silent < MANY:
             return None
     strata = [_stratum(one, question.key) for one in shown]
@@ -217,8 +219,9 @@ def _scale(
     )
 
 
-def _best_is_told(place: int | None, hidden: Hidden) -> bool:
-    return place not in hidden.places and not hidden.codes(place) & {*BEST, NOT_APPLICABLE}
+def best_is_told(place: int | None, hidden: Hidden) -> bool:
+    """Whether the share of the best two steps can stand beside what is hidden."""
+    return place not in hidden.places and NOT_APPLICABLE not in hidden.codes(place)
 
 
 def _stratum(one: PlaceAnswers, key: str) -> Stratum:

@@ -24,7 +24,7 @@ def answered(table: Table) -> dict[int, int]:
     return {place: sum(row.values()) for place, row in table.items()}
 
 
-def reckoned(table: Table, hidden: Hidden, *, adds_up: bool) -> list[Spot]:
+def reckoned(table: Table, hidden: Hidden, *, adds_up: bool, together: str = "") -> list[Spot]:
     """Hidden cells that all equations a reader can write down have only one solution for."""
     unknown: list[object] = sorted(hidden.spots, key=str) + sorted(hidden.places)
     place_of = {spot: n for n, spot in enumerate(unknown)}
@@ -36,6 +36,9 @@ def reckoned(table: Table, hidden: Hidden, *, adds_up: bool) -> list[Spot]:
         for p in table:  # Σ codes − answered = 0
             equations.append({(p, code): 1 for code in CODES} | {p: -1})
         equations.append({(ALL, code): 1 for code in CODES})
+    if together:
+        for p in (*table, ALL):  # the share of the best two steps stands somewhere
+            equations.append({(p, code): 1 for code in together})
     equations.append(dict.fromkeys(table, 1))
     rows = [
         [Fraction(terms.get(what, 0)) for what in unknown]  # type: ignore[call-overload]
@@ -70,6 +73,13 @@ def test_nothing_hidden_can_be_reckoned(table: Table, adds_up: bool) -> None:
         for code, number in row.items():
             assert not 0 < number < LEAST or (place, code) in hidden.spots
     assert reckoned(table, hidden, adds_up=adds_up) == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(TABLES)
+def test_nor_with_the_share_of_the_best_two_steps_of_every_place(table: Table) -> None:
+    hidden = hidden_of(table, answered(table), adds_up=True, together="54")
+    assert reckoned(table, hidden, adds_up=True, together="54") == []
 
 
 def test_where_all_are_of_one_mind_the_row_says_nothing_of_another_place() -> None:

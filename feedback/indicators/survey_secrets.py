@@ -1,0 +1,50 @@
+"""Which figures would undo what the published results of a survey hide.
+
+The table of its headline question is public (feedback.surveys.published), small cells hidden. The
+share (I38) and the index (I39) stand on the same answers: each is an equation over its cells.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from feedback.indicators.models import Measurement
+from feedback.surveys.published import Secrets, headline_secrets
+from feedback.surveys.tables import MANY
+from portal.places.models import Place
+
+HEADLINE = ("I38", "I39")
+
+
+@dataclass(frozen=True)
+class SurveySecrets:
+    """Shares and indexes with which the hidden cells of a survey's results could be found."""
+
+    of_waves: dict[str, Secrets]
+    paths: dict[int, str]
+    counties: list[str]
+
+    def keeps(self, indicator: str, wave: str, place: int, path: str) -> bool:
+        """Of a sum: where it, or one in it, stands on one or two such communities, which it and the
+        others would tell."""
+        if indicator not in HEADLINE or wave not in self.of_waves:
+            return False
+        known = self.of_waves[wave]
+        silent = known.shares if indicator == "I38" else known.indexes
+        if place in self.paths and place not in silent:
+            return False
+        inside = [self.paths[pk] for pk in silent if self.paths[pk].startswith(path)]
+        sums = Counter(next((c for c in self.counties if p.startswith(c)), path) for p in inside)
+        return place in silent or any(number < MANY for number in sums.values())
+
+
+def survey_secrets(rows: Sequence[Measurement]) -> SurveySecrets:
+    """Two queries, and three for each survey that some of `rows` stand on."""
+    waves = {row.wave for row in rows if row.indicator in HEADLINE and row.wave}
+    known = headline_secrets(waves) if waves else {}
+    named = {pk for one in known.values() for pk in one.shares | one.indexes}
+    if not named:
+        return SurveySecrets({}, {}, [])
+    paths = dict(Place.objects.filter(pk__in=named).order_by().values_list("pk", "path"))
+    counties = Place.objects.counties().order_by("path").values_list("path", flat=True)
+    return SurveySecrets(known, paths, list(counties))

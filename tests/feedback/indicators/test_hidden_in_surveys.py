@@ -1,0 +1,124 @@
+"""What the results of a survey hide does not follow from the figures that stand beside them."""
+
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from feedback.indicators.queries import public_figures
+from feedback.indicators.services import rebuild
+from feedback.surveys.models import Survey
+from feedback.surveys.published import public_results, tallies_of
+from feedback.surveys.services import survey_close
+from portal.places.models import Place
+from tests.feedback.indicators.conftest import LOCAL, NOW
+from tests.feedback.surveys.test_hiding import reduced
+
+pytestmark = pytest.mark.django_db
+CODES = "54321"
+#: Homes by steps 5 to 1 of B1. In `few` only two homes, of A, are at step 1.
+FEW = {
+    "A": (30, 20, 8, 6, 2),
+    "B": (25, 9, 0, 6, 0),
+    "C": (60, 50, 20, 14, 6),
+    "D": (40, 8, 5, 6, 9),
+}
+BEST = {
+    "A": (40, 3, 8, 6, 9),
+    "B": (25, 9, 7, 6, 8),
+    "C": (60, 50, 20, 14, 6),
+    "D": (40, 8, 5, 6, 9),
+}
+MANY = {
+    "A": (30, 20, 8, 6, 2),
+    "B": (25, 9, 6, 3, 1),
+    "C": (60, 50, 20, 3, 6),
+    "D": (40, 8, 1, 2, 9),
+}
+Spot = tuple[int, str]
+Equation = dict[Spot, Fraction]
+
+
+def told(survey: Survey, place: Place | None) -> dict[str, int | None]:
+    """Code of B1 → what the results page says; None where it says nothing."""
+    asked = survey.current_questionnaire()
+    assert asked is not None
+    results = public_results(survey, asked, tallies_of(survey), place, "zh-hans")
+    headline = next(one.result for one in results.questions if one.result.key == "B1")
+    return {cell.code: cell.count for cell in headline.cells}
+
+
+def figure(place: Place, code: str) -> Decimal | None:
+    return next((f.value for f in public_figures(place) if f.code == code), None)
+
+
+def known(survey: Survey, city: dict[str, Place], above: list[Place]) -> list[Equation]:
+    """All a reader can write down of the cells of B1, the right sides left out."""
+    one = Fraction(1)
+    places = list(city.values())
+    found: list[Equation] = []
+    for place in places:
+        found += [{(place.pk, c): one} for c, n in told(survey, place).items() if n is not None]
+        found.append({(place.pk, c): one for c in CODES})
+        if figure(place, "I38") is not None:
+            found.append({(place.pk, c): one for c in "54"})
+        if figure(place, "I39") is not None:
+            found.append({(place.pk, c): Fraction(c) for c in CODES})
+    for code, number in told(survey, None).items():
+        if number is not None:
+            found.append({(place.pk, code): one for place in places})
+    for parent in above:
+        parts = [place for place in places if place.path.startswith(parent.path)]
+        tallies = {row.community_id: row for row in tallies_of(survey)}
+        weights = {
+            part.pk: Fraction(tallies[part.pk].population, tallies[part.pk].valid) for part in parts
+        }
+        if figure(parent, "I38") is not None:
+            found.append({(p.pk, c): weights[p.pk] for p in parts for c in "54"})
+        if figure(parent, "I39") is not None:
+            found.append({(p.pk, c): weights[p.pk] * int(c) for p in parts for c in CODES})
+    return found
+
+
+@pytest.mark.parametrize("given", [FEW, BEST, MANY], ids=["few", "best", "many"])
+def test_no_hidden_number_can_be_reckoned_from_the_figures(
+    given, wave, answer, city, renovation, neighbourhood
+):
+    survey = wave()
+    for key, numbers in given.items():
+        rows = [
+            {"B1": code, "B18": "0", "B19": "3", "B21": "BETTER"}
+            for code, number in zip(CODES, numbers, strict=True)
+            for _n in range(number)
+        ]
+        answer(survey, city[key], rows)
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+
+    hidden = [
+        (place.pk, code)
+        for place in city.values()
+        for code, number in told(survey, place).items()
+        if number is None and code in CODES
+    ]
+    assert hidden
+    above = [neighbourhood.county, neighbourhood.other_county, neighbourhood.city]
+    equations = known(survey, city, above)
+    columns = [(place.pk, code) for place in city.values() for code in CODES]
+    solved = reduced([[row.get(spot, Fraction(0)) for spot in columns] for row in equations])
+    certain = {columns[row.index(1)] for row in solved if sum(1 for x in row if x) == 1}
+    assert not certain & set(hidden)
+
+
+def test_the_share_of_a_place_with_hidden_steps_is_told_and_its_index_is_not(
+    wave, answer, city, renovation
+):
+    survey = wave()
+    rows = [{"B1": "5", "B18": "0", "B19": "3"}] * 40 + [{"B1": "1", "B18": "0", "B19": "3"}] * 3
+    answer(survey, city["A"], [*rows, *[{"B1": "2", "B18": "0", "B19": "3"}] * 20])
+    answer(survey, city["B"], [{"B1": "4", "B18": "0", "B19": "3"}] * 40)
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    assert figure(city["A"], "I38") == Decimal("63.49")
+    assert figure(city["A"], "I39") is None
