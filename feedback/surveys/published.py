@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
 from feedback.surveys import results
 from feedback.surveys.compared import Compared, compare
 from feedback.surveys.flagged import FlagSum, flag_sums
@@ -16,7 +19,7 @@ from feedback.surveys.models import Questionnaire, Survey, SurveyQuerySet, Surve
 from feedback.surveys.questionnaire import Definition, Type
 from feedback.surveys.results import ModeResult
 from feedback.surveys.sentences import sentence
-from feedback.surveys.states import FINISHED
+from feedback.surveys.states import FINISHED, Channel
 from feedback.surveys.tables import (
     FEW,
     Difference,
@@ -29,7 +32,7 @@ from feedback.surveys.tables import (
 from feedback.surveys.tallies import Sums
 from feedback.surveys.texts import public_texts
 from portal.common.samples import Reason, Status, sample_status
-from portal.common.suppression import LEAST
+from portal.common.suppression import LEAST, hidden_counts
 from portal.places.models import Place, StaleMark
 
 #: So many earlier surveys are offered beside one.
@@ -43,6 +46,15 @@ class Told:
     result: QuestionResult
     sentence: str
     texts: list[str]
+
+
+@dataclass(frozen=True)
+class ChannelReach:
+    """How many `homes` answered one way (None: hidden), and that in percent of all homes."""
+
+    label: str
+    homes: int | None
+    rate: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,7 @@ class PublicResults:
     modes: list[ModeResult]
     apart: Difference | None
     flags: list[FlagSum]
+    channels: list[ChannelReach]
 
     @property
     def rate(self) -> Decimal | None:
@@ -102,7 +115,7 @@ def public_results(
     place: Place | None,
     language: str,
 ) -> PublicResults:
-    """`rows`: of all communities of the survey, whichever `place` is. Four queries at most."""
+    """`rows`: of all communities of the survey, whichever `place` is. Five queries at most."""
     shown = [row for row in rows if place is None or row.community_id == place.pk]
     sums, definition = results.add_sums(shown), questionnaire.compiled()
     households = sum(row.population for row in shown)
@@ -126,7 +139,29 @@ def public_results(
         modes=modes,
         apart=apart,
         flags=flag_sums(survey, [row.community for row in rows]) if place is None else [],
+        channels=channel_reach(survey, households) if place is None else [],
     )
+
+
+def channel_reach(survey: Survey, households: int) -> list[ChannelReach]:
+    """By which way the homes of all communities answered. One query.
+
+    Empty until the survey is sealed: sealing forgets channels that few homes of a community used,
+    and the page before and the page after would tell them. What is small is hidden.
+    """
+    if survey.sealed_at is None:
+        return []
+    rows = survey.participations.order_by("channel").values_list("channel")
+    counted = dict(rows.annotate(homes=Count("pk")))
+    hidden = hidden_counts(counted)
+    labels = {**dict(Channel.choices), "": _("Not told: few homes of a community")}
+    return [
+        ChannelReach(str(label), None, None)
+        if channel in hidden
+        else ChannelReach(str(label), counted[channel], percent(counted[channel], households))
+        for channel, label in labels.items()
+        if counted.get(channel)
+    ]
 
 
 @dataclass(frozen=True)

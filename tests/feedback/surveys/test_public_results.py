@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from feedback.surveys import services
 from feedback.surveys.models import Survey, SurveyTally
-from feedback.surveys.published import public_results, tallies_of
+from feedback.surveys.published import channel_reach, public_results, tallies_of
 from portal.accounts.models import User
 from portal.demo import factories
 from portal.pages.models import CommunityPage
@@ -216,3 +216,29 @@ def test_pages_lead_to_the_results(closed: Survey, neighbourhood: Neighbourhood,
     services.survey_seal(survey=closed, now=NOW)
     sealed = client.get(reverse("surveys:sealed", args=[closed.slug])).content.decode()
     assert f'href="{url(closed)}"' in sealed
+
+
+def test_letters_are_spoken_of_as_far_as_they_are_recorded(
+    closed: Survey, neighbourhood: Neighbourhood, client: Client
+):
+    html = client.get(url(closed)).content.decode()
+    assert "没有抽样" in html and "发放份数没有记录" in html and "每户都收到" not in html
+    SurveyTally.objects.filter(community=neighbourhood.community).update(issued=7)
+    closed.refresh_from_db()
+    told = public_results(
+        closed, closed.current_questionnaire(), tallies_of(closed), None, "zh-hans"
+    )
+    assert told.issued == 7 and told.issued < told.households
+
+
+def test_the_ways_homes_answered_are_told_once_sealed_and_small_ones_hidden(
+    closed: Survey, neighbourhood: Neighbourhood, client: Client
+):
+    assert channel_reach(closed, 100) == []
+    services.survey_seal(survey=closed, now=NOW)
+    closed.refresh_from_db()
+    assert [(c.homes, str(c.rate)) for c in channel_reach(closed, 100)] == [(12, "12.0")]
+    homes = list(neighbourhood.households[:6])
+    closed.participations.filter(household__in=homes[:3]).update(channel="PHONE")
+    # Three by telephone would follow from the sum of all, were nothing hidden beside them.
+    assert [c.homes for c in channel_reach(closed, 100)] == [None, None]
