@@ -13,7 +13,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -39,6 +39,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from benchmarks.database import temporary_database  # noqa: E402
 from feedback.complaints import services  # noqa: E402
 from feedback.complaints.models import Complaint, LedgerImport, LedgerSource  # noqa: E402
 from feedback.complaints.permissions import complaints_visible_to  # noqa: E402
@@ -57,27 +58,6 @@ LISTS = {
     "overdue": "tab=overdue",
     "all, the latest first": "tab=all",
 }
-
-
-def temporary_database() -> Callable[[], None]:
-    """An empty database with the tables; what is returned drops it."""
-    name = f"linli_benchmark_{os.getpid()}"
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f'CREATE DATABASE "{name}"')
-        before = connection.settings_dict["NAME"]
-        connection.close()
-        connection.settings_dict["NAME"] = name
-    call_command("migrate", verbosity=0)
-
-    def remove() -> None:
-        connection.close()
-        if connection.vendor == "postgresql":
-            connection.settings_dict["NAME"] = before
-            with connection.cursor() as cursor:
-                cursor.execute(f'DROP DATABASE "{name}"')
-
-    return remove
 
 
 def register() -> Place:

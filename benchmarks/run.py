@@ -2,8 +2,13 @@
 
 Every goal is a ratio within one run, or a limit that leaves room for a slow machine. The database
 is SQLite in a temporary folder, filled with the whole demonstration.
+
+`python benchmarks/run.py --only indicators [--growth 625 2500 10000]` measures the recalculation
+alone, on PostgreSQL where DATABASE_URL says so (a database of its own that goes afterwards), and
+writes its section.
 """
 
+import argparse
 import os
 import platform
 import sys
@@ -20,7 +25,8 @@ for name in ("SECRET_KEY", "HOUSEHOLD_CODE_KEY", "RECEIPT_KEY", "BLIND_INDEX_KEY
     os.environ[name] = f"1:benchmark-only-{name.lower()}-0123456789abcdef0123456789"
 os.environ |= {"VAR_DIR": FOLDER.name, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
 os.environ |= {"LOG_LEVEL": "ERROR"}
-os.environ.pop("DATABASE_URL", None)
+if "--only" not in sys.argv:
+    os.environ.pop("DATABASE_URL", None)
 os.environ.pop("REDIS_URL", None)
 
 import django  # noqa: E402
@@ -28,13 +34,16 @@ import django  # noqa: E402
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from benchmarks.database import temporary_database  # noqa: E402
 from benchmarks.filing import (  # noqa: E402
     filing_against_form_page,
     submissions_against_form_page,
 )
+from benchmarks.indicators import figures_follow  # noqa: E402
 from feedback.indicators.services import rebuild, sweep  # noqa: E402
 from feedback.surveys.models import Survey  # noqa: E402
 from feedback.surveys.services import response_submit  # noqa: E402
@@ -45,6 +54,7 @@ from portal.places.register.services import import_run, import_start  # noqa: E4
 from portal.places.states import ImportState  # noqa: E402
 
 Row = tuple[str, str, str, bool]
+RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -105,18 +115,8 @@ def page_kept_against_made() -> Row:
     return "A kept public page, against making it", "under 0.2", f"{ratio:.4f}", ratio < 0.2
 
 
-def main() -> int:
-    call_command("migrate", verbosity=0)
-    call_command("compile_catalogue")
-    call_command("collectstatic", interactive=False, verbosity=0)
-    rows = [seeding(), page_kept_against_made(), change_against_all(), register_check()]
-    rows += filing_against_form_page() + submissions_against_form_page()
-    lines = [
-        "# Results",
-        "",
-        f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, "
-        f"{platform.machine()}, {os.cpu_count()} processors, SQLite. Made by `make bench`.",
-        "",
+def table(rows: list[Row]) -> list[str]:
+    return [
         "| what | goal | measured | met |",
         "|---|---|---|---|",
         *(
@@ -125,12 +125,56 @@ def main() -> int:
         ),
         "",
     ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=["indicators"])
+    parser.add_argument("--growth", type=int, nargs="*", default=[])
+    options = parser.parse_args()
+    call_command("compile_catalogue")
+    call_command("collectstatic", interactive=False, verbosity=0)
+    if options.only:
+        return recalculation(tuple(options.growth))
+    call_command("migrate", verbosity=0)
+    rows = [seeding(), page_kept_against_made(), change_against_all(), register_check()]
+    rows += filing_against_form_page() + submissions_against_form_page()
+    # Last: it throws the figures away, and its places would be in the way of the others.
+    rows += figures_follow(tuple(options.growth))
+    lines = [
+        "# Results",
+        "",
+        f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, "
+        f"{platform.machine()}, {os.cpu_count()} processors, SQLite. Made by `make bench`.",
+        "",
+        *table(rows),
+    ]
     text = "\n".join(lines)
-    results = ROOT / "benchmarks" / "RESULTS.md"
     # Sections below are other programs' (pages.py); they stay.
-    _own, mark, others = results.read_text().partition("\n## ")
-    results.write_text(text + mark + others)
+    _own, mark, others = RESULTS.read_text().partition("\n## ")
+    RESULTS.write_text(text + mark + others)
     sys.stdout.write(text)
+    return 0 if all(row[3] for row in rows) else 1
+
+
+def recalculation(sizes: tuple[int, ...]) -> int:
+    """The recalculation alone, as a section of its own that takes the place of the one before."""
+    remove = temporary_database()
+    try:
+        call_command("seed_demo", verbosity=0)
+        rows = figures_follow(sizes)
+    finally:
+        remove()
+    head = (
+        f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {connection.vendor}, "
+        f"{os.cpu_count()} processors shared with other work, load {os.getloadavg()[0]:.1f} at the "
+        "end. Made by `python benchmarks/run.py --only indicators --growth …`."
+    )
+    section = "\n".join(["## Recalculation", "", head, "", *table(rows)])
+    sections = RESULTS.read_text().split("\n## ")
+    kept = [part for part in sections if not part.startswith("Recalculation")]
+    RESULTS.write_text("\n## ".join(kept).rstrip() + "\n\n" + section)
+    sys.stdout.write(section)
     return 0 if all(row[3] for row in rows) else 1
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from feedback.indicators.definitions import definition
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
+from feedback.indicators.recorded import recorded
 from feedback.indicators.scoring import shown
 from portal.places.models import Place
 from portal.projects.models import StatedFigure
@@ -37,7 +38,7 @@ class PlacePairs:
 
 
 def compared() -> list[PlacePairs]:
-    """By place, from the city down. Two queries."""
+    """By place, from the city down. As many queries as there are kinds of figures, not places."""
     rows = list(
         StatedFigure.objects.select_related("place").order_by("place__path", "stated_date", "pk")
     )
@@ -54,7 +55,10 @@ def compared() -> list[PlacePairs]:
 def _pair(row: StatedFigure, ours: dict[int, Measurement]) -> Pair:
     mine = ours.get(row.pk)
     value = shown(mine.value) if mine else None
-    unit = unit_label(mine.unit) if mine else ""
+    unit = unit_label(mine.unit) if mine else row.unit_label
+    kept = None if row.indicator else recorded(row)
+    if isinstance(kept, Decimal):
+        value = kept
     english = get_language() == "en"
     name = row.name_en if english else row.name_zh
     if mine:
@@ -64,11 +68,22 @@ def _pair(row: StatedFigure, ours: dict[int, Measurement]) -> Pair:
     return Pair(
         name=name,
         stated=row.text or f"{_plain(row.value)} {row.unit_label}".strip(),
-        ours=f"{value} {unit}".strip() if value is not None else "",
+        ours=_ours(kept, value, unit, is_indicator=mine is not None),
         note=row.note,
-        differs=value is not None and row.value is not None and value != row.value,
+        differs=(value is not None and row.value is not None and value != row.value)
+        or (isinstance(kept, str) and kept != row.text),
         in_words=bool(row.text),
     )
+
+
+def _ours(
+    kept: Decimal | str | None, value: Decimal | None, unit: str, *, is_indicator: bool
+) -> str:
+    if isinstance(kept, str):
+        return kept
+    if value is None:
+        return ""
+    return f"{value if is_indicator else _plain(value)} {unit}".strip()
 
 
 def _measured(rows: list[StatedFigure]) -> dict[int, Measurement]:

@@ -17,7 +17,7 @@ from feedback.indicators.cards import Scope, assessments_of, cards, scored_years
 from feedback.indicators.definitions import Rule
 from feedback.indicators.queries import unit_label
 from feedback.indicators.schemes import SCHEMES, SchemeCode, scheme_on
-from feedback.indicators.scorecards import GOAL, Card
+from feedback.indicators.scorecards import GOAL, Card, Line
 from feedback.indicators.staff_figures import parts_of
 from feedback.indicators.views.staff import (
     Crumb,
@@ -60,7 +60,7 @@ def score(request: HttpRequest) -> HttpResponse:
         "scheme": scheme,
         "schemes": SCHEMES,
         "card": card,
-        "rows": [(line, unit_label(line.part.definition.unit)) for line in card.lines],
+        "rows": _grouped(card),
         "chart": _chart(card),
         "below": _beside(user, below, year, scheme) + _beside(user, projects, year, scheme),
         "query": address(scope, year, scheme),
@@ -165,6 +165,24 @@ def cards_for(user: User, scopes: list[Scope], year: int, scheme: str) -> list[C
         today=timezone.localdate(),
         with_running=can(user, Action.RESULTS_VIEW, place),
     )
+
+
+def _grouped(card: Card) -> list[tuple[Line, str]]:
+    """The lines with their units; those of one level-2 group stand together."""
+    order: dict[tuple[str, str], int] = {}
+    for line in card.lines:
+        order.setdefault((line.part.level1.zh, line.part.level2.zh), len(order))
+    first: dict[str, int] = {}
+    for (level1, _level2), number in order.items():
+        first.setdefault(level1, number)
+    lines = sorted(
+        card.lines,
+        key=lambda line: (
+            first[line.part.level1.zh],
+            order[line.part.level1.zh, line.part.level2.zh],
+        ),
+    )
+    return [(line, unit_label(line.part.definition.unit)) for line in lines]
 
 
 def _beside(
