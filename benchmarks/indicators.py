@@ -6,6 +6,7 @@ answered, two cases. Small homes keep the generating short; what is measured is 
 """
 
 import multiprocessing
+import sys
 import time
 from datetime import date, datetime, timedelta
 
@@ -32,10 +33,16 @@ HOMES = 4
 
 def figures_follow(sizes: tuple[int, ...]) -> list[Row]:
     """The rows of the report; `sizes` are numbers of generated communities, growing."""
-    rows = [one_answer("79 communities"), from_scratch()]
+    rows = [_told(one_answer("79 communities")), _told(from_scratch())]
     if sizes:
         rows += growth(sizes)
     return rows
+
+
+def _told(row: Row) -> Row:
+    """Say each result as it comes: the whole takes a while."""
+    sys.stderr.write(f"{row[0]}: {row[2]}\n")
+    return row
 
 
 def one_answer(among: str) -> Row:
@@ -146,7 +153,8 @@ def growth(sizes: tuple[int, ...]) -> list[Row]:
         one = min(_one_answer(survey) for _ in range(2))
         rates.append(1000 * took / size)
         got = f"{took:.1f} s ({rates[-1]:.1f} ms each); one answer {one:.2f} s"
-        rows.append((f"From scratch, {size:,} generated communities", "reported", got, True))
+        name = f"From scratch, {size:,} generated communities"
+        rows.append(_told((name, "reported", got, True)))
     ratio = rates[-1] / rates[0]
     name = f"Time for each community, {sizes[-1]:,} against {sizes[0]:,}"
     rows.append((name, "at most 1.5", f"{ratio:.2f}", ratio <= 1.5))

@@ -24,7 +24,7 @@ class TargetForm(forms.Form):
     indicator = forms.ChoiceField(label=_("Indicator"), choices=[])
     year = forms.IntegerField(label=_("Year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
     operator = forms.ChoiceField(
-        label=_("Operator"),
+        label=pgettext_lazy("of a target", "Operator"),
         choices=[("", _("As the indicator has it")), *Operator.choices],
         required=False,
     )
