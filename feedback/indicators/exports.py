@@ -73,6 +73,12 @@ def export_rows(place: Place, year: int, *, with_running: bool = True) -> Iterat
         yield _row(row, book)
 
 
+def export_count(place: Place, year: int, *, with_running: bool = True) -> int:
+    """How many rows `export_rows` gives."""
+    rows = Measurement.objects.latest_revisions().under(place).ending_in(year)
+    return rows.count() if with_running else rows.settled().count()
+
+
 def _row(row: Measurement, book: TargetBook) -> Row:
     known = row.definition
     variant = known.variant(row.variant)
@@ -119,7 +125,7 @@ def csv_write(rows: Iterable[Row], output: Writable) -> None:
     writer = csv.DictWriter(output, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: _text(value) for name, value in row.items()})
+        writer.writerow({name: as_text(value) for name, value in row.items()})
 
 
 def json_write(rows: Iterable[Row], output: Writable) -> None:
@@ -184,7 +190,8 @@ def _width(name: str) -> int:
     return 24 if name in {"name_zh", "name_en", "place", "inputs_hash", "computed_at"} else 12
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """Digits as they are shown; nothing for None."""
     if value is None:
         return ""
     return format(value, "f") if isinstance(value, Decimal) else str(value)

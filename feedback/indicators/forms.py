@@ -67,13 +67,41 @@ class RejectForm(forms.Form):
     )
 
 
+class ExportRequestForm(forms.Form):
+    """A file that a worker makes."""
+
+    place: "forms.ModelChoiceField[Place]" = forms.ModelChoiceField(label=_("Place"), queryset=None)
+    year = forms.IntegerField(label=_("Year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
+    what = forms.ChoiceField(
+        label=_("What"),
+        choices=[
+            ("FIGURES.xlsx", _("Figures (XLSX)")),
+            ("FIGURES.csv", _("Figures (CSV)")),
+            ("FIGURES.json", _("Figures (JSON)")),
+            ("FIGURES.sdmx", _("Figures (SDMX-CSV)")),
+            ("EVIDENCE.xlsx", _("Index of evidence (XLSX)")),
+            ("BUNDLE.zip", _("Evidence bundle (ZIP)")),
+            ("PUBLIC.zip", _("Evidence bundle for the public (ZIP)")),
+        ],
+        help_text=_("A bundle for the public is listed in the public API as soon as it is ready."),
+    )
+    reason = forms.CharField(
+        label=_("What is it for?"), widget=forms.Textarea(attrs={"rows": 2}), max_length=500
+    )
+
+    def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].queryset = places  # type: ignore[attr-defined]
+
+
 class ExportForm(forms.Form):
-    """Which figures to download. An unknown value is the same as none."""
+    """Which figures to download, and why. An unknown value is the same as none."""
 
     year = forms.IntegerField(label=_("Year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
     format = forms.ChoiceField(
         label=_("File format"), choices=[("csv", "CSV"), ("xlsx", "XLSX"), ("json", "JSON")]
     )
+    reason = forms.CharField(label=_("What is it for?"), max_length=500)
 
 
 class ReportTemplateForm(forms.Form):

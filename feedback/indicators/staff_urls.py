@@ -4,6 +4,7 @@ from django.urls import path
 
 from feedback.indicators.views import (
     dashboards,
+    exports,
     filings,
     reports,
     scores,
@@ -19,6 +20,13 @@ urlpatterns = [
     path("dashboard/", dashboards.dashboard, name="dashboard"),
     path("stated/", staff.stated_figures, name="stated"),
     path("export/", targets.export, name="export"),
+    path("exports/", exports.export_list, name="exports"),
+    path("exports/new/", exports.export_new, name="export_new"),
+    path("exports/compare/", exports.export_compare, name="export_compare"),
+    path("exports/<int:pk>/", exports.export_detail, name="export_detail"),
+    path("exports/<int:pk>/cancel/", exports.export_cancel, name="export_cancel"),
+    path("exports/<int:pk>/file/", exports.export_file, name="export_file"),
+    path("evidence/", exports.evidence_index, name="evidence"),
     path("measurements/<int:pk>/", staff.measurement, name="measurement"),
     path("score/", scores.score, name="score"),
     path("score/what-if/", scores.what_if, name="what_if"),

@@ -1,14 +1,18 @@
 """What the beat asks for. Every task finds its work in rows, so a lost message loses nothing."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import KombuError
 
 from feedback.indicators import services
 from feedback.indicators.services.running import Beat
 from feedback.indicators.states import RunKind
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="indicators.sweep")
@@ -65,3 +69,32 @@ def _run(kind: RunKind, key: str, now: datetime) -> bool:
         RunKind.FREEZE: lambda beat: services.freeze_and_propose(now=now, beat=beat),
     }
     return services.run_do(key, kind, work[kind], now=now)
+@shared_task(name="indicators.export_run")
+def export_run(*, export_id: int) -> None:
+    """Make the file of one export. Twice is safe: one run takes it."""
+    try:
+        services.export_run(export_id=export_id)
+    except Exception:
+        logger.exception("export %s failed", export_id)
+        services.export_fail(export_id=export_id, problem="", now=timezone.now())
+
+
+@shared_task(name="indicators.exports_sweep")
+def exports_sweep() -> None:
+    """Every minute: exports whose message or whose worker was lost. It looks at rows."""
+    for export_id in services.exports_due(now=timezone.now()):
+        export_run(export_id=export_id)
+
+
+@shared_task(name="indicators.exports_expire")
+def exports_expire() -> None:
+    """Every hour: files past their time. Twice is safe: what is gone is gone; the rows stay."""
+    services.exports_expire(now=timezone.now())
+
+
+def export_nudge(export_id: int) -> None:
+    """Send the message; where the broker is away, the sweep takes the export up."""
+    try:
+        export_run.delay(export_id=export_id)
+    except (KombuError, OSError):
+        logger.warning("no broker for export %s; the sweep will take it", export_id)

@@ -13,6 +13,11 @@ class FiguresMenu(SubmenuMenuItem):
         return can_somewhere(request.user, Action.FIGURES_VIEW)
 
 
+class ExportsItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return can_somewhere(request.user, Action.FIGURES_EXPORT)
+
+
 @hooks.register("register_admin_urls")
 def register_figures_urls() -> list[URLResolver]:
     return [path("figures/", include("feedback.indicators.staff_urls"))]
@@ -35,6 +40,8 @@ def register_figures_menu() -> MenuItem:
                 ),
                 MenuItem(_("Alerts"), reverse("figures:alerts"), name="figure-alerts", order=6),
                 MenuItem(_("Recalculation"), reverse("figures:runs"), name="runs", order=7),
+                MenuItem(_("Evidence"), reverse("figures:evidence"), name="evidence", order=8),
+                ExportsItem(_("Exports"), reverse("figures:exports"), name="exports", order=9),
             ]
         ),
         name="figures",

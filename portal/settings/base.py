@@ -243,6 +243,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "indicators-runs-resume": {"task": "indicators.runs_resume", "schedule": 60.0},
     "indicators-alerts": {"task": "indicators.alerts", "schedule": crontab(minute="15")},
+    "indicators-exports-sweep": {"task": "indicators.exports_sweep", "schedule": crontab()},
+    "indicators-exports-expire": {
+        "task": "indicators.exports_expire",
+        "schedule": crontab(minute="45"),
+    },
     "pages-ensure": {"task": "pages.pages_ensure", "schedule": crontab(minute="*/5")},
     "surveys-photos-expire": {"task": "surveys.photos_expire", "schedule": crontab("40", "2")},
     "intake-held-expire": {"task": "intake.held_expire", "schedule": crontab(minute="20")},

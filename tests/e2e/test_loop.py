@@ -170,8 +170,13 @@ def approve_and_export(sign_in: Callable[[str], Page], tmp_path: Path) -> None:
     evaluator.goto("/staff/figures/")
     evaluator.select_option("#export-year", "2021")
     evaluator.select_option("#export-format", "xlsx")
+    evaluator.fill("#export-reason", "年度绩效评价")
+    evaluator.locator("form[action$='/export/'] button").click()
+    # A worker makes the file; the page comes up to date by itself.
+    fetch = evaluator.locator("a[href$='/file/']")
+    fetch.wait_for(timeout=90_000)
     with evaluator.expect_download() as download:
-        evaluator.locator("form[action*=export] button").click()
+        fetch.click()
     download.value.save_as(tmp_path / "figures.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "figures.xlsx").worksheets[0]
     header = [cell.value for cell in next(sheet.iter_rows(max_row=1))]

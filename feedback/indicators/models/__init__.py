@@ -1,6 +1,7 @@
 """What the package keeps."""
 
 from feedback.indicators.models.alerts import FigureAlert, RecalculationRun
+from feedback.indicators.models.exports import Export, ExportDownload
 from feedback.indicators.models.figures import RESULTS, Measurement, MeasurementQuerySet
 from feedback.indicators.models.reports import ReportTemplate
 from feedback.indicators.models.scores import Assessment, DeviationReason
@@ -17,6 +18,8 @@ __all__ = [
     "Assessment",
     "DeviationReason",
     "FigureAlert",
+    "Export",
+    "ExportDownload",
     "Measurement",
     "MeasurementQuerySet",
     "RecalculationRun",

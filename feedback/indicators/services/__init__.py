@@ -6,6 +6,16 @@ from feedback.indicators.services.acting import effects_record
 from feedback.indicators.services.alerting import alerts_sweep
 from feedback.indicators.services.assessing import assessment_add
 from feedback.indicators.services.deviating import deviations_write
+from feedback.indicators.services.exporting import (
+    export_cancel,
+    export_fail,
+    export_log,
+    export_open,
+    export_request,
+    export_run,
+    exports_due,
+    exports_expire,
+)
 from feedback.indicators.services.proposals import proposals_make
 from feedback.indicators.services.reporting import report_template_keep, report_template_of
 from feedback.indicators.services.running import (
@@ -42,6 +52,14 @@ __all__ = [
     "assessment_add",
     "deviations_write",
     "effects_record",
+    "export_cancel",
+    "export_fail",
+    "export_log",
+    "export_open",
+    "export_request",
+    "export_run",
+    "exports_due",
+    "exports_expire",
     "freeze",
     "freeze_and_propose",
     "full_check",

@@ -15,6 +15,7 @@ from wagtail.admin import messages
 from feedback.indicators import filed, forms, services
 from feedback.indicators.cards import filing_of, reasons_of, scored_years
 from feedback.indicators.exports import LABEL_EN, LABEL_HEADER
+from feedback.indicators.models.exports import ExportKind
 from feedback.indicators.schemes import SchemeCode
 from feedback.indicators.views.scores import (
     address,
@@ -53,6 +54,18 @@ def form(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(buffer.getvalue(), content_type=XLSX)
     label = "-demonstration" if settings.DEMONSTRATION else ""
     name = f"{scheme.lower()}-{scope.code}-{year}{label}.xlsx"
+    services.export_log(
+        actor=user,
+        place=scope if isinstance(scope, Place) else scope.county,
+        kind=ExportKind.FORM,
+        year=year,
+        form="xlsx",
+        reason=_("To be filed"),
+        rows=len(filing.card.lines),
+        content=buffer.getvalue(),
+        file_name=name,
+        now=timezone.now(),
+    )
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     if settings.DEMONSTRATION:
         response[LABEL_HEADER] = LABEL_EN

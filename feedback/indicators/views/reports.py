@@ -16,6 +16,7 @@ from wagtail.admin import messages
 from feedback.indicators import charts, forms, services, word
 from feedback.indicators.cards import Scope, evidence_numbers, filing_of, scored_years
 from feedback.indicators.exports import LABEL_EN, LABEL_HEADER
+from feedback.indicators.models.exports import ExportKind
 from feedback.indicators.schemes import SchemeCode
 from feedback.indicators.scorecards import Card
 from feedback.indicators.staff_figures import parts_of
@@ -59,6 +60,17 @@ def report(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(output.getvalue(), content_type=DOCX)
     label = "-demonstration" if settings.DEMONSTRATION else ""
     name = f"report-{scope.code}-{year}{label}.docx"
+    services.export_log(
+        actor=user,
+        place=place,
+        kind=ExportKind.FORM,
+        year=year,
+        form="docx",
+        reason=_("To be filed"),
+        content=output.getvalue(),
+        file_name=name,
+        now=timezone.now(),
+    )
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     if settings.DEMONSTRATION:
         response[LABEL_HEADER] = LABEL_EN

@@ -17,9 +17,11 @@ from wagtail.admin import messages
 from feedback.indicators import explain, exports, forms, services, staff_figures
 from feedback.indicators.definitions import Definition, definition
 from feedback.indicators.models import TargetVersion
+from feedback.indicators.models.exports import ExportKind
 from feedback.indicators.queries import unit_label
 from feedback.indicators.states import NEXT_STEP, PENDING, TargetState
 from feedback.indicators.target_list import TargetList
+from feedback.indicators.tasks import export_nudge
 from feedback.indicators.views.staff import acting, chosen_place, figures_crumb, staff_page
 from portal.accounts.models import User
 from portal.accounts.roles import Action
@@ -36,6 +38,8 @@ WAY = (
     TargetState.APPROVED,
     TargetState.PUBLISHED,
 )
+#: More rows than these are not made while somebody waits.
+AT_ONCE = 1000
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
@@ -131,17 +135,24 @@ def export(request: HttpRequest) -> HttpResponse:
     form = forms.ExportForm(request.GET)
     if not form.is_valid():
         back = f"{reverse('figures:overview')}?place={place.code}"
-        messages.error(request, _("Choose a year and a file format."))
+        messages.error(request, _("Choose a year and a file format, and say what it is for."))
         return redirect(back)
     year, kind = form.cleaned_data["year"], form.cleaned_data["format"]
     running = can(user, Action.RESULTS_VIEW, place)
-    rows = exports.export_rows(place, year, with_running=running)
+    count = exports.export_count(place, year, with_running=running)
+    asked = {"actor": user, "place": place, "kind": ExportKind.FIGURES, "year": year, "form": kind}
+    asked |= {"reason": form.cleaned_data["reason"], "now": timezone.now()}
+    if count > AT_ONCE:
+        job = services.export_request(**asked)
+        export_nudge(job.pk)
+        return redirect("figures:export_detail", pk=job.pk)
     response = HttpResponse(content_type=TYPES[kind])
     name = exports.file_name(place, year, kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     if settings.DEMONSTRATION:
         response[exports.LABEL_HEADER] = exports.LABEL_EN
-    exports.write(rows, kind, response)
+    exports.write(exports.export_rows(place, year, with_running=running), kind, response)
+    services.export_log(**asked, rows=count, content=response.content, file_name=name)
     return response
 
 

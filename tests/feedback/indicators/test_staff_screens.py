@@ -57,9 +57,9 @@ def text(response):
         ("clerk", "", 200),
         ("clerk", "?place=PC101", 404),
         ("outsider", "?place=PC001", 404),
-        ("clerk", "export/?place=PC001&year=2021&format=csv", 403),
-        ("reviewer", "export/?place=140213&year=2021&format=csv", 200),
-        ("reviewer", "export/?place=140214&year=2021&format=csv", 404),
+        ("clerk", "export/?place=PC001&year=2021&reason=r&format=csv", 403),
+        ("reviewer", "export/?place=140213&year=2021&reason=r&format=csv", 200),
+        ("reviewer", "export/?place=140214&year=2021&reason=r&format=csv", 404),
         ("approver", "targets/", 200),
         ("evaluator", "targets/?state=APPROVED", 200),
         ("evaluator", "targets/new/", 404),
@@ -134,7 +134,7 @@ def test_rated_staff_see_return_rates_only_while_a_survey_is_open(
     page = text(reviewer.get(address))
     assert f"measurements/{running.pk}/" not in page and "80.00" in page
     assert client_status(reviewer, running) == client_status(reviewer, county) == 403
-    export = reviewer.get("/staff/figures/export/?place=140213&year=2022&format=csv")
+    export = reviewer.get("/staff/figures/export/?place=140213&year=2022&reason=r&format=csv")
     rows = export.content.decode().splitlines()
     assert any(row.startswith("I40,") for row in rows)
     assert not any(row.startswith("I38,") for row in rows)
@@ -207,7 +207,7 @@ def test_a_clerk_proposes_and_keeps_what_was_typed(measured, as_user, neighbourh
 
 def test_downloads(measured, as_user):
     client = as_user("evaluator")
-    base = "/staff/figures/export/?place=1402&year=2021&format="
+    base = "/staff/figures/export/?place=1402&year=2021&reason=r&format="
     csv = client.get(base + "csv")
     assert csv["X-Demonstration"]
     assert "measurements-1402-2021-demonstration.csv" in csv["Content-Disposition"]

@@ -1,0 +1,240 @@
+"""Staff screens of exports: who took what, ask for one, follow it, fetch it, compare two."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from wagtail.admin import messages
+
+from feedback.indicators import compared, evidence, forms, services
+from feedback.indicators.models import Export
+from feedback.indicators.models.exports import ExportKind, ExportState
+from feedback.indicators.tasks import export_nudge
+from feedback.indicators.views.staff import (
+    Crumb,
+    acting,
+    chosen_place,
+    chosen_years,
+    figures_crumb,
+    parsed_year,
+    staff_page,
+)
+from portal.accounts.models import User
+from portal.accounts.roles import Action
+from portal.places.guard import get_visible_or_404
+from portal.places.permissions import can, places_with
+
+PER_PAGE = 50
+REFRESH_SECONDS = 3
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "sdmx": "application/vnd.sdmx.data+csv; version=2.0.0; charset=utf-8",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
+
+
+def exports_crumb() -> Crumb:
+    return _("Exports"), reverse("figures:exports")
+
+
+@require_safe
+def export_list(request: HttpRequest) -> HttpResponse:
+    """All exports of one's places, the latest first, and a form for another one."""
+    return _list(request, None)
+
+
+def _list(request: HttpRequest, form: forms.ExportRequestForm | None) -> HttpResponse:
+    user = acting(request)
+    places = places_with(user, Action.FIGURES_EXPORT)
+    if not places.exists():
+        raise PermissionDenied
+    rows = Export.objects.in_places(places)
+    counts = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
+    mine = request.GET.get("mine", "") == "1"
+    if state in ExportState.values:
+        rows = rows.filter(state=state)
+    if kind in ExportKind.values:
+        rows = rows.filter(kind=kind)
+    if mine:
+        rows = rows.filter(requested_by=user)
+    rows = rows.select_related("requested_by", "place").annotate(fetched=Count("downloads"))
+    page = Paginator(rows.order_by("-requested_at", "-pk"), PER_PAGE).get_page(request.GET.get("p"))
+    ready = Export.objects.in_places(places).filter(requested_by=user, state=ExportState.READY)
+    context = {
+        "page_obj": page,
+        "states": [(code, label, counts.get(code, 0)) for code, label in ExportState.choices],
+        "kinds": ExportKind.choices,
+        "state": state,
+        "kind": kind,
+        "mine": mine,
+        "is_filtered": bool(state or kind or mine),
+        "form": form or forms.ExportRequestForm(places=places, initial=_initial(request, places)),
+        "comparable": [one for one in ready.order_by("-pk")[:50] if compared.is_comparable(one)],
+        "place": places.order_by("depth", "path").first(),
+    }
+    return staff_page(request, "export_list", _("Exports"), [figures_crumb()], context)
+
+
+def _initial(request: HttpRequest, places: Any) -> dict[str, Any]:
+    code = request.GET.get("place", "")
+    place = (places.filter(code=code) if code else places.order_by("depth", "path")).first()
+    return {"place": place, "year": parsed_year(request) or timezone.localdate().year}
+
+
+@require_POST
+def export_new(request: HttpRequest) -> HttpResponse:
+    """Ask for an export; a worker makes it."""
+    user = acting(request)
+    places = places_with(user, Action.FIGURES_EXPORT)
+    form = forms.ExportRequestForm(request.POST, places=places)
+    if form.is_valid():
+        kind, _dot, file_format = form.cleaned_data["what"].partition(".")
+        try:
+            job = services.export_request(
+                actor=user,
+                place=form.cleaned_data["place"],
+                kind=kind,
+                year=form.cleaned_data["year"],
+                form=file_format,
+                reason=form.cleaned_data["reason"],
+                now=timezone.now(),
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return _begun(job)
+    response = _list(request, form)
+    response.status_code = 422
+    return response
+
+
+def _begun(job: Export) -> HttpResponse:
+    export_nudge(job.pk)
+    return redirect("figures:export_detail", pk=job.pk)
+
+
+@require_POST
+def export_compare(request: HttpRequest) -> HttpResponse:
+    """Ask for the difference between two of one's own exports."""
+    user = acting(request)
+    own = Export.objects.filter(requested_by=user)
+    pair = [own.filter(pk=_number(request.POST.get(side))).first() for side in ("first", "second")]
+    first, second = pair
+    if first is None or second is None or first == second:
+        messages.error(request, _("Choose two exports."))
+        return redirect("figures:exports")
+    try:
+        job = services.export_request(
+            actor=user,
+            place=second.place,
+            kind=ExportKind.COMPARISON,
+            year=second.year,
+            form="xlsx",
+            reason=request.POST.get("reason", ""),
+            parameters={"first": first.pk, "second": second.pk},
+            now=timezone.now(),
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("figures:exports")
+    return _begun(job)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _visible(user: User, pk: int) -> Export:
+    rows = Export.objects.select_related("requested_by", "place")
+    return get_visible_or_404(rows, user, Action.FIGURES_EXPORT, pk=pk)
+
+
+@require_safe
+def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far an export is, then what came of it."""
+    user = acting(request)
+    job = _visible(user, pk)
+    own = job.requested_by_id == user.pk or user.is_superuser
+    is_public = job.kind == ExportKind.PUBLIC_BUNDLE
+    context = {
+        "job": job,
+        "may_cancel": own and job.is_under_way,
+        "may_fetch": (own or is_public) and job.state == ExportState.READY,
+        "downloads": job.downloads.select_related("by").order_by("-pk")[:20],
+        "kinds": compared.KINDS,
+        "pair": _pair(job),
+    }
+    response = staff_page(
+        request, "export_detail", str(job), [figures_crumb(), exports_crumb()], context
+    )
+    if job.is_under_way:
+        # The page asks again by itself, with and without script.
+        response["Refresh"] = str(REFRESH_SECONDS)
+    return response
+
+
+def _pair(job: Export) -> list[Export]:
+    keys = [job.parameters.get("first"), job.parameters.get("second")]
+    return list(Export.objects.filter(pk__in=[key for key in keys if key]).order_by("pk"))
+
+
+@require_POST
+def export_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    user = acting(request)
+    try:
+        services.export_cancel(actor=user, export=_visible(user, pk), now=timezone.now())
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("figures:export_detail", pk=pk)
+
+
+@require_safe
+def export_file(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+    user = acting(request)
+    job = _visible(user, pk)
+    try:
+        file = services.export_open(actor=user, export=job, now=timezone.now())
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+        return redirect("figures:export_detail", pk=pk)
+    response = FileResponse(file, as_attachment=True, filename=job.file_name)
+    response["Content-Type"] = TYPES[job.format]
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+def evidence_index(request: HttpRequest) -> HttpResponse:
+    """佐证材料: what the figures of a place and year were made of, with hash and page."""
+    user = acting(request)
+    place = chosen_place(request, user)
+    years = chosen_years(place)
+    year = parsed_year(request) or (years[0] if years else timezone.localdate().year)
+    running = can(user, Action.RESULTS_VIEW, place)
+    rows = evidence.evidence_of(place, year, with_running=running)
+    code = request.GET.get("indicator", "")
+    codes = list(rows.order_by("indicator").values_list("indicator", flat=True).distinct())
+    if code in codes:
+        rows = rows.filter(indicator=code)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
+    context = {
+        "place": place,
+        "year": year,
+        "years": years,
+        "codes": codes,
+        "code": code,
+        "page_obj": page,
+        "entries": [evidence.entry(row) for row in page],
+        "may_export": can(user, Action.FIGURES_EXPORT, place),
+    }
+    return staff_page(request, "evidence", _("Index of evidence"), [figures_crumb()], context)

@@ -1,0 +1,396 @@
+"""An export from the form to its expiry: who may, what is kept, what happens when it breaks."""
+
+import csv
+import hashlib
+import io
+import zipfile
+from datetime import date, datetime, timedelta
+
+import openpyxl
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.storage import storages
+
+from feedback.indicators import sdmx, services, tasks
+from feedback.indicators.models import Export, Measurement
+from feedback.indicators.models.exports import EXPORTS_UNDER_WAY, ExportState
+from feedback.indicators.services import exporting
+from feedback.surveys.services import survey_close
+from portal.accounts.roles import Action, Role, roles_with
+from portal.demo import factories
+from portal.messages.models import Delivery
+from tests.feedback.indicators.conftest import LOCAL, NOW, answers
+
+pytestmark = pytest.mark.django_db
+LIST = "/staff/figures/exports/"
+
+
+@pytest.fixture(autouse=True)
+def measured(wave, answer, city, renovation, neighbourhood):
+    survey = wave()
+    for key, top, n in (("A", 48, 60), ("B", 36, 40)):
+        answer(survey, city[key], answers(top, n - top))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    services.rebuild(None, NOW)
+
+
+@pytest.fixture
+def asked(evaluator, neighbourhood):
+    """`asked(kind, form)`: an export of the city for 2021."""
+
+    def do(kind="FIGURES", form="csv", actor=None, **fields):
+        given = {"place": neighbourhood.city, "year": 2021, "reason": "年度评价", "now": NOW}
+        return services.export_request(
+            **(given | {"actor": actor or evaluator, "kind": kind, "form": form} | fields)
+        )
+
+    return do
+
+
+def made(job: Export) -> Export:
+    assert services.export_run(export_id=job.pk, clock=lambda: NOW)
+    job.refresh_from_db()
+    return job
+
+
+def content(job: Export) -> bytes:
+    with storages["private"].open(job.file) as file:
+        return file.read()
+
+
+# --- making ---
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "starts"),
+    [
+        ("FIGURES", "csv", "\ufeffindicator,".encode()),
+        ("FIGURES", "json", b"["),
+        ("FIGURES", "xlsx", b"PK"),
+        ("FIGURES", "sdmx", b"STRUCTURE,STRUCTURE_ID,ACTION,"),
+        ("EVIDENCE", "xlsx", b"PK"),
+        ("BUNDLE", "zip", b"PK"),
+        ("PUBLIC", "zip", b"PK"),
+    ],
+)
+def test_every_kind_is_made_and_kept_with_its_hash(asked, kind, form, starts):
+    job = made(asked(kind, form))
+    assert job.state == ExportState.READY, job.problem
+    found = content(job)
+    assert found.startswith(starts)
+    assert job.sha256 == hashlib.sha256(found).hexdigest()
+    assert job.size == len(found)
+    assert job.rows and job.done == job.rows
+    assert "2021" in job.file_name
+    assert job.expires_at > NOW
+
+
+def test_who_asked_is_told_by_mail_once(asked, evaluator):
+    evaluator.email = "evaluator@example.org"
+    evaluator.save()
+    job = made(asked())
+    mail = Delivery.objects.get(dedupe_key=f"export-{job.pk}-ready")
+    assert f"/staff/figures/exports/{job.pk}/" in mail.body
+    assert services.export_run(export_id=job.pk) is False
+    assert Delivery.objects.count() == 1
+
+
+def test_one_run_takes_it(asked):
+    job = asked()
+    Export.objects.filter(pk=job.pk).update(state=ExportState.RUNNING)
+    assert services.export_run(export_id=job.pk) is False
+
+
+def test_a_lost_message_and_a_lost_worker_are_found(asked):
+    queued, running, fresh = asked(), asked(), asked()
+    Export.objects.filter(pk=running.pk).update(state=ExportState.RUNNING)
+    later = NOW + timedelta(minutes=10)
+    Export.objects.filter(pk=fresh.pk).update(seen_at=later)
+    assert services.exports_due(now=later) == [queued.pk, running.pk]
+    running.refresh_from_db()
+    assert running.state == ExportState.QUEUED
+
+
+def test_cancelled_while_it_runs_leaves_no_file(asked, monkeypatch):
+    job = asked()
+    before = set(_files())
+
+    def cancel(*args, **kwargs):
+        Export.objects.filter(pk=job.pk).update(state=ExportState.CANCELLED)
+        return iter(())
+
+    monkeypatch.setattr("feedback.indicators.exports.export_rows", cancel)
+    services.export_run(export_id=job.pk, clock=lambda: NOW)
+    job.refresh_from_db()
+    assert (job.state, job.file) == (ExportState.CANCELLED, "")
+    assert set(_files()) == before
+
+
+def _files() -> list[str]:
+    storage = storages["private"]
+    return storage.listdir("exports")[1] if storage.exists("exports") else []
+
+
+def test_a_broken_task_says_so_and_can_be_asked_for_again(asked, monkeypatch):
+    job = asked()
+    monkeypatch.setattr(exporting, "make", lambda *args: 1 / 0)
+    tasks.export_run(export_id=job.pk)
+    job.refresh_from_db()
+    assert job.state == ExportState.FAILED
+
+
+def test_who_lost_the_right_meanwhile_gets_nothing(asked, evaluator):
+    job = asked()
+    evaluator.staff_assignments.all().delete()
+    made(job)
+    assert (job.state, job.file) == (ExportState.FAILED, "")
+
+
+def test_a_figure_that_cannot_be_recomputed_stops_the_bundle(asked):
+    Measurement.objects.filter(indicator="I09", status="OK").update(value=1)
+    job = asked("BUNDLE", "zip")
+    made(job)
+    assert job.state == ExportState.FAILED
+    assert "I09" in job.problem
+
+
+# --- expiry ---
+
+
+def test_the_file_goes_and_the_row_stays(asked, evaluator):
+    job = made(asked())
+    name = job.file
+    assert services.exports_expire(now=NOW) == 0
+    later = job.expires_at
+    with pytest.raises(ValidationError):
+        services.export_open(actor=evaluator, export=job, now=later)
+    assert services.exports_expire(now=later) == 1
+    assert services.exports_expire(now=later) == 0
+    job.refresh_from_db()
+    assert (job.state, job.file) == (ExportState.EXPIRED, "")
+    assert job.sha256 and job.rows and job.reason
+    assert not storages["private"].exists(name)
+
+
+# --- rights ---
+
+
+def test_asking_takes_the_right_to_export_and_a_reason(asked, neighbourhood, clerk):
+    for role in Role:
+        user = factories.staff(f"one-{role}", role, neighbourhood.city)
+        if role in roles_with(Action.FIGURES_EXPORT):
+            assert asked(actor=user).requested_by == user
+        else:
+            with pytest.raises(PermissionDenied):
+                asked(actor=user)
+    with pytest.raises(PermissionDenied):
+        asked(actor=factories.staff("elsewhere", Role.EVALUATOR, neighbourhood.other_county))
+    with pytest.raises(ValidationError):
+        asked(reason="  ")
+    with pytest.raises(ValidationError):
+        asked(form="exe")
+
+
+@pytest.mark.parametrize("state", ExportState.values)
+@pytest.mark.parametrize("who", ["own", "other", "clerk", "elsewhere"])
+def test_cancelling_and_fetching_in_every_state(asked, neighbourhood, clerk, who, state):
+    """Roles × states: one's own files only, as long as they are there; cancel while under way."""
+    job = made(asked())
+    if state != ExportState.READY:
+        Export.objects.filter(pk=job.pk).update(state=state)
+    job.refresh_from_db()
+    user = {
+        "own": job.requested_by,
+        "other": factories.staff("second", Role.EVALUATOR, neighbourhood.city),
+        "clerk": clerk,
+        "elsewhere": factories.staff("third", Role.EVALUATOR, neighbourhood.other_county),
+    }[who]
+    if who == "own" and state == ExportState.READY:
+        with services.export_open(actor=user, export=job, now=NOW) as file:
+            assert file.read(3) == b"\xef\xbb\xbf"
+        assert job.downloads.get().by == user
+    else:
+        error = ValidationError if who == "own" else PermissionDenied
+        with pytest.raises(error):
+            services.export_open(actor=user, export=job, now=NOW)
+        assert not job.downloads.exists()
+    if who != "own":
+        with pytest.raises(PermissionDenied):
+            services.export_cancel(actor=user, export=job, now=NOW)
+    elif state in EXPORTS_UNDER_WAY:
+        services.export_cancel(actor=user, export=job, now=NOW)
+        job.refresh_from_db()
+        assert job.state == ExportState.CANCELLED
+    else:
+        with pytest.raises(ValidationError):
+            services.export_cancel(actor=user, export=job, now=NOW)
+
+
+# --- screens ---
+
+
+@pytest.fixture
+def screen(client, evaluator):
+    client.force_login(evaluator)
+    return client
+
+
+def test_from_the_form_to_the_file(screen, neighbourhood):
+    given = {"place": neighbourhood.city.pk, "year": 2021, "what": "FIGURES.csv", "reason": "存档"}
+    answer = screen.post(LIST + "new/", given)
+    job = Export.objects.get()
+    assert answer["Location"] == f"{LIST}{job.pk}/"
+    waiting = screen.get(f"{LIST}{job.pk}/")
+    assert waiting["Refresh"]
+    assert "<progress" in waiting.content.decode()
+    assert services.export_run(export_id=job.pk)
+    job.refresh_from_db()
+    ready = screen.get(f"{LIST}{job.pk}/")
+    assert "Refresh" not in ready
+    assert job.sha256 in ready.content.decode()
+    file = screen.get(f"{LIST}{job.pk}/file/")
+    assert b"".join(file.streaming_content) == content(job)
+    assert "no-store" in file["Cache-Control"]
+    page = screen.get(LIST).content.decode()
+    assert "存档" in page
+
+
+def test_a_form_without_a_reason_keeps_what_was_chosen(screen, neighbourhood):
+    given = {"place": neighbourhood.city.pk, "year": 2020, "what": "BUNDLE.zip", "reason": ""}
+    answer = screen.post(LIST + "new/", given)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="2020"' in page
+    assert '<option value="BUNDLE.zip" selected>' in page
+    assert not Export.objects.exists()
+
+
+def test_the_list_has_filters_counts_and_says_what_to_do_when_empty(
+    screen, asked, django_assert_max_num_queries
+):
+    empty = screen.get(LIST).content.decode()
+    assert "还没有导出记录" in empty
+    made(asked())
+    asked("BUNDLE", "zip")
+    assert len(screen.get(LIST + "?state=READY").context["page_obj"]) == 1
+    assert len(screen.get(LIST + "?kind=BUNDLE").context["page_obj"]) == 1
+    assert len(screen.get(LIST + "?mine=1").context["page_obj"]) == 2
+    assert screen.get(LIST + "?state=FAILED").context["is_filtered"]
+    counts = {code: count for code, _label, count in screen.get(LIST).context["states"]}
+    assert (counts["READY"], counts["QUEUED"]) == (1, 1)
+    for _number in range(5):
+        asked()
+    with django_assert_max_num_queries(30):
+        screen.get(LIST)
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("evaluator", 200), ("reviewer", 200), ("clerk", 404), ("outsider", 404)]
+)
+def test_who_sees_an_export(asked, client, request, neighbourhood, name, status):
+    job = asked(place=neighbourhood.county)
+    client.force_login(request.getfixturevalue(name))
+    assert client.get(f"{LIST}{job.pk}/").status_code == status
+
+
+def test_a_small_download_at_once_is_logged_and_a_large_one_is_made_by_a_worker(
+    screen, neighbourhood, monkeypatch
+):
+    address = f"/staff/figures/export/?place={neighbourhood.county.code}&year=2021&format=xlsx"
+    assert screen.get(address).status_code == 302
+    assert not Export.objects.exists()
+    answer = screen.get(address + "&reason=核对")
+    job = Export.objects.get()
+    assert (job.state, job.reason) == (ExportState.SENT, "核对")
+    assert job.sha256 == hashlib.sha256(answer.content).hexdigest()
+    monkeypatch.setattr("feedback.indicators.views.targets.AT_ONCE", 3)
+    answer = screen.get(address + "&reason=核对")
+    assert answer["Location"].startswith(LIST)
+    assert Export.objects.filter(state=ExportState.QUEUED).count() == 1
+
+
+# --- what is in the files ---
+
+
+def test_sdmx_csv_has_the_columns_of_the_standard(asked):
+    lines = list(csv.DictReader(io.StringIO(content(made(asked(form="sdmx"))).decode())))
+    # SDMX 3.0, section 5: the three leading columns, dimensions, measure, attributes.
+    assert list(lines[0])[:8] == [
+        *("STRUCTURE", "STRUCTURE_ID", "ACTION", "REF_AREA", "INDICATOR", "VARIANT"),
+        *("TIME_PERIOD", "OBS_VALUE"),
+    ]
+    assert {line["STRUCTURE"] for line in lines} == {"dataflow"}
+    assert {line["STRUCTURE_ID"] for line in lines} == {"LINLI:PERFORMANCE(1.0.0)"}
+    assert {line["ACTION"] for line in lines} == {"I"}
+    assert len(lines) == Measurement.objects.filter(is_latest=True, period_end__year=2021).count()
+    wave = next(line for line in lines if line["INDICATOR"] == "I38")
+    assert wave["TIME_PERIOD"] == "2021-12-01/P31D" or wave["TIME_PERIOD"] == "2021-12"
+    keys = [tuple(line[name] for name in sdmx.DIMENSIONS) for line in lines]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text"),
+    [
+        (date(2021, 3, 1), date(2021, 3, 31), "2021-03"),
+        (date(2021, 7, 1), date(2021, 9, 30), "2021-Q3"),
+        (date(2020, 1, 1), date(2020, 12, 31), "2020"),
+        (date(2021, 2, 1), date(2021, 4, 30), "2021-02-01/P89D"),
+        (date(2021, 12, 5), date(2021, 12, 31), "2021-12-05/P27D"),
+    ],
+)
+def test_time_periods(start, end, text):
+    assert sdmx.time_period(start, end) == text
+
+
+def test_the_index_of_evidence_has_the_hash_and_the_page_of_every_figure(asked, screen):
+    job = made(asked("EVIDENCE", "xlsx"))
+    sheet = openpyxl.load_workbook(io.BytesIO(content(job))).worksheets[0]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    known = dict(
+        Measurement.objects.filter(is_latest=True, period_end__year=2021).values_list(
+            "inputs_hash", "pk"
+        )
+    )
+    assert len(rows) == job.rows
+    assert {row[11] for row in rows} == set(known)
+    for row in rows:
+        assert row[12].startswith("http") and "/staff/figures/measurements/" in row[12]
+        assert row[0].endswith(row[11][:8])
+    page = screen.get("/staff/figures/evidence/?place=1402&year=2021&indicator=I38")
+    assert page.status_code == 200
+    assert {one["indicator"] for one in page.context["entries"]} == {"I38"}
+    first = page.context["entries"][0]
+    assert first["sha256"][:16] in page.content.decode()
+    assert screen.get(first["link"]).status_code == 200
+
+
+def test_what_changed_between_two_exports(asked, screen, answer, city, wave, evaluator):
+    first = made(asked())
+    row = Measurement.objects.filter(indicator="I09", variant="main", is_latest=True).first()
+    Measurement.objects.filter(pk=row.pk).update(value=12, inputs_hash="0" * 64)
+    other = Measurement.objects.exclude(pk=row.pk).filter(indicator="I08").first()
+    Measurement.objects.filter(pk=other.pk).delete()
+    second = made(asked(form="json"))
+    given = {"first": first.pk, "second": second.pk, "reason": "说明差异"}
+    answered = screen.post(LIST + "compare/", given)
+    job = Export.objects.get(kind="COMPARISON")
+    assert answered["Location"] == f"{LIST}{job.pk}/"
+    made(job)
+    assert job.state == ExportState.READY, job.problem
+    in_2021 = [one for one in (row, other) if one.period_end.year == 2021]
+    assert job.preview["counts"]["CHANGED"] + job.preview["counts"]["REMOVED"] == len(in_2021)
+    assert job.preview["counts"]["ADDED"] == 0
+    sheet = openpyxl.load_workbook(io.BytesIO(content(job))).worksheets[0]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert len(rows) == job.rows == len(in_2021)
+    assert screen.get(f"{LIST}{job.pk}/").status_code == 200
+
+
+def test_a_bundle_and_the_same_bundle_later_say_the_same(asked):
+    first, second = made(asked("BUNDLE", "zip")), made(asked("BUNDLE", "zip"))
+    parameters = {"first": first.pk, "second": second.pk}
+    job = made(asked("COMPARISON", "xlsx", parameters=parameters))
+    assert job.preview["counts"] == {"ADDED": 0, "REMOVED": 0, "CHANGED": 0}
+    with zipfile.ZipFile(io.BytesIO(content(first))) as one:
+        assert "recompute.py" in one.namelist()
