@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from feedback.indicators import compared, evidence, exports, sdmx
+from feedback.indicators import compared, evidence, exports, rapid, sdmx
 from feedback.indicators.bundle.writing import BundleError, bundle_write
 from feedback.indicators.models import Export
 from feedback.indicators.models.exports import ExportKind
@@ -65,16 +65,26 @@ def _figures(job: Export, output: IO[bytes], progress: Progress) -> Made:
     running = _sees_running(job)
     total = exports.export_count(job.place, job.year, with_running=running)
     progress(0, total)
-    rows = exports.export_rows(job.place, job.year, with_running=running)
-    counted = _counted(rows, total, progress)
+
+    def rapidly(done: int) -> None:
+        progress(done, total)
+
     if job.format == "xlsx":
-        exports.xlsx_write(counted, output)
+        try:
+            total = rapid.xlsx_write(
+                job.place, job.year, output, with_running=running, progress=rapidly
+            )
+        except ValueError as error:
+            raise MakeError(_("More rows than a workbook can hold: choose CSV.")) from error
+    elif job.format == "csv":
+        output.write(b"\xef\xbb\xbf")
+        for piece in rapid.csv_chunks(job.place, job.year, with_running=running, progress=rapidly):
+            output.write(piece.encode())
     else:
+        rows = exports.export_rows(job.place, job.year, with_running=running)
+        counted = _counted(rows, total, progress)
         text = TextIOWrapper(output, encoding="utf-8", newline="", write_through=True)
-        if job.format == "csv":
-            text.write("\ufeff")
-            exports.csv_write(counted, text)
-        elif job.format == "sdmx":
+        if job.format == "sdmx":
             sdmx.csv_write(counted, text)
         else:
             exports.json_write(counted, text)

@@ -1,6 +1,6 @@
 """Which target holds for a measurement. Reads only; the writes are in services/targets.py."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -72,6 +72,11 @@ class TargetBook:
         if known.target is None:
             return None
         return Holding(known.target, None, known.locked)
+
+    @property
+    def approved(self) -> Mapping[tuple[str | int, str, str, int], Holding]:
+        """(path of a place or key of a project, indicator, variant, year) → what was approved."""
+        return self._known
 
     def value_for(self, row: Measurement) -> Decimal | None:
         """The target of the year in which the period of `row` ends."""

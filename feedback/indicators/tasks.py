@@ -69,6 +69,8 @@ def _run(kind: RunKind, key: str, now: datetime) -> bool:
         RunKind.FREEZE: lambda beat: services.freeze_and_propose(now=now, beat=beat),
     }
     return services.run_do(key, kind, work[kind], now=now)
+
+
 @shared_task(name="indicators.export_run")
 def export_run(*, export_id: int) -> None:
     """Make the file of one export. Twice is safe: one run takes it."""

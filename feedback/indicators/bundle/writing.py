@@ -53,7 +53,8 @@ def bundle_write(
     """
     with transaction.atomic():
         _freeze_view()
-        files, count = bundle_files(place, year, now=now, public=public, progress=progress)
+        files, count = bundle_files(place, year, now=now, public=public)
+    progress(count)
     check = recompute.Check(_held(files))
     check.run()
     if check.problems:
@@ -86,11 +87,9 @@ def bundle_files(
     *,
     now: datetime,
     public: bool,
-    progress: Progress = lambda done: None,
 ) -> tuple[dict[str, bytes], int]:
     """Name → content of every file, and the number of figures."""
     choice = choose(place, year, timezone.localdate(now), public=public)
-    progress(len(choice.rows) // 2)
     files = {f"data/{name}.csv": content for name, content in _tables(choice, public)}
     surveys = _surveys(choice)
     files["data/surveys.csv"] = _csv("surveys", map(_survey, surveys))

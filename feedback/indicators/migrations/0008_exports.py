@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('indicators', '0005_report_templates'),
+        ('indicators', '0007_alerts_and_runs'),
         ('places', '0003_notice_marks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

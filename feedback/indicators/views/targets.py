@@ -1,12 +1,13 @@
 """Staff screens of targets: proposals, their evidence, and the decision; and the download."""
 
 from collections.abc import Callable
+from itertools import chain
 
 from django import forms as django_forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from wagtail.admin import messages
 
-from feedback.indicators import explain, exports, forms, services, staff_figures
+from feedback.indicators import explain, exports, forms, rapid, services, staff_figures
 from feedback.indicators.definitions import Definition, definition
 from feedback.indicators.models import TargetVersion
 from feedback.indicators.models.exports import ExportKind
@@ -26,6 +27,7 @@ from feedback.indicators.views.staff import acting, chosen_place, figures_crumb,
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.places.guard import get_visible_or_404
+from portal.places.models import Place
 from portal.places.permissions import can, can_somewhere, places_with, require
 
 PER_PAGE = 50
@@ -127,7 +129,7 @@ def target_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The figures of a place and a year as a file; the same columns as the command."""
     user = acting(request)
     place = chosen_place(request, user)
@@ -142,6 +144,9 @@ def export(request: HttpRequest) -> HttpResponse:
     count = exports.export_count(place, year, with_running=running)
     asked = {"actor": user, "place": place, "kind": ExportKind.FIGURES, "year": year, "form": kind}
     asked |= {"reason": form.cleaned_data["reason"], "now": timezone.now()}
+    if count > AT_ONCE and kind == "csv":
+        services.export_log(**asked, rows=count, file_name=exports.file_name(place, year, kind))
+        return _streamed(place, year, with_running=running)
     if count > AT_ONCE:
         job = services.export_request(**asked)
         export_nudge(job.pk)
@@ -153,6 +158,17 @@ def export(request: HttpRequest) -> HttpResponse:
         response[exports.LABEL_HEADER] = exports.LABEL_EN
     exports.write(exports.export_rows(place, year, with_running=running), kind, response)
     services.export_log(**asked, rows=count, content=response.content, file_name=name)
+    return response
+
+
+def _streamed(place: Place, year: int, *, with_running: bool) -> StreamingHttpResponse:
+    """Lines go out as the database gives them: the first at once, none is kept."""
+    pieces = rapid.csv_chunks(place, year, with_running=with_running)
+    response = StreamingHttpResponse(chain(["\ufeff"], pieces), content_type=TYPES["csv"])
+    name = exports.file_name(place, year, "csv")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    if settings.DEMONSTRATION:
+        response[exports.LABEL_HEADER] = exports.LABEL_EN
     return response
 
 

@@ -119,7 +119,7 @@ def test_cancelled_while_it_runs_leaves_no_file(asked, monkeypatch):
         Export.objects.filter(pk=job.pk).update(state=ExportState.CANCELLED)
         return iter(())
 
-    monkeypatch.setattr("feedback.indicators.exports.export_rows", cancel)
+    monkeypatch.setattr("feedback.indicators.rapid.csv_chunks", cancel)
     services.export_run(export_id=job.pk, clock=lambda: NOW)
     job.refresh_from_db()
     assert (job.state, job.file) == (ExportState.CANCELLED, "")
@@ -307,6 +307,10 @@ def test_a_small_download_at_once_is_logged_and_a_large_one_is_made_by_a_worker(
     answer = screen.get(address + "&reason=核对")
     assert answer["Location"].startswith(LIST)
     assert Export.objects.filter(state=ExportState.QUEUED).count() == 1
+    streamed = screen.get(address.replace("xlsx", "csv") + "&reason=核对")
+    lines = b"".join(streamed.streaming_content).decode().splitlines()
+    assert lines[0].startswith("\ufeffindicator,")
+    assert len(lines) == Export.objects.filter(format="csv").get().rows + 1
 
 
 # --- what is in the files ---
