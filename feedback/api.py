@@ -2,7 +2,12 @@
 
 from django.conf import settings
 
-from feedback.indicators.api import indicator_router, measurement_router, target_router
+from feedback.indicators.api import (
+    bundle_router,
+    indicator_router,
+    measurement_router,
+    target_router,
+)
 from feedback.plans.api import router as action_router
 from portal.common.api import AddressThrottle, OpenApi
 from portal.places.api import router as place_router
@@ -23,4 +28,5 @@ api.add_router("/places", place_router)
 api.add_router("/indicators", indicator_router)
 api.add_router("/measurements", measurement_router)
 api.add_router("/targets", target_router)
+api.add_router("/bundles", bundle_router)
 api.add_router("/actions", action_router)

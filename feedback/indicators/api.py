@@ -1,17 +1,20 @@
 """Indicators, figures and targets, with the same small cells hidden as on the pages."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from django.http import Http404, HttpRequest
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 from ninja import Router, Schema
 
-from feedback.indicators import queries
+from feedback.indicators import queries, services
 from feedback.indicators.definitions import Definition, current
-from feedback.indicators.models import TargetVersion
+from feedback.indicators.models import Export, TargetVersion
 from feedback.indicators.queries import PublicFigure
 from portal.common.api import PAGE_SIZE, PageNumber, page_of
 from portal.places.models import Place
@@ -19,6 +22,7 @@ from portal.places.models import Place
 indicator_router = Router(tags=["indicators"])
 measurement_router = Router(tags=["measurements"])
 target_router = Router(tags=["targets"])
+bundle_router = Router(tags=["bundles"])
 Language = Literal["zh-hans", "en"]
 #: So many places a page of figures, so that the figures of a page are about a hundred.
 PLACES_A_PAGE = 10
@@ -221,4 +225,66 @@ def _target(version: TargetVersion) -> dict[str, Any]:
         "upper": version.upper,
         "wording": version.wording,
         "is_locked": target.is_locked,
+    }
+
+
+class BundleOut(Schema):
+    id: int
+    place: str
+    year: int
+    created: datetime
+    figures: int
+    bytes: int
+    sha256: str
+    #: Where the zip is.
+    file: str
+
+
+class BundlePage(Schema):
+    count: int
+    page: int
+    pages: int
+    items: list[BundleOut]
+
+
+@bundle_router.get("", response=BundlePage, summary="Evidence bundles that recompute themselves")
+def bundles(
+    request: HttpRequest, place: str = "", year: int | None = None, page: PageNumber = 1
+) -> dict[str, Any]:
+    """The latest first. Each is a Data Package with the program `recompute.py`."""
+    found = Export.objects.public().select_related("place").order_by("-finished_at", "-pk")
+    if place:
+        found = found.filter(place=get_object_or_404(queries.public_places(), code=place))
+    if year is not None:
+        found = found.filter(year=year)
+    return page_of(found, page, _bundle)
+
+
+@bundle_router.get(
+    "/{key}/file",
+    response={200: None, 404: None},
+    summary="The zip of a bundle",
+    url_name="bundle_file",
+)
+def bundle_file(request: HttpRequest, key: int) -> FileResponse:
+    export = get_object_or_404(Export.objects.public().select_related("place"), pk=key)
+    try:
+        file = services.export_open(actor=None, export=export, now=timezone.now())
+    except ValidationError:
+        raise Http404 from None
+    response = FileResponse(file, as_attachment=True, filename=export.file_name)
+    response["Content-Type"] = "application/zip"
+    return response
+
+
+def _bundle(export: Export) -> dict[str, Any]:
+    return {
+        "id": export.pk,
+        "place": export.place.code,
+        "year": export.year,
+        "created": export.finished_at,
+        "figures": export.rows,
+        "bytes": export.size,
+        "sha256": export.sha256,
+        "file": reverse("api:bundle_file", args=[export.pk]),
     }

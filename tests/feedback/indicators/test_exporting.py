@@ -398,3 +398,21 @@ def test_a_bundle_and_the_same_bundle_later_say_the_same(asked):
     assert job.preview["counts"] == {"ADDED": 0, "REMOVED": 0, "CHANGED": 0}
     with zipfile.ZipFile(io.BytesIO(content(first))) as one:
         assert "recompute.py" in one.namelist()
+
+
+# --- in public ---
+
+
+def test_public_bundles_are_listed_and_fetched_by_anyone_others_are_not(asked, client):
+    assert client.get("/api/v1/bundles").json()["items"] == []
+    secret, job = made(asked("BUNDLE", "zip")), asked("PUBLIC", "zip")
+    assert services.export_run(export_id=job.pk)
+    job.refresh_from_db()
+    found = client.get("/api/v1/bundles?place=1402&year=2021").json()["items"]
+    assert [one["id"] for one in found] == [job.pk]
+    assert found[0]["sha256"] == job.sha256
+    file = client.get(found[0]["file"])
+    assert hashlib.sha256(b"".join(file.streaming_content)).hexdigest() == job.sha256
+    assert job.downloads.get().by is None
+    assert client.get(f"/api/v1/bundles/{secret.pk}/file").status_code == 404
+    assert client.get("/api/v1/bundles?year=2019").json()["count"] == 0
