@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import TruncMonth
 
 from feedback.complaints.deadlines import LOCAL
@@ -23,14 +23,15 @@ class CaseRates:
     """Sufficient counts for I32–I34; those of places add up.
 
     Of cases filed in the period: `due` had a first contact or are past its deadline, `on_time` had
-    it in time (I32); `staff_claimed` are reported as solved or past their end, `staff_resolved`
-    are reported as solved (I33 staff_claim). A clock that stands still (waiting for the resident,
+    it in time (I32); `staff_claimed` were reported as solved or are past their end,
+    `staff_resolved` were reported as solved (I33 staff_claim), whatever the resident answered: what
+    staff claimed once stays claimed when the case opens again. A clock that stands still (waiting for the resident,
     with the petition office) makes nothing due. A row of another ledger that ended there and tells
     no first contact says nothing about contacts: it is not due, neither in time nor late. Of
     verdicts given in the period: `answered`, `solved`, `partly`, `by_callback` (I33); `rated`,
     `satisfied` 4–5 (I34). `silent`: reports of a solution in the period after which nothing was
-    heard from the resident; never counted as satisfied. Both come from the log, which only grows:
-    a second answer counts in its own month and leaves the first one where it is.
+    heard from the resident; never counted as satisfied. Claims and answers come from the log, which
+    only grows: a second answer counts in its own month and leaves the first one where it is.
     """
 
     filed: int = 0
@@ -70,6 +71,7 @@ def case_rates_by_community(
         Complaint.objects.in_place(place)
         .counted()
         .filter(counts["filed"])
+        .annotate(claimed_at=claimed_at())
         .order_by("community_id")
         .values_list("community_id")
         .annotate(**{f"n_{name}": Count("pk", filter=rows) for name, rows in counts.items()})
@@ -98,6 +100,15 @@ def _answers(place: Place, period: Period, moment: datetime) -> dict[int, CaseRa
         community: CaseRates(**dict(zip(counts, numbers, strict=True)))
         for community, *numbers in rows
     }
+
+
+def claimed_at() -> Subquery:
+    """When staff first reported a case as solved, by its log: `resolved_at` is empty again once the
+    resident is not content."""
+    reports = ComplaintEvent.objects.filter(
+        complaint=OuterRef("pk"), kind=ComplaintEvent.Kind.RESOLVED
+    )
+    return Subquery(reports.order_by("at").values("at")[:1])
 
 
 def answer_times(period: Period, moment: datetime) -> Q:
@@ -137,12 +148,12 @@ def answer_conditions() -> dict[str, Q]:
 
 
 def case_conditions(period: Period, moment: datetime) -> dict[str, Q]:
-    """Field of `CaseRates` → which cases it counts, seen at `moment`; the other fields are those of
-    `answer_conditions`."""
+    """Field of `CaseRates` → which cases it counts, seen at `moment`; they have `claimed_at`. The
+    other fields are those of `answer_conditions`."""
     seen = Q(filed_at__lte=moment)
     filed = seen & month_condition("filed_at", period)
     contacted = Q(first_contact_at__lte=moment)
-    solved = Q(resolved_at__lte=moment)
+    claimed = Q(claimed_at__lte=moment)
     tells_none = Q(channel__in=IMPORTED, first_contact_at=None, resolved_at__isnull=False)
     # While a case waits for the resident its end has not come, unless it had come before; what the
     # petition office has follows another clock.
@@ -152,8 +163,8 @@ def case_conditions(period: Period, moment: datetime) -> dict[str, Q]:
         "filed": filed,
         "due": filed & (contacted | (Q(contact_due_at__lte=moment) & ~tells_none)),
         "on_time": filed & contacted & Q(first_contact_at__lte=F("contact_due_at")),
-        "staff_claimed": filed & (solved | (runs & Q(due_at__lte=moment))),
-        "staff_resolved": filed & solved,
+        "staff_claimed": filed & (claimed | (runs & Q(due_at__lte=moment))),
+        "staff_resolved": filed & claimed,
     }
 
 

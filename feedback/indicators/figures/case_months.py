@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from feedback.complaints.models import Complaint, ComplaintEvent
-from feedback.complaints.queries import CaseRates
+from feedback.complaints.queries import CaseRates, claimed_at
 from feedback.complaints.states import IMPORTED, State, Verdict
 from portal.common.periods import month_start
 from portal.places.models import Place
@@ -31,6 +31,7 @@ _COLUMNS = (
     "channel",
     "state",
     "waiting_since",
+    "claimed_at",
 )
 
 
@@ -46,6 +47,8 @@ class Case:
     channel: str
     state: str
     waiting_since: datetime | None
+    #: When staff first reported it as solved; stays when the case opens again.
+    claimed_at: datetime | None
 
     @property
     def tells_contact(self) -> bool:
@@ -69,6 +72,7 @@ def case_months(
     rows = (
         Complaint.objects.filter(community__in=communities, filed_at__lte=now)
         .counted()
+        .annotate(claimed_at=claimed_at())
         .order_by("pk")
         .values_list(*_COLUMNS)
     )
@@ -130,7 +134,7 @@ def _answers(
 
 def _filed(month: Counts, case: Case, moment: datetime) -> None:
     contacted = _is_past(case.first_contact_at, moment)
-    resolved = _is_past(case.resolved_at, moment)
+    claimed = _is_past(case.claimed_at, moment)
     month["filed"] += 1
     month["due"] += contacted or (case.contact_due_at <= moment and case.tells_contact)
     month["on_time"] += (
@@ -138,8 +142,8 @@ def _filed(month: Counts, case: Case, moment: datetime) -> None:
         and case.first_contact_at is not None
         and case.first_contact_at <= case.contact_due_at
     )
-    month["staff_claimed"] += resolved or case.is_over(moment)
-    month["staff_resolved"] += resolved
+    month["staff_claimed"] += claimed or case.is_over(moment)
+    month["staff_resolved"] += claimed
 
 
 def _given(month: Counts, data: dict[str, Any], called: bool) -> None:

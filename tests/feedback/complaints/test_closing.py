@@ -210,6 +210,9 @@ def test_a_second_answer_leaves_the_month_of_the_first_as_it_was(file, clerk, ne
     services.complaint_confirm(**first)
     then = case_rates(neighbourhood.community, month, NOW + 3 * day)
     assert (then.answered, then.partly, then.rated, then.satisfied, then.silent) == (1, 1, 1, 0, 0)
+    # Opening it again takes nothing from what staff had claimed for the month of its filing.
+    assert case.resolved_at is None
+    assert (then.staff_claimed, then.staff_resolved) == (1, 1)
     later = NOW + 60 * day
     services.complaint_resolve(complaint=case, by=clerk, text="再修", now=later)
     waiting = Period.containing("MONTH", later.date())
@@ -217,6 +220,7 @@ def test_a_second_answer_leaves_the_month_of_the_first_as_it_was(file, clerk, ne
     services.complaint_confirm(complaint=case, verdict="SOLVED", rating=5, now=later + day)
     again = case_rates(neighbourhood.community, month, later + 2 * day)
     assert (again.answered, again.solved, again.partly, again.rated) == (1, 0, 1, 1)
+    assert (again.staff_claimed, again.staff_resolved) == (1, 1)
     second = case_rates(neighbourhood.community, waiting, later + 2 * day)
     assert (second.answered, second.solved, second.satisfied, second.silent) == (1, 1, 1, 0)
     # Both months open down to the case.

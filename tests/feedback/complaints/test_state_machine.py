@@ -309,6 +309,17 @@ def test_no_sequence_of_actions_breaks_a_case(
                 case.first_contact_at is not None and case.first_contact_at <= case.contact_due_at
                 for case in cases
             )
+            claims = [case.events.filter(kind="RESOLVED").exists() for case in cases]
+            assert rates.staff_resolved == sum(claims)
+            assert rates.staff_claimed == sum(
+                claimed
+                or (
+                    case.due_at <= self.now
+                    and case.state != State.TRANSFERRED
+                    and (case.waiting_since is None or case.waiting_since >= case.due_at)
+                )
+                for case, claimed in zip(cases, claims, strict=True)
+            )
             assert rates.answered == len(self.told)
             assert rates.solved == sum(verdict == "SOLVED" for verdict, _rating in self.told)
             assert rates.satisfied == sum((rating or 0) >= 4 for _verdict, rating in self.told)
