@@ -9,7 +9,7 @@ from django.utils.translation import pgettext
 
 from feedback.complaints.deadlines import office_closes
 from feedback.complaints.models import Complaint, Petition
-from feedback.complaints.states import OPEN
+from feedback.complaints.states import OPEN, Clock
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,16 @@ class Due:
 
 
 def next_due(complaint: Complaint, now: datetime) -> Due | None:
-    """The first contact as long as there was none, then the end; None when nothing is due."""
+    """The clock that runs out first, as `Complaint.next_due_at`; None when nothing is due."""
     if complaint.state not in OPEN or complaint.waiting_since is not None:
         return None
+    clocks = [(complaint.due_at, _("solution"))]
+    if complaint.owes_visit and complaint.site_due_at is not None:
+        clocks.append((complaint.site_due_at, str(Clock.SITE.label)))
     if complaint.first_contact_at is None:
-        return _due(_("first contact"), complaint.contact_due_at, now)
-    return _due(_("solution"), complaint.due_at, now)
+        clocks.append((complaint.contact_due_at, _("first contact")))
+    at, what = min(clocks, key=lambda clock: clock[0])
+    return _due(what, at, now)
 
 
 def petition_due(petition: Petition, now: datetime) -> Due:

@@ -144,7 +144,7 @@ def promises(complaint: Complaint) -> list[tuple[str, str]]:
         return [(_("Waiting for you since"), _moment(complaint.waiting_since))]
     if complaint.first_contact_at is None:
         found.append((_("Somebody answers by"), _moment(complaint.contact_due_at)))
-    if complaint.site_due_at and not (complaint.arrived_at or complaint.promised_date):
+    if complaint.owes_visit and complaint.site_due_at:
         found.append((_("Somebody is there by"), _moment(complaint.site_due_at)))
     if complaint.promised_date:
         found.append((_("Repair promised by"), _day(complaint.promised_date)))

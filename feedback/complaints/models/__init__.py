@@ -5,12 +5,12 @@ from feedback.complaints.models.cases import (
     MAX_CALLS,
     Complaint,
     ComplaintQuerySet,
-    due_condition,
 )
 from feedback.complaints.models.categories import Category
 from feedback.complaints.models.emergencies import EmergencyNumber
 from feedback.complaints.models.followers import Follower, TrackingLink
 from feedback.complaints.models.ledgers import LedgerImport, LedgerImportRow, LedgerSource
+from feedback.complaints.models.next_due import due_condition
 from feedback.complaints.models.petitions import Petition
 from feedback.complaints.models.quality import QualityCase, Reinspection
 from feedback.complaints.models.records import Callback, ComplaintEvent, ComplaintPhoto

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from feedback.complaints.models.absences import Absence
 from feedback.complaints.models.categories import Category
+from feedback.complaints.models.next_due import NEXT_DUE, due_condition
 from feedback.complaints.questions import extra_rows
 from feedback.complaints.states import IN_WORK, OPEN, Channel, Due, Nature, State, Verdict, Wish
 from portal.accounts.models import Organisation
@@ -22,11 +23,6 @@ if TYPE_CHECKING:
 
 #: Calls that ask whether it is solved, after each report that it is.
 MAX_CALLS = 3
-
-
-def due_condition(moment: datetime) -> Q:
-    """Open cases whose first contact or end is due before `moment`, while their clock runs."""
-    return Q(state__in=sorted(OPEN), waiting_since=None, next_due_at__lt=moment)
 
 
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
@@ -77,7 +73,7 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         )
 
     def for_list(self) -> Self:
-        """What is due next comes first: the contact as long as there was none, then the end."""
+        """What is due next comes first, whichever of its clocks that is."""
         return self.select_related(
             "community", "category", "building", "assigned_to", "handler"
         ).order_by("next_due_at", "pk")
@@ -183,12 +179,11 @@ class Complaint(models.Model):
     #: Somebody was there, whatever came of it: what the visit was due for.
     arrived_at = models.DateTimeField(_("arrived on site"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"))
-    #: Kept by the database, so that no service can forget it and lists can sort by an index.
+    #: The clock that runs out first. Kept by the database, so that no service can forget it and
+    #: lists can sort by an index.
     next_due_at = models.GeneratedField(
         verbose_name=_("next due"),
-        expression=Case(
-            When(first_contact_at__isnull=True, then=F("contact_due_at")), default=F("due_at")
-        ),
+        expression=NEXT_DUE,
         output_field=models.DateTimeField(),
         db_persist=True,
     )
@@ -373,6 +368,12 @@ class Complaint(models.Model):
     def extra_rows(self) -> list[tuple[str, str]]:
         """What was answered to the questions of the category, in the reader's language."""
         return extra_rows(self)
+
+    @property
+    def owes_visit(self) -> bool:
+        """Whether somebody has still to be on site: `VISIT_OWED` of one row."""
+        seen = self.arrived_at or self.promised_date or self.reopened_at
+        return self.site_due_at is not None and not seen
 
     @property
     def is_sealed(self) -> bool:

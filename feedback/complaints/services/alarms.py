@@ -134,11 +134,8 @@ def _reached(case: Complaint, rules: Rules, now: datetime) -> Iterator[Reached]:
     began = case.filed_at
     if case.first_contact_at is None:
         yield from _stages(Clock.CONTACT, case, began, case.contact_due_at, rules, now)
-    site = case.site_due_at
-    seen = case.arrived_at or case.promised_date or case.reopened_at
-    if site and site <= now and not seen:
-        # Made safe and a date promised, or solved, also says that somebody was there.
-        yield Reached(Clock.SITE, AlarmStage.OVERDUE, site, site)
+    if case.owes_visit and case.site_due_at is not None:
+        yield from _stages(Clock.SITE, case, began, case.site_due_at, rules, now)
     if case.state == State.REOPENED and case.reopened_at is not None:
         began = case.reopened_at
     yield from _stages(Clock.DONE, case, began, case.due_at, rules, now)

@@ -139,15 +139,20 @@ def test_the_time_until_the_city_is_told_is_data(case):
 def test_the_visit_on_site_has_a_clock_until_the_case_ends(file, clerk):
     danger = file("C15")  # on site by 12:00
     services.complaint_accept(complaint=danger, by=clerk, reply="马上到", now=NOW)
-    services.alarms_sweep(now=at(7, 13, 11, 59))
-    told = Delivery.objects.count()
-    services.alarms_sweep(now=at(7, 13, 12))
-    alarm = Alarm.objects.get(clock="SITE")
-    assert (alarm.stage, alarm.place.code) == ("OVERDUE", "140213")
-    assert Delivery.objects.count() == told + 1
+    rings = Alarm.objects.filter(clock="SITE").order_by("pk")
+    for now, expected in (
+        (at(7, 13, 11, 35), []),
+        (at(7, 13, 11, 36), [WARNED]),
+        (at(7, 13, 12), [WARNED, OVERDUE]),
+        (at(7, 13, 14), [WARNED, OVERDUE, ESCALATED]),
+    ):
+        told = Delivery.objects.count() - rings.all().count()
+        services.alarms_sweep(now=now)
+        assert [(ring.stage, ring.place.code) for ring in rings.all()] == expected
+        assert Delivery.objects.count() == told + len(expected)
     assert "到场" in Delivery.objects.latest("pk").body
-    services.complaint_resolve(complaint=danger, by=clerk, text="已排除", now=at(7, 13, 13))
-    services.alarms_sweep(now=at(7, 13, 13))
+    services.complaint_resolve(complaint=danger, by=clerk, text="已排除", now=at(7, 13, 15))
+    services.alarms_sweep(now=at(7, 13, 15))
     assert not Alarm.objects.exists()
 
 
@@ -213,7 +218,7 @@ def test_who_arrives_in_time_is_asked_no_more(file, clerk):
     after = NOW + timedelta(hours=2, minutes=5)
     services.alarms_sweep(now=after)
     site = Alarm.objects.filter(clock="SITE")
-    assert [alarm.complaint_id for alarm in site] == [late.pk]
+    assert {alarm.complaint_id for alarm in site} == {late.pk}
     assert early.events.get(kind="ARRIVED").is_public
     assert early.first_contact_at == NOW
     services.complaint_arrive(complaint=late, by=clerk, now=after)
