@@ -25,13 +25,14 @@ class CaseRates:
     Of cases filed in the period: `due` had a first contact or are past its deadline, `on_time` had
     it in time (I32); `staff_claimed` were reported as solved or are past their end,
     `staff_resolved` were reported as solved (I33 staff_claim), whatever the resident answered: what
-    staff claimed once stays claimed when the case opens again. A clock that stands still (waiting for the resident,
-    with the petition office) makes nothing due. A row of another ledger that ended there and tells
-    no first contact says nothing about contacts: it is not due, neither in time nor late. Of
-    verdicts given in the period: `answered`, `solved`, `partly`, `by_callback` (I33); `rated`,
-    `satisfied` 4–5 (I34). `silent`: reports of a solution in the period after which nothing was
-    heard from the resident; never counted as satisfied. Claims and answers come from the log, which
-    only grows: a second answer counts in its own month and leaves the first one where it is.
+    staff claimed once stays claimed when the case opens again. A clock that stands still (waiting
+    for the resident, with the petition office) makes nothing due. A row of another ledger that
+    ended there and tells no first contact says nothing about contacts: it is not due, neither in
+    time nor late. Of verdicts given in the period: `answered`, `solved`, `partly`, `by_callback`
+    (I33); `rated`, `satisfied` 4–5 (I34). `silent`: reports of a solution in the period after which
+    nothing was heard from the resident; never counted as satisfied. Claims and answers come from
+    the log, which only grows: a second answer counts in its own month and leaves the first one
+    where it is.
     """
 
     filed: int = 0
