@@ -12,7 +12,7 @@ from feedback.indicators.queries import public_figures, public_history
 from feedback.indicators.services import rebuild
 from feedback.surveys.services import survey_close
 from portal.demo import factories
-from tests.feedback.indicators.conftest import LOCAL, NOW, answers, community_of
+from tests.feedback.indicators.conftest import LOCAL, NOW, answers, card_of, community_of
 
 pytestmark = pytest.mark.django_db
 
@@ -150,4 +150,7 @@ def test_stated_figures_stand_beside_ours(measured, client, neighbourhood):
     factories.StatedFigureFactory(place=neighbourhood.city, key="score")
     page = client.get("/figures/stated/").content.decode()
     assert "51.97 %" in page and "72.15 %" in page and "79.50" in page
-    assert page.count("不一致") == 1
+    # The gap, and the score, of which ours stands beside it.
+    assert page.count("不一致") == 2
+    own = card_of(neighbourhood.city).total
+    assert own is not None and f"{own:,.2f}" in page
