@@ -168,7 +168,7 @@ def _head() -> list[str]:
     return [about, "", "| what | goal | measured | met |", "|---|---|---|---|"]
 
 
-def _met(goal: str, met: bool) -> str:
+def met(goal: str, met: bool) -> str:
     return "" if not goal else "yes" if met else "**no**"
 
 
@@ -189,7 +189,7 @@ def main() -> int:
     neighbourhood()
     rows = filing_against_form_page(*((2, 1.0) if "--quick" in sys.argv else (7, 3.0)))
     rows += submissions_against_form_page(*((2, 1.0) if "--quick" in sys.argv else (7, 3.0)))
-    lines = [f"| {what} | {goal} | {got} | {_met(goal, met)} |" for what, goal, got, met in rows]
+    lines = [f"| {what} | {goal} | {got} | {met(goal, met)} |" for what, goal, got, met in rows]
     text = "\n".join([*_head(), *lines, ""])
     sys.stdout.write(text)
     if "--quick" not in sys.argv:

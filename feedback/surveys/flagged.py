@@ -79,14 +79,14 @@ def flag_sums(survey: Survey, communities: Iterable[Place]) -> list[FlagSum]:
 
 
 def without_voided(
-    rows: QuerySet[Response], survey: Survey, community: Place
+    rows: QuerySet[Response], survey: Survey, communities: Iterable[int]
 ) -> QuerySet[Response]:
-    """`rows` without those that carry a flag the evaluator voided there."""
+    """`rows` without those that carry a flag the evaluator voided in their community (by key)."""
     voided = FlagReview.objects.filter(
-        survey=survey, community=community, verdict=Verdict.VOIDED
-    ).order_by("flag")
-    for flag in voided.values_list("flag", flat=True):
-        rows = rows.exclude(flags__contains=flag)
+        survey=survey, community__in=communities, verdict=Verdict.VOIDED
+    ).order_by("community", "flag")
+    for community, flag in voided.values_list("community", "flag"):
+        rows = rows.exclude(community=community, flags__contains=flag)
     return rows
 
 

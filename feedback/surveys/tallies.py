@@ -1,13 +1,16 @@
 """How answers are added up. Pure: it sees answers and definitions, never a row."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from feedback.surveys.questionnaire import CHOICES, NOT_APPLICABLE, Definition, Question, Type
 from feedback.surveys.states import Standing
+
+#: Types of which what was answered is counted; of the others only that something was.
+COUNTED_BY_ANSWER = CHOICES | {Type.RANK, Type.NUMBER}
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,18 @@ class Given:
     answers: dict[str, Any]
     channel: str
     standing: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Counted answers of one questionnaire and channel, counted already: how many there are, and by
+    question how often each answer was given. Of other types than COUNTED_BY_ANSWER only how many
+    answered matters."""
+
+    definition: Definition
+    channel: str
+    number: int
+    said: Mapping[str, Iterable[tuple[Any, int]]]
 
 
 @dataclass
@@ -39,23 +54,30 @@ class Sums:
 
 def add_up(given: Iterable[Given]) -> Sums:
     """The sums of the counted answers; those without a code are only numbered."""
+    counted, without_code = [], 0
+    for one in given:
+        if one.standing == Standing.COUNTED:
+            said = {key: [(answer, 1)] for key, answer in one.answers.items()}
+            counted.append(Counts(one.definition, one.channel, 1, said))
+        else:
+            without_code += 1
+    return add_counts(counted, open_answers=without_code)
+
+
+def add_counts(groups: Iterable[Counts], *, open_answers: int) -> Sums:
+    """The sums of answers that are counted already, by whatever groups."""
     headline: Counter[str] = Counter()
     modes: dict[str, Counter[str]] = {}
     questions: dict[str, Counter[str]] = {}
-    sums = Sums()
-    for one in given:
-        if one.standing != Standing.COUNTED:
-            sums.open_answers += 1
-            continue
-        sums.released += 1
-        code = one.answers.get(one.definition.headline)
-        if code is not None:
-            headline[code] += 1
-            modes.setdefault(one.channel, Counter())[code] += 1
-        for question in one.definition.asked():
-            if question.key in one.answers:
-                into = questions.setdefault(question.key, Counter())
-                _add(into, question, one.answers[question.key])
+    sums = Sums(open_answers=open_answers)
+    for group in groups:
+        sums.released += group.number
+        for code, times in group.said.get(group.definition.headline, ()):
+            headline[code] += times
+            modes.setdefault(group.channel, Counter())[code] += times
+        for question in group.definition.asked():
+            for answer, times in group.said.get(question.key, ()):
+                _add(questions.setdefault(question.key, Counter()), question, answer, times)
     sums.counts = _plain(headline)
     sums.valid = sum(n for code, n in headline.items() if code != NOT_APPLICABLE)
     sums.by_mode = {channel: _plain(modes[channel]) for channel in sorted(modes)}
@@ -63,20 +85,19 @@ def add_up(given: Iterable[Given]) -> Sums:
     return sums
 
 
-def _add(into: Counter[str], question: Question, answer: Any) -> None:
+def _add(into: Counter[str], question: Question, answer: Any, times: int) -> None:
+    into["#"] += times
     if question.type in CHOICES:
-        into.update([answer] if isinstance(answer, str) else answer)
-        into["#"] += 1
+        for code in [answer] if isinstance(answer, str) else answer:
+            into[code] += times
     elif question.type is Type.RANK:
-        into.update([*answer, f"1:{answer[0]}"])
-        into["#"] += 1
-    else:
-        into["#"] += 1
-        if question.type is Type.NUMBER:
-            if isinstance(answer, int):
-                into["#sum"] += answer
-            else:
-                into["#millionths"] += int(Decimal(answer) * 1_000_000)
+        for code in [*answer, f"1:{answer[0]}"]:
+            into[code] += times
+    elif question.type is Type.NUMBER:
+        if isinstance(answer, int):
+            into["#sum"] += answer * times
+        else:
+            into["#millionths"] += int(Decimal(answer) * 1_000_000) * times
 
 
 def _plain(counter: Counter[str]) -> dict[str, int]:

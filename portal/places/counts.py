@@ -13,12 +13,6 @@ def household_count(place: Place, on: date) -> int:
     return Household.objects.in_place(place).on(on).count()
 
 
-def occupied_count(place: Place, on: date) -> int:
-    """Those of them that are known to be lived in."""
-    occupied = Household.Occupancy.OCCUPIED
-    return Household.objects.in_place(place).on(on).filter(occupancy=occupied).count()
-
-
 def household_counts(places: Iterable[Place], on: date) -> dict[int, int]:
     """Community pk → households that exist on `on`; 0 where there are none. One query."""
     keys = [place.pk for place in places]
@@ -30,6 +24,22 @@ def household_counts(places: Iterable[Place], on: date) -> dict[int, int]:
         .order_by("building__place")
     )
     return {key: counted.get(key, 0) for key in keys}
+
+
+def register_counts(places: Iterable[int], on: date) -> dict[int, tuple[int, int]]:
+    """Community pk → households that exist on `on`, and those of them known to be lived in.
+
+    Communities without any are left out. One query.
+    """
+    occupied = Q(occupancy=Household.Occupancy.OCCUPIED)
+    rows = (
+        Household.objects.on(on)
+        .filter(building__place__in=places)
+        .values_list("building__place")
+        .annotate(households=Count("pk"), occupied=Count("pk", filter=occupied))
+        .order_by()
+    )
+    return {place: (households, lived_in) for place, households, lived_in in rows}
 
 
 def household_months(place: Place, months: list[date]) -> dict[date, int]:

@@ -18,7 +18,7 @@ from feedback.indicators.services.running import Beat, sweep_beat, sweep_begin, 
 from feedback.indicators.services.storing import Change
 from feedback.surveys.models import Survey
 from feedback.surveys.services.rebuilding import SWEEP_LIMIT, tallies_sweep
-from feedback.surveys.services.rebuilding import tally_rebuild as survey_tally_rebuild
+from feedback.surveys.services.rebuilding_all import tallies_rebuild_all
 from portal.common.generation import generation_bump
 from portal.places.models import Place, PlaceQuerySet, StaleMark
 
@@ -106,14 +106,16 @@ def rebuild(
     now: datetime,
     report: Callable[[str], None] = lambda line: None,
     beat: Beat = lambda: None,
+    *,
+    processes: int = 1,
 ) -> int:
     """Recompute tallies and figures of `place` (or of all) from the rows; how many were wrong.
 
     `report` gets one line for each; `beat` is called after each step. What lies above `place` is
-    measured too.
+    measured too. The tallies of surveys are recounted by so many `processes`.
     """
     below = Place.objects.under(place) if place else Place.objects.all()
-    wrong = _rebuild_survey_tallies(below, now, report, beat)
+    wrong = _rebuild_survey_tallies(below, now, report, beat, processes)
     wrong += _rebuild_complaint_tallies(below, now, report, beat)
     places = below | Place.objects.above(place) if place else below
     changes = _measure_upward(places, now, beat)
@@ -136,17 +138,23 @@ def _measure_upward(places: PlaceQuerySet, now: datetime, beat: Beat) -> list[Ch
 
 
 def _rebuild_survey_tallies(
-    below: PlaceQuerySet, now: datetime, report: Callable[[str], None], beat: Beat
+    below: PlaceQuerySet,
+    now: datetime,
+    report: Callable[[str], None],
+    beat: Beat,
+    processes: int,
 ) -> int:
-    wrong = 0
-    paths = {place.pk: place for place in below.communities().order_by("path")}
+    codes = dict(below.communities().order_by("path").values_list("pk", "code"))
+    slugs: dict[int, str] = {}
+    targets: dict[int, list[int]] = {}
     for survey in Survey.objects.published().defer("questions").order_by("opens_at", "pk"):
-        beat()
-        for community in survey.communities().filter(pk__in=paths).order_by("path"):
-            if survey_tally_rebuild(survey_id=survey.pk, community_id=community.pk, now=now):
-                wrong += 1
-                report(f"tally {survey.slug} {community.code}")
-    return wrong
+        slugs[survey.pk] = survey.slug
+        keys = survey.communities().order_by("path").values_list("pk", flat=True)
+        targets[survey.pk] = [key for key in keys if key in codes]
+    changed = tallies_rebuild_all(targets, now=now, processes=processes, beat=beat)
+    for survey_id, community in changed:
+        report(f"tally {slugs[survey_id]} {codes[community]}")
+    return len(changed)
 
 
 def _rebuild_complaint_tallies(

@@ -31,7 +31,14 @@ from feedback.surveys.services.paper import (
     unfinished,
 )
 from feedback.surveys.services.reaching import door_record, help_ask, help_handle, scan_attach
-from feedback.surveys.services.rebuilding import STEP, tallies_sweep, tally_rebuild
+from feedback.surveys.services.rebuilding import (
+    BATCH,
+    STEP,
+    batched,
+    tallies_rebuild,
+    tallies_sweep,
+    tally_rebuild,
+)
 from feedback.surveys.services.releasing import (
     microdata_columns,
     microdata_records,
@@ -67,6 +74,7 @@ from feedback.surveys.services.writing import (
 )
 
 __all__ = [
+    "BATCH",
     "CONSENT_VERSION",
     "IMPORT_KEY",
     "SMALLEST",
@@ -85,6 +93,7 @@ __all__ = [
     "UnknownReceipt",
     "WrongPlace",
     "batch_open",
+    "batched",
     "differences",
     "door_record",
     "flag_review",
@@ -124,6 +133,7 @@ __all__ = [
     "survey_seal",
     "surveys_close_due",
     "surveys_remind_due",
+    "tallies_rebuild",
     "tallies_sweep",
     "tally_rebuild",
     "text_review",

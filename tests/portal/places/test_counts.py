@@ -26,7 +26,8 @@ def test_households_are_counted_on_a_day(changing):
     assert counts.household_count(changing.community, date(2021, 3, 1)) == 11
     assert counts.household_count(changing.county, date(2021, 5, 15)) == 12
     assert counts.household_count(changing.other, date(2021, 5, 15)) == 0
-    assert counts.occupied_count(changing.city, date(2021, 5, 15)) == 11
+    places = [changing.community.pk, changing.other.pk]
+    assert counts.register_counts(places, date(2021, 5, 15)) == {changing.community.pk: (12, 11)}
 
 
 def test_communities_are_counted_with_one_query(changing, django_assert_num_queries):

@@ -15,10 +15,18 @@ class Command(BaseCommand):
         scope.add_argument("--all", action="store_true", help="every place (the default)")
         scope.add_argument("--place", metavar="CODE", help="this place and all below it")
 
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=1,
+            help="recount surveys with so many processes at the same time (PostgreSQL)",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         place = None
         if options["place"]:
             place = Place.objects.filter(code=options["place"]).first()
             if place is None:
                 raise CommandError(f"There is no place with the code {options['place']}.")
-        services.rebuild(place, timezone.now(), report=self.stdout.write)
+        processes = max(1, options["processes"])
+        services.rebuild(place, timezone.now(), report=self.stdout.write, processes=processes)
