@@ -44,6 +44,7 @@ from benchmarks.filing import (  # noqa: E402
     submissions_against_form_page,
 )
 from benchmarks.indicators import figures_follow  # noqa: E402
+from benchmarks.tallies import tallies_at_scale  # noqa: E402
 from feedback.indicators.services import rebuild, sweep  # noqa: E402
 from feedback.surveys.models import Survey  # noqa: E402
 from feedback.surveys.services import response_submit  # noqa: E402
@@ -139,6 +140,8 @@ def main() -> int:
     call_command("migrate", verbosity=0)
     rows = [seeding(), page_kept_against_made(), change_against_all(), register_check()]
     rows += filing_against_form_page() + submissions_against_form_page()
+    # As many as SQLite is for; a million on PostgreSQL: python benchmarks/tallies.py.
+    rows += tallies_at_scale(10_000)
     # Last: it throws the figures away, and its places would be in the way of the others.
     rows += figures_follow(tuple(options.growth))
     lines = [

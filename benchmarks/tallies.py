@@ -157,13 +157,13 @@ def fill_all(survey: Any, page: Any, keys: list[int]) -> float:
     return time.perf_counter() - begun
 
 
-def loop(rows: int) -> tuple[float, dict[str, Counter[str]]]:
+def loop(page: Any, rows: int) -> tuple[float, dict[str, Counter[str]]]:
     """(rows a second, field → value → how often) as a loop over the submissions finds it."""
     from wagtail.contrib.forms.models import FormSubmission
 
     found: dict[str, Counter[str]] = {}
     begun = time.perf_counter()
-    for submission in FormSubmission.objects.order_by("pk")[:rows].iterator():
+    for submission in FormSubmission.objects.filter(page=page).order_by("pk")[:rows].iterator():
         for name, value in submission.form_data.items():
             counter = found.setdefault(name, Counter())
             for one in value if isinstance(value, list) else [value]:
@@ -242,10 +242,10 @@ def tallies_at_scale(total: int = 1_000_000, rounds: int = 3) -> list[Row]:
     rows.append(one_community(survey, keys[:20], "closed"))
     ratios, rates, loops = [], [], []
     for _round in range(rounds):
-        loops.append(loop(min(LOOP, total))[0])
+        loops.append(loop(page, min(LOOP, total))[0])
         rates.append(total / recount(survey, keys))
         ratios.append(rates[-1] / loops[-1])
-    _rate, expected = loop(total)
+    _rate, expected = loop(page, total)
     ratio = statistics.median(ratios)
     same = totals(survey, keys) == expected
     who = f"{WORKERS} processes" if is_server else "1 process"
@@ -259,7 +259,8 @@ def tallies_at_scale(total: int = 1_000_000, rounds: int = 3) -> list[Row]:
             same and (ratio >= 5 or not is_server),
         )
     )
-    rows.append(growth(survey, keys, rounds))
+    if total > 10_000:
+        rows.append(growth(survey, keys, rounds))
     return rows
 
 
