@@ -19,7 +19,9 @@ from feedback.complaints.states import OPEN, PhotoKind, State
 from feedback.complaints.timeline import STATE_TONES
 from feedback.complaints.warranty import warranty_of
 from portal.accounts.models import User
+from portal.accounts.roles import Action
 from portal.common.keys import mask_phone
+from portal.places.permissions import can
 
 #: What the page and its forms follow from the case without asking again.
 RELATED = (
@@ -35,6 +37,7 @@ RELATED = (
     "petition",
     "quality__project",
     "quality__contractor",
+    "visit_finding__visit",
 )
 
 
@@ -83,6 +86,8 @@ class CasePage:
             if inspections
             else [],
             "petition": getattr(case, "petition", None),
+            "finding": getattr(case, "visit_finding", None),
+            "opens_visit": can(user, Action.BOARD_EDIT, case.community),
             "related": self._related() if handles else [],
             "routed": route_of(case) if handles and case.state == State.RECEIVED else None,
         }

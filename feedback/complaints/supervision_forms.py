@@ -8,9 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from feedback.complaints.forms import PhotosField
 from feedback.complaints.looked_over import LookedOverForm
-from feedback.complaints.models import Category, Supervisor
+from feedback.complaints.models import Category, SupervisionVisit, Supervisor, VisitPhoto
 from feedback.complaints.services import Seen
+from feedback.complaints.states import WorkItem
+from portal.accounts.models import Organisation
 from portal.places.models import Building, Place
+from portal.projects.models import RenovationProject
 
 #: Lines for findings on the screen; more go into a second record.
 FINDINGS = 4
@@ -108,8 +111,59 @@ def _who(supervisor: Supervisor) -> str:
 
 
 class CaseForm(forms.Form):
-    category = forms.ModelChoiceField(label=_("Category"), queryset=Category.objects.none())
+    """What kind of case a finding is, which works are at fault, and which photos show it."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    category = forms.ModelChoiceField(label=_("Category"), queryset=Category.objects.none())
+    project = forms.ModelChoiceField(
+        label=_("Renovation project"), queryset=RenovationProject.objects.none()
+    )
+    work_item = forms.ChoiceField(
+        label=_("Part of the works"),
+        choices=[("", _("That of the category")), *WorkItem.choices],
+        required=False,
+    )
+    contractor = forms.ModelChoiceField(
+        label=_("Contractor"),
+        queryset=Organisation.objects.filter(kind=Organisation.Kind.CONTRACTOR).order_by(
+            "name", "pk"
+        ),
+        required=False,
+        empty_label=_("Not known yet"),
+    )
+    photos = forms.ModelMultipleChoiceField(
+        label=_("Photos that show it"),
+        queryset=VisitPhoto.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, visit: SupervisionVisit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["category"].queryset = Category.objects.for_staff()  # type: ignore[attr-defined]
+        fields: dict[str, Any] = self.fields
+        fields["category"].queryset = Category.objects.for_staff()
+        projects = RenovationProject.objects.filter(communities__community=visit.community_id)
+        here = list(projects.order_by("code", "pk"))
+        if here:
+            fields["project"].queryset = projects.order_by("code", "pk")
+            self.initial.setdefault("project", here[0])
+        else:
+            # No works, so nothing of them can be at fault: an ordinary case.
+            for name in ("project", "work_item", "contractor"):
+                del fields[name]
+        photos = VisitPhoto.objects.filter(visit=visit).order_by("pk")
+        numbers = {pk: number for number, pk in enumerate(photos.values_list("pk", flat=True), 1)}
+        if numbers:
+            fields["photos"].queryset = photos
+            fields["photos"].label_from_instance = lambda photo: (
+                _("Photo %(number)s") % {"number": numbers[photo.pk]}
+            )
+            self.initial.setdefault("photos", list(numbers))
+        else:
+            del fields["photos"]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        category = given.get("category")
+        if "work_item" in given and not given["work_item"] and category is not None:
+            given["work_item"] = category.work_item or WorkItem.OTHER
+        return given

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -104,36 +104,51 @@ def _record(request: HttpRequest, community: Place, form: VisitForm) -> Supervis
         return None
 
 
-def visit(request: HttpRequest, pk: int, form: CaseForm | None = None) -> HttpResponse:
+def visit(
+    request: HttpRequest, pk: int, refused: tuple[int, CaseForm] | None = None
+) -> HttpResponse:
+    """A visit; each finding that is no case yet has a form. `refused`: (finding pk, its form)."""
     places = _places(request).order_by().values("pk")
     rows = SupervisionVisit.objects.filter(community__in=places).for_list()
     found = get_object_or_404(rows, pk=pk)
-    context = {"visit": found, "form": form or CaseForm()}
+    forms = dict([refused]) if refused else {}
+    findings = [
+        (one, None if one.complaint_id else forms.get(one.pk) or _case_form(found, one))
+        for one in found.findings.all()
+    ]
+    context = {"visit": found, "findings": findings}
     title = f"{found.community.label} · {found.visit_date:%Y-%m-%d}"
-    status = 422 if form and form.errors else 200
+    status = 422 if refused else 200
     return staff_page(request, "visit", title, context, crumbs=_crumbs(), status=status)
 
 
 @require_POST
 def finding_file(request: HttpRequest, pk: int) -> HttpResponse:
     places = _places(request).order_by().values("pk")
-    rows = VisitFinding.objects.filter(visit__community__in=places).select_related("visit")
-    finding = get_object_or_404(rows, pk=pk)
-    form = CaseForm(request.POST)
+    rows = VisitFinding.objects.filter(visit__community__in=places)
+    finding = get_object_or_404(rows.select_related("visit", "complaint"), pk=pk)
+    if finding.complaint is not None:
+        messages.info(request, _("This finding is a case already."))
+        return redirect("complaints_staff:detail", finding.complaint.number)
+    form = _case_form(finding.visit, finding, request.POST)
     if form.is_valid():
         try:
             complaint = services.finding_file(
-                finding=finding,
-                by=_editor(request),
-                category=form.cleaned_data["category"],
-                now=timezone.now(),
+                finding=finding, by=_editor(request), now=timezone.now(), **form.cleaned_data
             )
         except ValidationError as error:
             add_errors(form, error)
         else:
             messages.success(request, _("The case is filed."))
             return redirect("complaints_staff:detail", complaint.number)
-    return visit(request, finding.visit_id, form)
+    return visit(request, finding.visit_id, (finding.pk, form))
+
+
+def _case_form(
+    visit: SupervisionVisit, finding: VisitFinding, data: QueryDict | None = None
+) -> CaseForm:
+    # Several forms stand on one page: their fields must not share an id.
+    return CaseForm(data, visit=visit, auto_id=f"id_{finding.pk}_%s")
 
 
 def _editor(request: HttpRequest) -> User:

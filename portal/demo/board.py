@@ -256,8 +256,15 @@ class BoardMaker:
             category = Category.objects.get(pk="C10")
             moment = datetime.combine(last.visit.visit_date, time(15), at(self.as_of, 9).tzinfo)
             key = f"{self.rng.getrandbits(128):032x}"
+            works = ProjectCommunity.objects.filter(community=self.community).first()
             services.finding_file(
-                finding=last, by=self.clerk, category=category, now=moment, key=key
+                finding=last,
+                by=self.clerk,
+                category=category,
+                project=works.project if works else None,
+                work_item=category.work_item,
+                now=moment,
+                key=key,
             )
 
     def _of_plan(self, place: Place, start: date, end: date) -> Iterator[SupervisionVisit]:

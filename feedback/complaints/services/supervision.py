@@ -20,7 +20,10 @@ from feedback.complaints.models import (
     VisitPhoto,
 )
 from feedback.complaints.services.filing import complaint_file
+from feedback.complaints.services.log import photos_add
+from feedback.complaints.services.quality import complaint_quality_mark
 from feedback.complaints.states import Channel
+from portal.accounts.models import Organisation
 from portal.accounts.roles import Action
 from portal.common.generation import generation_bump
 from portal.intake.photos import MAX_PHOTOS
@@ -28,6 +31,7 @@ from portal.intake.receipts import new_key
 from portal.places.models import Building, Place, StaleMark
 from portal.places.permissions import require
 from portal.places.services import stale_mark
+from portal.projects.models import ProjectCommunity, RenovationProject
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -114,36 +118,69 @@ def visit_record(
 
 
 def finding_file(
-    *, finding: VisitFinding, by: "User", category: Category, now: datetime, key: str = ""
+    *,
+    finding: VisitFinding,
+    by: "User",
+    category: Category,
+    now: datetime,
+    photos: Sequence[VisitPhoto] = (),
+    project: RenovationProject | None = None,
+    work_item: str = "",
+    contractor: Organisation | None = None,
+    key: str = "",
 ) -> Complaint:
-    """Make a case of what a visit found; from there it goes like any other. Once only.
+    """Make a case of what a visit found, with those `photos` of the visit that show it; from there
+    it goes like any other. Sent twice, it gives the case that is there.
 
-    `key` is an intake key, made here where there is none.
+    In a community of a renovation project it is a quality case of `project`, and `work_item` must
+    be given. `key` is an intake key, made here where there is none. Raises ValidationError for
+    what does not fit together.
     """
     with transaction.atomic():
         row = (
             VisitFinding.objects.select_for_update(of=("self",))
-            .select_related("visit__community", "building")
+            .select_related("visit__community", "building", "complaint__category")
             .get(pk=finding.pk)
         )
-        require(by, Action.BOARD_EDIT, row.visit.community)
-        if row.complaint_id:
-            raise ValidationError(_("This finding is a case already."))
-        filed = complaint_file(
+        community = row.visit.community
+        require(by, Action.BOARD_EDIT, community)
+        if row.complaint is not None:
+            return row.complaint
+        if project is None and ProjectCommunity.objects.filter(community=community).exists():
+            raise ValidationError({"project": _("Please say which works are at fault.")})
+        if any(photo.visit_id != row.visit_id for photo in photos):
+            raise ValidationError({"photos": _("This photo belongs to another visit.")})
+        complaint = complaint_file(
             key=key or new_key(),
-            community=row.visit.community,
+            community=community,
             category=category,
             text=row.text,
             building=row.building,
             channel=Channel.SUPERVISION,
             staff=by,
             now=now,
-        )
-        row.complaint = filed.complaint
+        ).complaint
+        photos_add(complaint, [_copy(photo) for photo in photos], now=now, staff=by)
+        if project is not None:
+            complaint_quality_mark(
+                complaint=complaint,
+                by=by,
+                project=project,
+                work_item=work_item,
+                contractor=contractor,
+                now=now,
+            )
+        row.complaint = complaint
         row.save(update_fields=["complaint"])
         generation_bump()
     finding.refresh_from_db()
-    return filed.complaint
+    return complaint
+
+
+def _copy(photo: VisitPhoto) -> ContentFile[bytes]:
+    """One of its own: a photo of the case may be drawn over or go, that of the log stays."""
+    with photo.file.open() as file:
+        return ContentFile(file.read())
 
 
 def _changed(community: Place) -> None:

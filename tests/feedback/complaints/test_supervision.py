@@ -9,9 +9,16 @@ from django.db import connection
 from django.urls import reverse
 
 from feedback.complaints import services
-from feedback.complaints.models import SupervisionVisit, Supervisor, VisitFinding
+from feedback.complaints.models import (
+    Complaint,
+    QualityCase,
+    SupervisionVisit,
+    Supervisor,
+    VisitFinding,
+)
 from feedback.complaints.services import Seen
 from feedback.complaints.states import Channel
+from portal.demo import factories
 from portal.places.models import StaleMark
 from tests.feedback.complaints.conftest import NOW, category, jpeg
 
@@ -73,13 +80,72 @@ def test_a_visit_is_public_and_marks_the_figures(visit, client, neighbourhood):
     assert StaleMark.Kind.PROJECT in kinds
 
 
-def test_a_finding_becomes_one_case_of_the_supervisors(visit, clerk, neighbourhood, client):
-    finding = visit.findings.get()
-    case = services.finding_file(finding=finding, by=clerk, category=category("C10"), now=NOW)
+@pytest.fixture
+def works(neighbourhood):
+    project = factories.RenovationProjectFactory(county=neighbourhood.county)
+    factories.ProjectCommunityFactory(project=project, community=neighbourhood.community)
+    return project
+
+
+def test_a_finding_becomes_one_quality_case_with_its_photos(
+    visit, works, clerk, company, neighbourhood
+):
+    finding, told = visit.findings.get(), {"by": clerk, "category": category("C10"), "now": NOW}
+    for wrong in ({}, {"project": works, "work_item": "ROOF"}):
+        with pytest.raises(ValidationError):
+            services.finding_file(finding=finding, **told, **wrong)
+    assert not Complaint.objects.exists()
+    given = {"project": works, "work_item": "WATERPROOFING", "contractor": company}
+    case = services.finding_file(finding=finding, photos=visit.photos.all(), **told, **given)
     assert (case.channel, case.building) == (Channel.SUPERVISION, neighbourhood.building)
+    quality = QualityCase.objects.get(complaint=case)
+    assert (quality.project, quality.work_item) == (works, "WATERPROOFING")
+    assert quality.contractor == company
     assert finding.complaint == case
-    with pytest.raises(ValidationError):
-        services.finding_file(finding=finding, by=clerk, category=category("C10"), now=NOW)
+    with visit.photos.get().file.open() as log, case.photos.get().file.open() as own:
+        assert log.read() == own.read()
+    assert case.photos.get().file.name != visit.photos.get().file.name
+    # Sent twice, it is the same case.
+    assert services.finding_file(finding=finding, **told, **given) == case
+    assert Complaint.objects.count() == QualityCase.objects.count() == 1
+
+
+def test_without_works_a_finding_is_an_ordinary_case(visit, clerk):
+    told = {"by": clerk, "category": category("C10"), "now": NOW}
+    case = services.finding_file(finding=visit.findings.get(), **told)
+    assert not QualityCase.objects.exists() and case.channel == Channel.SUPERVISION
+
+
+def test_a_photo_of_another_visit_is_not_taken(visit, works, clerk, supervisor, neighbourhood):
+    other = services.visit_record(
+        by=clerk, community=neighbourhood.community, visit_date=date(2026, 7, 11),
+        supervisors=[supervisor], seen="x", photos=[ContentFile(jpeg("red"))], now=NOW,
+    )  # fmt: skip
+    with pytest.raises(ValidationError, match="another visit"):
+        services.finding_file(
+            finding=visit.findings.get(), by=clerk, category=category("C10"), now=NOW,
+            project=works, work_item="OTHER", photos=other.photos.all(),
+        )  # fmt: skip
+
+
+def test_visit_and_case_lead_to_each_other(visit, works, clerk, client):
+    client.force_login(clerk)
+    page = reverse("complaints_supervision:visit", args=[visit.pk])
+    finding = visit.findings.get()
+    html = client.get(page).content.decode()
+    assert f'id="id_{finding.pk}_category"' in html and works.name in html
+    file = reverse("complaints_supervision:finding_file", args=[finding.pk])
+    assert client.post(file, {"project": works.pk}).status_code == 422
+    given = {"category": "C10", "project": works.pk, "photos": [visit.photos.get().pk]}
+    done = client.post(file, given)
+    assert done.status_code == 302
+    # A category of the roof needs no part of the works chosen.
+    case = QualityCase.objects.get(work_item="WATERPROOFING").complaint
+    assert case.photos.count() == 1
+    assert f'href="{page}"' in client.get(done.url).content.decode()
+    assert case.number in client.get(page).content.decode()
+    assert client.post(file, given).url == done.url
+    assert Complaint.objects.count() == 1
 
 
 def test_a_resident_cannot_file_as_a_supervisor(file):
