@@ -4,6 +4,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
@@ -17,7 +18,7 @@ from feedback.complaints.figure_cases import MAX_MONTHS, figure_cases
 from feedback.complaints.models import Category, ComplaintQuerySet, due_condition
 from feedback.complaints.numbers import normalise_number
 from feedback.complaints.states import OPEN, State
-from feedback.complaints.worklist import escalated_to
+from feedback.complaints.worklist import escalation
 from portal.common.periods import Period
 from portal.places.models import Place
 
@@ -71,7 +72,7 @@ def open_tabs(now: datetime) -> dict[str, Q]:
 
 def tab_condition(tab: str, now: datetime, user: "User") -> Q:
     if tab == "escalated":
-        return Q(pk__in=escalated_to(user).order_by().values("pk"))
+        return escalation(user)
     if tab in TAB_STATES:
         return Q() if tab == "all" else Q(state__in=sorted(TAB_STATES[tab]))
     return Q(state__in=sorted(OPEN)) & open_tabs(now)[tab]
@@ -125,12 +126,15 @@ class ComplaintList:
         if self.category:
             rows = rows.filter(category=self.category)
         if self.place:
-            above = Place.objects.filter(code=self.place).values_list("path", flat=True).first()
-            below = Place.objects.filter(path__startswith=above or "-").order_by()
+            below = Place.objects.filter(path__startswith=self._path or "-").order_by()
             rows = rows.filter(community__in=below.values("pk"))
         if self.figure:
             rows = figure_cases(rows, self.figure, self.months, self.now)
         return rows
+
+    @cached_property
+    def _path(self) -> str | None:
+        return Place.objects.filter(code=self.place).values_list("path", flat=True).first()
 
     def rows(self) -> ComplaintQuerySet:
         found = self.matching()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from feedback.complaints.due import Due, next_due, petition_due
 from feedback.complaints.models import Absence, Alarm, Complaint, ComplaintQuerySet
 from feedback.complaints.permissions import OVERSEERS, company_scopes, complaints_visible_to
-from feedback.complaints.states import AlarmStage, Clock, State
+from feedback.complaints.states import OPEN, AlarmStage, Clock, State
 from portal.accounts.roles import Action, Role, roles_with
 from portal.places.models import Place, PlaceQuerySet, StaffAssignment
 
@@ -43,7 +43,7 @@ def worklist(user: "User", now: datetime) -> list[Part]:
         .exclude(pk__in=mine.order_by().values("pk"))
         .exclude(pk__in=again.order_by().values("pk"))
     )
-    free = unassigned_of(user).exclude(pk__in=escalated_to(user).order_by().values("pk"))
+    free = unassigned_of(user).exclude(escalation(user))
     return [
         _part(_("Yours"), _("Given to you, or to somebody you stand in for."), mine, now),
         _part(
@@ -66,16 +66,21 @@ def cases_of(user: "User", now: datetime) -> ComplaintQuerySet:
 
 
 def escalated_to(user: "User") -> ComplaintQuerySet:
+    """What `escalation` says, of what `user` may see."""
+    return complaints_visible_to(user).filter(escalation(user))
+
+
+def escalation(user: "User") -> Q:
     """Open cases whose alarm names a place that `user` holds a handling role at (or reads for the
     city, where often nobody handles any), and those that a resident was not content with and that
-    were passed up to it."""
-    held = _held(user, *OVERSEERS)
+    were passed up to it. Of cases that `user` may see: it asks no right again."""
     alarms = Alarm.objects.filter(
-        stage__in=[AlarmStage.OVERDUE, AlarmStage.ESCALATED], place__in=held
-    )
+        stage__in=[AlarmStage.OVERDUE, AlarmStage.ESCALATED], place__in=_held(user, *OVERSEERS)
+    ).order_by()
+    # By keys, so that an index of the open cases answers, which does not know the level.
+    passed_up = Complaint.objects.filter(state=State.REOPENED, escalated_to__in=_held(user))
     late = Q(pk__in=alarms.values("complaint"), waiting_since=None)
-    passed_up = passed_up_to(user).order_by().values("pk")
-    return complaints_visible_to(user).open().filter(late | Q(pk__in=passed_up))
+    return Q(state__in=sorted(OPEN)) & (late | Q(pk__in=passed_up.order_by().values("pk")))
 
 
 def passed_up_to(user: "User") -> ComplaintQuerySet:
