@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from feedback.complaints.emergencies import to_call
 from feedback.complaints.forms import MailForm
 from feedback.complaints.models import Complaint, Follower
 from feedback.complaints.states import Due
@@ -29,6 +31,9 @@ def receipt_page(
     """What is shown once something is stored, and again when it arrives a second time."""
     number = follower.number if follower else complaint.number
     promised = promises(complaint)
+    urgent = complaint.due == Due.P0
+    # What is urgent is rare, and asks once more for the numbers.
+    numbers = to_call(complaint.community, complaint.category) if urgent else []
     words = {
         "number": number,
         "receipt": receipt,
@@ -36,7 +41,7 @@ def receipt_page(
         "code": quote(complaint.community.code),
         "place": complaint.community.label,
         "topic": complaint.category.plain,
-        "urgent": complaint.category.urgent if complaint.due == Due.P0 else "",
+        "urgent": complaint.category.urgent if urgent else "",
         **{f"promise_{index}": when for index, (_what, when) in enumerate(promised)},
     }
     about = (
@@ -45,6 +50,8 @@ def receipt_page(
         again_here,
         bool(words["urgent"]),
         complaint.is_sealed,
+        # Whole, and not poured: a number is written in two ways, and its place has no secrets.
+        tuple(numbers),
         *(one[0] for one in promised),
     )
     make = partial(_page, request, about)
@@ -53,11 +60,12 @@ def receipt_page(
     return mark_stored(HttpResponse(page))
 
 
-def _page(request: HttpRequest, about: tuple[object, ...], words: Mapping[str, str]) -> str:
-    joined, duplicate, again_here, urgent, restricted, *promised = about
+def _page(request: HttpRequest, about: tuple[Any, ...], words: Mapping[str, str]) -> str:
+    joined, duplicate, again_here, urgent, restricted, called, *promised = about
     context = {
         **words,
         "urgent": words["urgent"] if urgent else "",
+        "emergencies": called,
         "community": {"code": words["code"], "label": words["place"]},
         "joined": joined,
         "duplicate": duplicate,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from feedback.complaints import services
 from feedback.complaints.emergencies import to_call
 from feedback.complaints.models import EmergencyNumber
+from portal.intake.receipts import new_key
 from tests.feedback.complaints.conftest import category
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,23 @@ def test_the_review_shows_it_too(client, gas, neighbourhood):
     given = {"text": "楼道燃气味很重", "contact_wish": "NONE"}
     page = client.post(f"{FORM}C15", given)
     assert shown(page) == ["0352-7654321", "119", "120"]
+
+
+def test_the_receipt_of_a_danger_shows_it_with_and_without_script(client, gas, neighbourhood):
+    given = {"text": "楼道燃气味很重", "contact_wish": "NONE"}
+    by_script = {"X-Intake": "script"}
+    for code, number, expected in (
+        ("C15", "0352-7654321", ["0352-7654321", "119", "120"]),
+        # The next receipt has the number set since, whatever is kept of the page.
+        ("C15", "0352-765 4399", ["0352-7654399", "119", "120"]),
+        ("C10", "0352-7654399", []),
+    ):
+        EmergencyNumber.objects.filter(service="GAS").update(number=number)
+        sent = client.post(f"{FORM}{code}", {**given, "intake_key": new_key()}, headers=by_script)
+        assert sent.headers["X-Intake"] == "stored"
+        assert shown(sent) == expected
+        plain = {**given, "intake_key": new_key()}
+        assert shown(client.post(f"{FORM}{code}", plain)) == expected
 
 
 @pytest.mark.parametrize("number", ["", "call us", "tel:119", "1", "-119", "1" * 21])
