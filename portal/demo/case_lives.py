@@ -67,6 +67,7 @@ class CaseLife:
         if self._accepted() and not self._refused():
             self._passed_on()
             self._resolved()
+            self._arrived()
         return self.rows
 
     def _filed(self) -> None:
@@ -114,6 +115,23 @@ class CaseLife:
         complaint.accepted_at = complaint.first_contact_at = moment
         self._by_staff(Kind.ACCEPTED, moment, replies.accepted(self.category.code, rng))
         return True
+
+    def _arrived(self) -> None:
+        """Somebody is on site in time, mostly; never after it was solved. Drawn apart from the rest
+        of the life, which stays as it is."""
+        complaint = self.complaint
+        if complaint.site_due_at is None:
+            return
+        rng = Random(int(complaint.filed_at.timestamp()))
+        begun = _first_contact(complaint)
+        span = max(complaint.site_due_at - begun, timedelta(minutes=20))
+        moment = _minute(begun + span * rng.uniform(0.2, 1.15))
+        end = min(complaint.resolved_at or self.until, self.until)
+        if moment >= end:
+            return
+        complaint.arrived_at = moment
+        self._event(Kind.ARRIVED, moment, actor=self.team.handler, public=True)
+        self.rows.events.sort(key=lambda event: event.at)
 
     def _refused(self) -> bool:
         complaint, rng = self.complaint, self.rng

@@ -1,7 +1,7 @@
 """What staff did with some cases beyond the usual way: routes, waiting, joining, inspecting.
 
-Routes and the steps on open cases go through the services. Inspections of the running year are
-written at once; they have no photos, because the demonstration has none.
+The steps on open cases go through the services. Routes, numbers to call and inspections of the
+running year are written at once; these have no photos, because the demonstration has none.
 """
 
 from collections.abc import Iterator
@@ -18,11 +18,12 @@ from feedback.complaints.models import (
     Complaint,
     ComplaintEvent,
     ComplaintQuerySet,
+    EmergencyNumber,
     QualityCase,
     Reinspection,
     Route,
 )
-from feedback.complaints.states import Due, State, WorkItem
+from feedback.complaints.states import Due, Service, State, WorkItem
 from portal.accounts.models import Organisation, User
 from portal.accounts.roles import Role
 from portal.demo.case_lives import Team
@@ -42,6 +43,7 @@ def handling_seed(
     """After the cases of the running year are written: `since` is its beginning."""
     with transaction.atomic():
         _routes(register)
+        _emergency_numbers(register)
         _inspections(teams, rng, since, now)
         _steps(teams[COUNTY], register.counties[COUNTY], now)
     services.alarms_sweep(now=now)
@@ -60,6 +62,22 @@ def _routes(register: Register) -> None:
             Route(place=county, group=Group.ORDER, role=Role.PROPERTY_COMPANY),
             Route(place=home, category_id="C18", role=Role.PROPERTY_COMPANY, is_automatic=True),
             Route(place=home, category_id="C19", role=Role.COMMUNITY_STAFF),
+        ]
+    )
+
+
+def _emergency_numbers(register: Register) -> None:
+    """Whom to call. After the area code come numbers that no telephone has (none begins with 0):
+    nobody must be called because somebody looks at a demonstration."""
+    city, county = register.city, register.counties[COUNTY]
+    EmergencyNumber.objects.bulk_create(
+        [
+            EmergencyNumber(place=city, service=Service.GAS, number="0352-000 0001"),
+            EmergencyNumber(place=city, service=Service.POWER, number="0352-000 0002"),
+            EmergencyNumber(place=city, service=Service.WATER, number="0352-000 0003"),
+            EmergencyNumber(place=city, service=Service.HEATING, number="0352-000 0004"),
+            # A county with a company of its own: the nearest number counts.
+            EmergencyNumber(place=county, service=Service.HEATING, number="0352-000 0014"),
         ]
     )
 
