@@ -25,7 +25,10 @@ def reply_filled(body: str, complaint: Complaint, today: date) -> str:
 
 
 def replies_for(complaint: Complaint) -> dict[str, list[ReplyTemplate]]:
-    """Step → the ready-made replies that fit the category of the case."""
+    """Step → the ready-made replies that fit the category of the case. None fits a restricted one:
+    they speak of repairs and dates."""
+    if complaint.is_sealed:
+        return {}
     fits = Q(group="") | Q(group=complaint.category.group)
     found: dict[str, list[ReplyTemplate]] = defaultdict(list)
     for template in ReplyTemplate.objects.filter(fits, is_active=True).order_by("title", "pk"):

@@ -89,7 +89,7 @@ def contact_show(request: HttpRequest, number: str) -> HttpResponse:
 def photo(request: HttpRequest, number: str, pk: int) -> FileResponse:
     """A photo, for whoever may read the complaint."""
     found = get_object_or_404(ComplaintPhoto, complaint=_visible(request, number), pk=pk)
-    return photo_response(found.file)
+    return photo_response(found.opened())
 
 
 @sensitive_post_parameters()

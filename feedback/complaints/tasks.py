@@ -52,8 +52,10 @@ def sweep_alarms() -> None:
 
 @shared_task(name="complaints.photos_destroy")
 def photos_destroy() -> None:
-    """Every hour: files that redacted photos replaced and a killed process left. It looks at rows;
+    """Every hour: files that redacted photos replaced and a killed process left, and photos of
+    restricted cases from before these were encrypted. It looks at rows;
     twice is safe: what is gone is gone."""
+    services.photos_seal()
     services.photos_destroy()
 
 

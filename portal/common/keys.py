@@ -84,6 +84,25 @@ def decrypt(token: str) -> str:
         return ""
 
 
+#: Before the content of a file that `seal_bytes` has encrypted.
+_SEALED_BYTES = b"sealed:"
+
+
+def seal_bytes(content: bytes) -> bytes:
+    """`content` of a file, encrypted under FIELD_KEYS."""
+    return _SEALED_BYTES + _fernet().encrypt(content)
+
+
+def open_bytes(content: bytes) -> bytes:
+    """What `seal_bytes` encrypted; as it is where it was not, empty when no key opens it."""
+    if not content.startswith(_SEALED_BYTES):
+        return content
+    try:
+        return _fernet().decrypt(content.removeprefix(_SEALED_BYTES))
+    except InvalidToken:
+        return b""
+
+
 if TYPE_CHECKING:
     _TextField = models.TextField[str, str]
 else:

@@ -1,7 +1,7 @@
 """Photos that wait for the second post of a form without script, which can't carry them itself.
 
 They lie in the private storage under a hash of a random token that only the form knows, and go
-after a day.
+after a day. They are encrypted: nobody knows yet whether the case will be a restricted one.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
 
+from portal.common.keys import open_bytes, seal_bytes
 from portal.intake.photos import MAX_PHOTOS, photo_thumbnail
 from portal.intake.receipts import is_key
 from portal.intake.storage import private_storage
@@ -36,7 +37,7 @@ def held_photos(token: str) -> list[ContentFile[bytes]]:
     photos = []
     for name in _names(token):
         with private_storage().open(name) as file:
-            photos.append(ContentFile(file.read(), name="photo.jpg"))
+            photos.append(ContentFile(open_bytes(file.read()), name="photo.jpg"))
     return photos
 
 
@@ -46,7 +47,8 @@ def held_add(token: str, photos: Iterable[ContentFile[bytes]]) -> None:
     for number, photo in enumerate(photos, start=taken):
         if number < MAX_PHOTOS and is_key(token):
             photo.seek(0)
-            private_storage().save(f"{_folder(token)}/{number}.jpg", photo)
+            sealed = ContentFile(seal_bytes(photo.read()))
+            private_storage().save(f"{_folder(token)}/{number}.jpg", sealed)
 
 
 def held_remove(token: str, indexes: Iterable[int]) -> None:

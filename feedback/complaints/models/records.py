@@ -3,6 +3,7 @@
 from typing import Any, NoReturn, Self
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,7 @@ from feedback.complaints.models.cases import Complaint
 from feedback.complaints.models.categories import Category
 from feedback.complaints.states import PhotoKind
 from portal.accounts.models import Organisation
-from portal.common.keys import SealableTextField
+from portal.common.keys import SealableTextField, open_bytes
 from portal.intake.photos import data_address, thumbnail_bytes
 from portal.intake.storage import private_storage
 
@@ -166,13 +167,22 @@ class ComplaintPhoto(models.Model):
         return f"{self.complaint_id}/{self.pk}"
 
     @property
+    def is_sealed(self) -> bool:
+        """Whether the files of a new photo are encrypted: only those of a restricted case."""
+        return self.complaint.is_sealed
+
+    def opened(self) -> "ContentFile[bytes]":
+        """The photo itself, also where its file is encrypted."""
+        with self.file.open() as file:
+            return ContentFile(open_bytes(file.read()))
+
+    @property
     def small(self) -> str:
         """A `data:` address of the small copy; one from before there were any is made here."""
         if self.thumbnail:
             with self.thumbnail.open() as file:
-                return data_address(file.read())
-        with self.file.open() as file:
-            return data_address(thumbnail_bytes(file))
+                return data_address(open_bytes(file.read()))
+        return data_address(thumbnail_bytes(self.opened()))
 
 
 class Callback(models.Model):

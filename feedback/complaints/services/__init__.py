@@ -60,7 +60,7 @@ from feedback.complaints.services.passing import (
     petition_finish,
     petition_return,
 )
-from feedback.complaints.services.photos import photo_hide, photos_destroy
+from feedback.complaints.services.photos import photo_hide, photos_destroy, photos_seal
 from feedback.complaints.services.publishing import (
     Screened,
     case_masked,
@@ -174,6 +174,7 @@ __all__ = [
     "photo_hide",
     "photos_add",
     "photos_destroy",
+    "photos_seal",
     "receipt_mail",
     "reply_of",
     "route_save",

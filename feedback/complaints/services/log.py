@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from feedback.complaints.models import Complaint, ComplaintEvent, ComplaintPhoto
 from feedback.complaints.states import PhotoKind
 from portal.accounts.models import Organisation
+from portal.common.keys import seal_bytes
 from portal.intake.photos import MAX_PHOTOS, thumbnail_bytes
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Photos of the repair come on top of those of the resident.
 MAX_STAFF_PHOTOS = 6
+#: How the name of an encrypted photo ends.
+SEALED_ENDING = ".sealed"
 
 
 def event_add(
@@ -79,9 +82,13 @@ def photos_add(
 
 
 def photo_store(row: ComplaintPhoto, content: bytes) -> None:
-    """Write the photo and its small copy, under a name that tells nothing and can't be guessed."""
+    """Write the photo and its small copy, under a name that tells nothing and can't be guessed;
+    those of a restricted case encrypted."""
     name = secrets.token_hex(16)
-    photo = ContentFile(content)
-    row.file.save(f"{name}.jpg", photo, save=False)
-    small = ContentFile(thumbnail_bytes(photo))
-    row.thumbnail.save(f"{name}-small.jpg", small, save=False)
+    small = thumbnail_bytes(ContentFile(content))
+    if row.is_sealed:
+        content, small, ending = seal_bytes(content), seal_bytes(small), SEALED_ENDING
+    else:
+        ending = ".jpg"
+    row.file.save(f"{name}{ending}", ContentFile(content), save=False)
+    row.thumbnail.save(f"{name}-small{ending}", ContentFile(small), save=False)

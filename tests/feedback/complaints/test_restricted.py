@@ -269,3 +269,50 @@ def test_the_receipt_says_who_reads_it_and_promises_no_date(client, neighbourhoo
     case = Complaint.objects.get()
     assert "只有纪检监察机关能看到" in page and "12388" in page
     assert SECRET_TEXT not in caplog.text and case.number not in caplog.text
+
+
+def test_its_photos_lie_encrypted_and_only_the_discipline_office_sees_them(
+    client, file, clerk, neighbourhood, company
+):
+    factories.staff("discipline", Role.DISCIPLINE, neighbourhood.city)
+    case = file("C30", text=SECRET_TEXT, photos=[ContentFile(jpeg())])
+    photo = case.photos.get()
+    for stored in (photo.file, photo.thumbnail):
+        with stored.open() as kept:
+            assert kept.read().startswith(b"sealed:")
+        assert stored.name.endswith(".sealed")
+    url = reverse("complaints_staff:photo", args=[case.number, photo.pk])
+    client.force_login(clerk)
+    assert client.get(url).status_code == 404
+    client.force_login(User.objects.get(username="discipline"))
+    answer = client.get(url)
+    assert b"".join(answer.streaming_content) == jpeg()
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    page = client.get(reverse("complaints_staff:detail", args=[case.number])).content.decode()
+    assert photo.small in page and "data:image/jpeg;base64,/9j/" in photo.small
+
+
+def test_a_photo_from_before_is_encrypted_and_the_plain_file_goes(
+    restricted, django_capture_on_commit_callbacks
+):
+    photo = restricted.photos.get()
+    plain = [photo.file.name, photo.thumbnail.name]
+    with django_capture_on_commit_callbacks(execute=True):
+        assert services.photos_seal() == 1
+    photo.refresh_from_db()
+    assert photo.opened().read() == jpeg() and photo.file.name.endswith(".sealed")
+    assert not any(photo.file.storage.exists(name) for name in plain)
+    assert services.photos_seal() == 0
+
+
+def test_the_page_promises_no_date_and_offers_no_reply_about_repairs(
+    client, restricted, neighbourhood, company
+):
+    client.force_login(somebody(Role.DISCIPLINE, neighbourhood, company))
+    page = client.get(reverse("complaints_staff:detail", args=[restricted.number]))
+    html = page.content.decode()
+    assert SECRET_TEXT in html and page.context["due"] is None
+    for _part, steps in page.context["parts"]:
+        assert not any(step["ready"] for step in steps)
+    assert f"{timezone.localtime(restricted.due_at):%Y-%m-%d %H:%M}" not in html
+    assert f"{timezone.localtime(restricted.contact_due_at):%Y-%m-%d %H:%M}" not in html
