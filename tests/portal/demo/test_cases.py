@@ -1,11 +1,16 @@
 """Complaints of the whole register: enough of them, where they belong, and no text too often."""
 
 from collections import Counter
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 
+from feedback.complaints.deadlines import LOCAL
+from feedback.complaints.models import Category
 from feedback.complaints.states import IMPORTED, Channel
+from portal.accounts.models import User
+from portal.demo.case_lives import CaseLife, Team
 from portal.demo.case_plan import AFTER, BEFORE, Filing, record_filings, running_filings
 from portal.demo.profiles import profiles_draw
 from portal.demo.register import Register
@@ -65,3 +70,20 @@ def test_the_running_year_uses_every_channel(running: list[Filing]) -> None:
 def test_heating_is_complained_of_in_winter_only(record: list[Filing]) -> None:
     months = {filing.filed_at.month for filing in record if filing.category == "C14"}
     assert months <= {10, 11, 12, 1, 2, 3, 4}
+
+
+def test_somebody_arrives_at_most_dangers_before_they_are_solved(running: list[Filing]) -> None:
+    team = Team(User(username="handler"), User(username="caller"), None)
+    gas, end = Category.objects.get(pk="C15"), datetime(2026, 11, 20, 12, tzinfo=LOCAL)
+    came = 0
+    for number, filing in enumerate(running[:120]):
+        danger = replace(filing, category="C15", channel=Channel.PORTAL)
+        rows = CaseLife(danger, gas, team, end).live(rng_for(number, "gas"))
+        case, times = rows.complaint, [event.at for event in rows.events]
+        arrivals = [event.at for event in rows.events if event.kind == "ARRIVED"]
+        assert times == sorted(times)
+        assert arrivals == ([case.arrived_at] if case.arrived_at else [])
+        if case.arrived_at:
+            came += 1
+            assert case.filed_at < case.arrived_at < (case.resolved_at or end)
+    assert came > 60
