@@ -5,6 +5,7 @@ of an earlier month stays what it was: a notice taken down before its period was
 community until that day, one taken down later goes on covering it.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,10 +13,13 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from notices.draft_plans import DRAFT_PLAN
 from notices.models import NoticePage, NoticeRemoval, RequiredNotice
 from notices.states import Clock, Coverage
+from portal.common.periods import Period
 from portal.places.models import Place
 from portal.projects.models import ProjectCommunity
 
@@ -72,7 +76,10 @@ class Dates:
 
 @dataclass(frozen=True)
 class Cell:
-    """One required notice of one community, as of a day. `due` is None while its clock stands."""
+    """One required notice of one community, as of a day. `due` is None while its clock stands.
+
+    A notice that comes again has a cell for each `period`, from the day its clock starts.
+    """
 
     community: Place
     required: RequiredNotice
@@ -80,6 +87,24 @@ class Cell:
     published: date | None
     notice_id: int | None
     on: date
+    period: Period | None = None
+
+    @property
+    def name(self) -> str:
+        """Its code, with the first day of the period it is about: "N12 2026-03-01"."""
+        code = self.required.code
+        return f"{code} {self.period.start.isoformat()}" if self.period else code
+
+    @property
+    def period_shown(self) -> str:
+        """The month or quarter it is about: "2026-03", "2026 Q1"; empty for one that comes once."""
+        if self.period is None:
+            return ""
+        start = self.period.start
+        if self.period.kind == "MONTH":
+            return date_format(start, "YEAR_MONTH_FORMAT")
+        quarter = (start.month + 2) // 3
+        return gettext("%(year)d, quarter %(quarter)d") % {"year": start.year, "quarter": quarter}
 
     @property
     def is_due(self) -> bool:
@@ -118,19 +143,21 @@ class Facts:
             return []
         postings = self._of(community, on)
         plan = _latest_ended(postings.get(DRAFT_PLAN, []), on)
-        return [
-            cell
-            for required in self.required
-            if (cell := _cell(community, required, dates, plan, postings, on)) is not None
-        ]
+        found: list[Cell] = []
+        for required in self.required:
+            if required.every:
+                found += _cells_again(community, required, dates, postings, on)
+            elif cell := _cell(community, required, dates, plan, postings, on):
+                found.append(cell)
+        return found
 
     def first_due(self, community: Place) -> date | None:
         """The first day on which something is due, whatever else comes later."""
-        return min(self._dues(community), default=None)
+        return min(self._dues(community, None), default=None)
 
-    def change_days(self, community: Place) -> list[date]:
-        """In order, the days from which on something about `community` may be different."""
-        days = set(self._dues(community))
+    def change_days(self, community: Place, until: date) -> list[date]:
+        """In order, the days to `until` from which something about `community` may be different."""
+        days = set(self._dues(community, until))
         for items in self.postings.values():
             for posting in items:
                 if posting.concerns(community):
@@ -139,13 +166,17 @@ class Facts:
                         days.add(posting.end + timedelta(days=1))
         return sorted(days)
 
-    def _dues(self, community: Place) -> Iterator[date]:
+    def _dues(self, community: Place, until: date | None) -> Iterator[date]:
+        """Of what comes again, the first one only where no `until` is given."""
         dates = self.dates.get(community.pk)
         if dates is None:
             return
         plans = [p for p in self.postings.get(DRAFT_PLAN, []) if p.end and p.concerns(community)]
         for required in self.required:
-            if required.clock == Clock.PLAN_ENDED:
+            if required.every:
+                last = until or dates.event(required.clock, None)
+                yield from (due for _period, due in _again(required, dates, last))
+            elif required.clock == Clock.PLAN_ENDED:
                 yield from (required.due(plan.end) for plan in plans if plan.end)
             elif event := dates.event(required.clock, None):
                 yield required.due(event)
@@ -155,6 +186,17 @@ class Facts:
             code: [item for item in items if item.concerns(community) and item.counts(on)]
             for code, items in self.postings.items()
         }
+
+
+def _again(
+    required: RequiredNotice, dates: Dates, last: date | None
+) -> Iterator[tuple[Period, date]]:
+    """The periods, begun by `last`, of a notice that comes again, each with the day it is due."""
+    first, end = dates.event(required.clock, None), dates.event(required.until, None)
+    if first is None or last is None:
+        return
+    for period in required.periods(first, min(end, last) if end else last):
+        yield period, required.due(period.end)
 
 
 def coverage_facts(communities: Sequence[Place]) -> Facts:
@@ -312,3 +354,41 @@ def _cell(
         notice_id=first.notice_id if first else None,
         on=on,
     )
+
+
+def _cells_again(
+    community: Place,
+    required: RequiredNotice,
+    dates: Dates,
+    postings: dict[str, list[Posting]],
+    on: date,
+) -> list[Cell]:
+    """One cell a period. A notice answers the period in whose time it came: after the due day of
+    the one before, up to its own. A second one in that time makes up for one left out before."""
+    periods = [pair for pair in _again(required, dates, on) if required.is_in_force(pair[1])]
+    days = [due for _period, due in periods]
+    answers: list[Posting | None] = [None] * len(periods)
+    found = sorted(postings.get(required.code, []), key=lambda posting: posting.start)
+    first = dates.event(required.clock, None)
+    for posting in found:
+        if first is None or posting.start < first:
+            continue
+        slot = bisect_left(days, posting.start)
+        if slot < len(answers) and answers[slot] is None:
+            answers[slot] = posting
+            continue
+        left = [index for index in range(min(slot, len(answers))) if answers[index] is None]
+        if left:
+            answers[left[-1]] = posting
+    return [
+        Cell(
+            community=community,
+            required=required,
+            due=due,
+            published=posting.start if posting else None,
+            notice_id=posting.notice_id if posting else None,
+            on=on,
+            period=period,
+        )
+        for (period, due), posting in zip(periods, answers, strict=True)
+    ]

@@ -1,5 +1,6 @@
 """Staff screen: what to publish next, and how far publicity covers the communities."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -34,6 +35,27 @@ class Todo:
 
     cell: Cell
     page_id: int | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One required notice of one community in the table; of one that comes again, all periods."""
+
+    cells: list[Cell]
+
+    @property
+    def cell(self) -> Cell:
+        """The only one; of several, the last that is due, or the first to come."""
+        due = [cell for cell in self.cells if cell.is_due]
+        return due[-1] if due else self.cells[0]
+
+    @property
+    def due(self) -> int:
+        return sum(1 for cell in self.cells if cell.is_due)
+
+    @property
+    def published(self) -> int:
+        return sum(1 for cell in self.cells if cell.is_due and cell.published is not None)
 
 
 @require_safe
@@ -118,9 +140,11 @@ def _columns(required: Any, cells: list[Cell]) -> list[RequiredNotice]:
     return [item for item in required if item.pk in used]
 
 
-def _line(cells: list[Cell], columns: list[RequiredNotice]) -> list[Cell | None]:
-    by_rule = {cell.required.pk: cell for cell in cells}
-    return [by_rule.get(item.pk) for item in columns]
+def _line(cells: list[Cell], columns: list[RequiredNotice]) -> list[Entry | None]:
+    by_rule: dict[int, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        by_rule[cell.required.pk].append(cell)
+    return [Entry(by_rule[item.pk]) if item.pk in by_rule else None for item in columns]
 
 
 def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

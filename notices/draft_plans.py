@@ -5,7 +5,7 @@ place, or of the nearest place above that has one. A final plan is tied anew unt
 public, so that a draft written early does not hang on an outdated plan; an uptake notice keeps the
 plan it was drafted from. Whichever way either first goes public, the draft plan is not posted any
 more and no objection to it is left unanswered; a final plan settles those of every community it is
-for.
+for. A final plan that no draft plan went before is refused: residents were never asked.
 """
 
 from datetime import datetime
@@ -18,7 +18,9 @@ from django.utils.translation import gettext as _
 
 from notices.guard import posted_at
 from notices.models.objections import Objection
+from notices.models.records import NoticeRemoval
 from notices.refusal import Problem
+from portal.places.models import Place
 
 if TYPE_CHECKING:
     from notices.models import NoticePage
@@ -35,7 +37,8 @@ def plan_tie(page: "NoticePage") -> None:
 
 def plan_problems(page: "NoticePage", *, now: datetime) -> list[Problem]:
     """Why `page` must wait for draft plans: objections to them without an answer, or a period that
-    is not over. Two queries for a notice that answers plans."""
+    is not over; or why there is nothing to follow. Two queries for a notice that answers plans, and
+    one more for each community that a final plan names."""
     code = page.notice_type.code if page.notice_type else ""
     if code not in {UPTAKE, FINAL_PLAN} or page.publicity_start is None:
         return []
@@ -52,7 +55,7 @@ def plan_problems(page: "NoticePage", *, now: datetime) -> list[Problem]:
         objections = Objection.objects.until_plan(page.about)
     else:
         return []
-    problems = []
+    problems = _never_asked(page) if code == FINAL_PLAN else []
     if number := objections.unanswered().count():
         text = _("Objections to the draft plan that have no answer yet: %(number)s.")
         problems.append(Problem("notice_type", text % {"number": number}))
@@ -75,6 +78,35 @@ def retyped_problems(page: "NoticePage") -> list[Problem]:
         return []
     text = _("Residents have objected to this notice, so its type stays. Write a new notice.")
     return [Problem("notice_type", text)]
+
+
+def _never_asked(page: "NoticePage") -> list[Problem]:
+    """Whom of its audience no earlier draft plan was posted for."""
+    named = list(page.communities.all()) or [page.place]
+    without = [place for place in named if not _was_asked(page, place)]
+    if not without:
+        return []
+    text = _("No draft plan (N04) was posted before for: %(places)s. Residents are asked first.")
+    names = "、".join(place.label for place in without)
+    return [Problem("notice_type", text % {"places": names})]
+
+
+def _was_asked(page: "NoticePage", place: Place) -> bool:
+    """Whether a draft plan was posted for `place`, above or (for a whole county) below it.
+
+    One that is public, or that was withdrawn or deleted only after its period.
+    """
+    earlier = Q(notice_type__code=DRAFT_PLAN, publicity_start__lte=page.publicity_start)
+    plans = type(page).objects.live().filter(earlier).order_by()
+    if plans.for_place(place).exists():
+        return True
+    if not place.is_community and plans.under(place).exists():
+        return True
+    near = Q(place__in=Place.objects.above(place).order_by().values("pk"))
+    if not place.is_community:
+        near |= Q(place__path__startswith=place.path)
+    removals = NoticeRemoval.objects.filter(earlier & near, published_at__isnull=False)
+    return any(not removal.was_early for removal in removals)
 
 
 def _concerned(page: "NoticePage") -> Q:

@@ -31,6 +31,8 @@ class FieldSpec:
     choices: tuple[str, ...] = ()
     #: Code of the only kind (variant) of the type that has this field; empty for all of them.
     only_for: str = ""
+    #: A day: the notice stays posted until then, whatever its rule asks.
+    stays_until: bool = False
 
     @classmethod
     def of(cls, kept: dict[str, Any]) -> Self:

@@ -59,12 +59,27 @@ def terms_keep(page: "NoticePage") -> None:
 
 
 def shortest_end(page: "NoticePage") -> date | None:
-    """The earliest last day of publicity; None where neither law nor event gives one."""
-    period, start = page.legal_period, page.publicity_start
-    if period is not None and period.rule == Rule.LENGTH and start is not None:
-        return day_after(start, period)
+    """The earliest last day of publicity; None where neither law, event nor field gives one."""
+    period, start, last = page.legal_period, page.publicity_start, stays_until(page)
+    if start is None:
+        return None
+    if period is not None and period.rule == Rule.LENGTH:
+        lawful = day_after(start, period)
+        return max(lawful, last) if last else lawful
     ends = page.event_ends_at or page.event_starts_at
-    return max(_day(ends), start) if ends and start else None
+    days = [day for day in (last, _day(ends) if ends else None) if day is not None]
+    return max([*days, start]) if days else None
+
+
+def stays_until(page: "NoticePage") -> date | None:
+    """The day that `page` names as the end of what it is about, where its type posts it till then:
+    the close of a survey, the completion of the works. None where there is no such day."""
+    asked = page.asked
+    if asked is None:
+        return None
+    specs = [spec for spec in asked.fields if spec.stays_until]
+    found = [spec.python(page.extra.get(spec.key, "")) for spec in specs]
+    return max((day for day in found if day is not None), default=None)
 
 
 def latest_posting(page: "NoticePage") -> date | None:
@@ -172,6 +187,10 @@ def _wrong_dates(page: "NoticePage", posted: datetime) -> list[Problem]:
     events = page.event_starts_at, page.event_ends_at
     if events[0] and events[1] and events[1] < events[0]:
         problems.append(Problem("event_ends_at", _("The event cannot end before it begins.")))
+    last = stays_until(page)
+    if last and end and end < last:
+        text = _("Stays posted until what it announces is over: until %(day)s or later.")
+        problems.append(Problem("publicity_end", text % {"day": _shown(last)}))
     return problems + _unlawful(page, posted)
 
 

@@ -53,6 +53,8 @@ class RequiredNoticeViewSet(ModelViewSet):
         "clock",
         "amount",
         "unit",
+        "every",
+        "until",
         "valid_from",
         "valid_to",
     ]

@@ -75,6 +75,13 @@ class Clock(TextChoices):
     ACCOUNTS_FILED = "ACCOUNTS_FILED", _("the final accounts are filed")
 
 
+class Every(TextChoices):
+    """How often a required notice comes again."""
+
+    MONTH = "MONTH", pgettext_lazy("a required notice comes again", "every month")
+    QUARTER = "QUARTER", pgettext_lazy("a required notice comes again", "every quarter")
+
+
 class Coverage(TextChoices):
     """Where a required notice of a community stands."""
 

@@ -192,6 +192,11 @@ class NoticeField(Orderable):
         blank=True,
         help_text=_("Code of one of the kinds; empty for all of them."),
     )
+    stays_until = models.BooleanField(
+        _("posted until this day"),
+        default=False,
+        help_text=_("Only for a day: the publicity ends on it or later."),
+    )
 
     class Meta(Orderable.Meta):
         verbose_name = _("extra field")
@@ -207,6 +212,8 @@ class NoticeField(Orderable):
         super().clean()
         if (self.kind == FieldKind.CHOICE) != bool(self.words):
             raise ValidationError({"choices": gettext("A choice, and only a choice, has words.")})
+        if self.stays_until and self.kind != FieldKind.DATE:
+            raise ValidationError({"stays_until": gettext("Only a day can end the publicity.")})
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -224,6 +231,7 @@ class NoticeField(Orderable):
             help_en=self.help_en,
             choices=self.words,
             only_for=self.only_for,
+            stays_until=self.stays_until,
         )
 
     @staticmethod

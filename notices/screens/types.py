@@ -95,7 +95,7 @@ class NoticeTypeViewSet(ModelViewSet):
                 FieldPanel("required"),
                 FieldPanel("choices"),
                 FieldRowPanel([FieldPanel("help_zh"), FieldPanel("help_en")]),
-                FieldPanel("only_for"),
+                FieldRowPanel([FieldPanel("only_for"), FieldPanel("stays_until")]),
             ],
             heading=_("Extra fields"),
             label=_("Extra field"),

@@ -34,6 +34,10 @@ class Period:
         """The period of the same kind just before."""
         return type(self).containing(self.kind, self.start - timedelta(days=1))
 
+    def next(self) -> Self:
+        """The period of the same kind just after."""
+        return type(self).containing(self.kind, self.end + timedelta(days=1))
+
     def __contains__(self, day: date) -> bool:
         return self.start <= day <= self.end
 

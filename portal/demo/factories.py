@@ -173,15 +173,20 @@ _VALUES = {
 }
 
 
-def notice_extra(kind: NoticeType | None, variant: NoticeVariant | None = None) -> dict[str, str]:
-    """A value for every extra field that a notice of `kind` must have."""
+def notice_extra(
+    kind: NoticeType | None, variant: NoticeVariant | None = None, last: date | None = None
+) -> dict[str, str]:
+    """A value for every extra field that a notice of `kind` must have, posted until `last`."""
     specs = kind.specs if kind else []
     code = variant.code if variant else ""
-    return {
+    values = {
         spec.key: spec.choices[0] if spec.choices else _VALUES[FieldKind(spec.kind)]
         for spec in specs
         if spec.required and spec.concerns(code)
     }
+    if last is not None:
+        values |= {spec.key: last.isoformat() for spec in specs if spec.stays_until}
+    return values
 
 
 class NoticePageFactory(DjangoModelFactory):
@@ -200,7 +205,9 @@ class NoticePageFactory(DjangoModelFactory):
     issuer = "社区居民委员会"
     contact = "社区居委会办公室"
     contact_phone = "0352-0000000"
-    extra = factory.LazyAttribute(lambda o: notice_extra(o.notice_type, o.variant))
+    extra = factory.LazyAttribute(
+        lambda o: notice_extra(o.notice_type, o.variant, o.publicity_end or timezone.localdate())
+    )
     variant = None
     publicity_start = None
     publicity_end = factory.LazyAttribute(

@@ -1,7 +1,8 @@
 """Notices of both layers of time: the record of 2020–2021 and what is posted these days.
 
-Publishing costs, so the record is capped: every community has its final plan (N06) and the start of
-works (N09); the whole chain of notices stands at the first communities of each county.
+Publishing costs, so the record is capped: every community has its draft plan (N04), its final
+plan (N06) and the start of works (N09); the whole chain stands at the first communities of each
+county.
 """
 
 import json
@@ -14,7 +15,7 @@ from uuid import UUID
 from notices.models import NoticePage, NoticeType, NoticeVariant
 from notices.services import notices_publish_many
 from notices.services.bulk import NewNotice
-from portal.common.periods import Period
+from portal.common.periods import Period, months_between
 from portal.common.workdays import add_workdays
 from portal.demo import money_plan
 from portal.demo.clock import at
@@ -88,7 +89,26 @@ class NoticeMaker:
                     event=at(opens, 8),
                     event_ends=at(closes, 20),
                 )
+            yield from self._progress(page, facts, code)
             yield from self._bulletins(page, facts)
+
+    def _progress(self, page: CountyPage, facts: dict[str, str], code: str) -> Iterator[Draft]:
+        """What the county reports every month of the works, for all of its communities."""
+        _budget, contract = money_plan.BUDGETS[code]
+        months = months_between(STARTS[0], COMPLETED)
+        for number, month in enumerate(months, start=1):
+            paid = contract * number // len(months)
+            words = {
+                "quarter": f"{month.year}年{month.month}月",
+                "percent": str(100 * number // len(months)),
+                "contract": f"{contract / 10_000:.2f}",
+                "yuan": f"{contract:.2f}",
+                "paid": f"{paid / 10_000:.2f}",
+                "yuan_paid": f"{paid:.2f}",
+            }
+            posted = Period.containing("MONTH", month).end
+            ends = posted + days(30)
+            yield Draft("N12", page, at(posted, 16), {**facts, **words}, ends=ends)
 
     def _bulletins(self, page: CountyPage, facts: dict[str, str]) -> Iterator[Draft]:
         quarter = Period.containing("QUARTER", self.as_of).previous()
@@ -114,6 +134,7 @@ class NoticeMaker:
             for index, community in enumerate(self.register.in_county(code)):
                 page, facts = self.pages[community.place.pk], self._facts_of(community)
                 start = self.starts[community.place.pk]
+                yield Draft("N04", page, at(date(2020, 7, 6), 9), facts)
                 if index < WHOLE_CHAIN:
                     yield from self._chain(page, facts, start)
                 yield Draft("N06", page, at(date(2020, 8, 3 + index % 5), 10), facts)
@@ -128,7 +149,6 @@ class NoticeMaker:
                 )
 
     def _chain(self, page: CommunityPage, facts: dict[str, str], start: date) -> Iterator[Draft]:
-        yield Draft("N04", page, at(date(2020, 7, 6), 9), facts)
         closed = add_workdays(date(2020, 7, 6), 7)
         yield Draft(
             "N05",

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -183,6 +184,98 @@ def test_publishing_and_removing_mark_the_communities(works, pages, neighbourhoo
     draft.refresh_from_db()
     notice_unpublish(notice=draft, user=clerk, reason="误发", now=NOW)
     assert marked() == {neighbourhood.community.pk}
+
+
+# --- what comes again ---
+
+
+def months(place, on, code="N12"):
+    cells = [cell for cell in publicity_coverage(place, on) if cell.required.code == code]
+    return {cell.period.start.isoformat(): cell for cell in cells}
+
+
+def report(pages, day, kind="N12"):
+    moment = datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI)
+    with time_machine.travel(moment, tick=False):
+        factories.notice(pages.community, moment, kind=kind)
+
+
+def test_progress_is_due_for_every_month_of_the_works(works, pages, neighbourhood):
+    place = neighbourhood.community
+    assert months(place, date(2026, 3, 22)) == {}
+    assert months(place, START)["2026-03-01"].due == date(2026, 4, 10)
+    report(pages, date(2026, 3, 31))
+    report(pages, date(2026, 6, 5))
+    found = months(place, date(2026, 6, 11))
+    assert {month: cell.state for month, cell in found.items()} == {
+        "2026-03-01": Coverage.PUBLISHED,
+        "2026-04-01": Coverage.MISSING,
+        "2026-05-01": Coverage.PUBLISHED,
+        "2026-06-01": Coverage.DUE,
+    }
+    # A second one makes up for the month left out, and the days before it stay what they were.
+    report(pages, date(2026, 6, 9))
+    assert months(place, date(2026, 6, 8))["2026-04-01"].state == Coverage.MISSING
+    assert months(place, date(2026, 6, 9))["2026-04-01"].state == Coverage.LATE
+    assert months(place, date(2026, 6, 9))["2026-05-01"].state == Coverage.PUBLISHED
+
+
+def test_one_late_report_does_not_make_all_that_follow_late(works, pages, neighbourhood):
+    for day in (date(2026, 4, 20), date(2026, 5, 20), date(2026, 6, 20)):
+        report(pages, day)
+    states = [cell.state for cell in months(neighbourhood.community, date(2026, 6, 30)).values()]
+    assert states == [Coverage.MISSING] + 3 * [Coverage.PUBLISHED]
+
+
+def test_it_ends_with_the_works(works, neighbourhood):
+    works.completed_date = date(2026, 5, 4)
+    works.save()
+    found = months(neighbourhood.community, date(2026, 12, 1))
+    assert list(found) == ["2026-03-01", "2026-04-01", "2026-05-01"]
+
+
+def test_the_bulletin_is_due_for_every_quarter(works, pages, neighbourhood):
+    report(pages, date(2026, 4, 13), "N17")
+    found = months(neighbourhood.community, date(2026, 9, 1), "N17")
+    assert {month: cell.state for month, cell in found.items()} == {
+        "2026-01-01": Coverage.PUBLISHED,
+        "2026-04-01": Coverage.MISSING,
+        "2026-07-01": Coverage.NOT_YET,
+    }
+    assert found["2026-04-01"].due == date(2026, 7, 28)
+
+
+def test_the_screen_lists_every_month_and_what_comes_next(client, works, pages, clerk):
+    report(pages, date(2026, 3, 31))
+    client.force_login(clerk)
+    with time_machine.travel(datetime(2026, 5, 20, 9, tzinfo=SHANGHAI), tick=False):
+        client.force_login(clerk)
+        response = client.get(reverse("coverage"))
+    todo = [(item.cell.name, item.cell.state) for item in response.context["todo"]]
+    assert ("N12 2026-05-01", Coverage.DUE) in todo
+    assert ("N12 2026-04-01", Coverage.MISSING) in todo
+    assert "N12 2026-03-01" not in dict(todo)
+    page = response.content.decode()
+    assert "2026年4月" in page
+    assert "<abbr" not in page
+    assert "施工" in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"every": "MONTH", "until": ""},
+        {"every": "", "until": "WORKS_DONE"},
+        {"every": "MONTH", "until": "WORKS_DONE", "amount": -1},
+        {"every": "MONTH", "until": "PLAN_ENDED"},
+    ],
+)
+def test_a_rule_that_comes_again_is_whole(db, wrong):
+    rule = RequiredNotice.objects.get(notice_type__code="N12")
+    for name, value in wrong.items():
+        setattr(rule, name, value)
+    with pytest.raises(ValidationError):
+        rule.full_clean()
 
 
 # --- the screen ---

@@ -242,10 +242,109 @@ def test_a_later_draft_plan_does_not_hold_up_an_old_final_plan(pages, now):
     assert NoticePage.objects.get(pk=page.pk).issuer == "更正后的发布单位"
 
 
-def test_another_place_is_not_concerned(pages, objection):
+def test_another_place_is_not_concerned(pages, objection, now):
+    earlier = now - timedelta(days=30)
+    factories.notice(pages.other, earlier, kind="N04", publicity_start=earlier.date())
     page = factories.notice(pages.other, kind="N06", publicity_start=date(2026, 3, 2))
     page.save_revision().publish()
     assert is_live(page)
+
+
+# --- no final plan without a draft plan ---
+
+
+def refused_for(page, moment=OVER):
+    with time_machine.travel(moment, tick=False), pytest.raises(NoticeRefused) as refused:
+        page.save_revision().publish()
+    return str(refused.value)
+
+
+def test_a_final_plan_without_a_draft_plan_is_refused(pages, now):
+    page = final_plan(pages)
+    assert "N04" in refused_for(page)
+    page.live = True
+    with pytest.raises(NoticeRefused):
+        page.save(clean=False)
+    assert not is_live(page)
+
+
+def test_bulk_and_the_schedule_refuse_it_without_a_draft_plan(pages, now):
+    new = factories.NoticePageFactory(kind="N06", publicity_start=NOW.date())
+    with pytest.raises(NoticeRefused, match="N04"):
+        notices_publish_many(new=[NewNotice(new, pages.community, now)], user=None)
+    page = final_plan(pages)
+    page.go_live_at = OVER + timedelta(minutes=5)
+    page.save_revision()
+    later = OVER + timedelta(minutes=6)
+    page.get_latest_revision().publish()
+    with time_machine.travel(later, tick=False):
+        assert publications_due(now=later).failed == 1
+    assert "N04" in PublishFailure.objects.get().message
+
+
+def test_the_editor_refuses_it_without_a_draft_plan(pages, client, root, now):
+    client.force_login(root)
+    fields = {
+        "notice_type": str(NoticeType.objects.get(code="N06").pk),
+        "extra_N06_basic": "屋面防水",
+        "extra_N06_targets": "满意度不低于90%",
+    }
+    response = create(client, pages.community, **fields)
+    assert "N04" in str(response.context["form"].errors["notice_type"])
+
+
+def test_the_workflow_refuses_it_without_a_draft_plan(pages, root, client, now):
+    workflow = Workflow.objects.create(name="审核")
+    task = GroupApprovalTask.objects.create(name="审核")
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
+    page = final_plan(pages)
+    page.save_revision(user=root)
+    workflow.start(page, root)
+    state = NoticePage.objects.get(pk=page.pk).current_workflow_task_state
+    client.force_login(root)
+    url = reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", state.pk])
+    with time_machine.travel(OVER, tick=False):
+        client.force_login(root)
+        client.post(url, {"comment": ""})
+    assert not is_live(page)
+
+
+def test_every_community_that_a_final_plan_names_was_asked(pages, plan):
+    page = factories.notice(pages.county, kind="N06", **AFTER)
+    page.communities.set([pages.community.place, pages.other.place])
+    text = refused_for(page)
+    assert pages.other.place.label in text
+    assert pages.community.place.label not in text
+    page.communities.set([pages.community.place])
+    publish_later(page)
+    assert is_live(page)
+
+
+def test_a_draft_plan_of_the_county_asks_those_it_is_for(pages, neighbourhood, now):
+    next_door = factories.place("COMMUNITY", neighbourhood.subdistrict, code="PC002", name="邻院")
+    county = factories.NoticePageFactory(**START)
+    named = [next_door]
+    notices_publish_many(new=[NewNotice(county, pages.county, now, communities=named)], user=None)
+    page = final_plan(pages)
+    assert "N04" in refused_for(page)
+    notices_publish_many(
+        new=[NewNotice(factories.NoticePageFactory(**START), pages.county, now)], user=None
+    )
+    publish_later(page)
+    assert is_live(page)
+
+
+@pytest.mark.parametrize(("day", "lawful"), [(5, False), (12, True)])
+def test_a_draft_plan_counts_that_was_posted_for_its_whole_period(pages, plan, clerk, day, lawful):
+    moment = datetime(2026, 3, day, 9, tzinfo=SHANGHAI)
+    with time_machine.travel(moment, tick=False):
+        notice_unpublish(notice=plan, user=clerk, reason="整理旧公告", now=moment)
+    page = final_plan(pages)
+    if lawful:
+        publish_later(page)
+    else:
+        assert "N04" in refused_for(page)
+    assert is_live(page) == lawful
 
 
 # --- the uptake notice ---

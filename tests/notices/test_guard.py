@@ -2,7 +2,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from notices.guard import dates_fill, notice_problems
+from notices.guard import dates_fill, notice_problems, terms_keep
 from notices.models import NoticeType, NoticeVariant
 from portal.demo import factories
 from tests.notices.conftest import NOW, SHANGHAI
@@ -129,3 +129,38 @@ def test_empty_publicity_dates_become_the_shortest_lawful_ones():
     page.event_starts_at, page.event_ends_at = at(date(2026, 3, 5)), at(date(2026, 3, 6))
     dates_fill(page, now=NOW)
     assert (page.publicity_start, page.publicity_end) == (date(2026, 3, 2), date(2026, 3, 6))
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "event"),
+    [("N02", "closes", None), ("N09", "finish", at(date(2026, 3, 10)))],
+)
+def test_what_runs_until_a_day_is_posted_until_it(kind, key, event):
+    page = factories.NoticePageFactory(
+        kind=kind, event_starts_at=event, publicity_start=NOW.date(), publicity_end=None
+    )
+    page.extra[key] = "2026-05-20"
+    dates_fill(page, now=NOW)
+    assert page.publicity_end == date(2026, 5, 20)
+    assert notice_problems(page, now=NOW) == []
+    page.publicity_end = date(2026, 5, 19)
+    refused = {problem.field: problem.message for problem in notice_problems(page, now=NOW)}
+    assert set(refused) == {"publicity_end"}
+    assert "2026年5月20日" in refused["publicity_end"]
+
+
+def test_a_survey_that_closes_early_is_still_announced_ten_days():
+    page = factories.NoticePageFactory(kind="N02", publicity_start=NOW.date(), publicity_end=None)
+    page.extra["closes"] = "2026-03-05"
+    dates_fill(page, now=NOW)
+    assert page.publicity_end == date(2026, 3, 12)
+
+
+def test_a_notice_posted_before_that_rule_keeps_its_own_terms():
+    page = factories.NoticePageFactory(kind="N02", publicity_start=NOW.date())
+    terms_keep(page)
+    for field in page.terms["fields"]:
+        del field["stays_until"]
+    page.extra["closes"] = "2026-05-20"
+    page.publicity_end = date(2026, 3, 12)
+    assert notice_problems(page, now=NOW) == []

@@ -37,7 +37,7 @@ def _coverage(facts: coverage.Facts, place: Place, today: date) -> list[Figure]:
     first = facts.first_due(place)
     if first is None or first > today:
         return []
-    changes = facts.change_days(place)
+    changes = facts.change_days(place, today)
     figures: list[Figure] = []
     counted, seen = None, -1
     for period in periods_to("MONTH", first, today):
@@ -56,9 +56,9 @@ def _counted(cells: list[coverage.Cell]) -> tuple[Sums, dict[str, Any]]:
     due = [cell for cell in cells if cell.is_due]
     public = [cell for cell in due if cell.published is not None]
     inputs = {
-        "required": [cell.required.code for cell in due],
-        "public": [cell.required.code for cell in public],
-        "late": [cell.required.code for cell in public if cell.state == Coverage.LATE],
+        "required": [cell.name for cell in due],
+        "public": [cell.name for cell in public],
+        "late": [cell.name for cell in public if cell.state == Coverage.LATE],
     }
     return Sums(Decimal(len(public)), Decimal(len(due))), inputs
 
