@@ -244,7 +244,9 @@ def test_a_later_draft_plan_does_not_hold_up_an_old_final_plan(pages, now):
 
 def test_another_place_is_not_concerned(pages, objection, now):
     earlier = now - timedelta(days=30)
-    factories.notice(pages.other, earlier, kind="N04", publicity_start=earlier.date())
+    factories.notice(
+        pages.other, earlier, kind="N04", publicity_start=earlier.date(), publicity_end=None
+    )
     page = factories.notice(pages.other, kind="N06", publicity_start=date(2026, 3, 2))
     page.save_revision().publish()
     assert is_live(page)
