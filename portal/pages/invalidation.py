@@ -10,6 +10,7 @@ from django.db.models.signals import post_delete, post_save
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import (
     page_published,
+    page_slug_changed,
     page_unpublished,
     post_page_move,
     published,
@@ -24,7 +25,14 @@ def _bump(**kwargs: Any) -> None:
 
 
 def connect() -> None:
-    for signal in (page_published, page_unpublished, post_page_move, published, unpublished):
+    for signal in (
+        page_published,
+        page_slug_changed,
+        page_unpublished,
+        post_page_move,
+        published,
+        unpublished,
+    ):
         signal.connect(_bump, dispatch_uid="linli-generation")
     post_delete.connect(_bump, sender=Page, dispatch_uid="linli-generation")
     # A page that becomes private must not be answered from what was kept while it was not.

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "portal.places",
     "portal.accounts",
     "portal.common",
+    "wagtail.contrib.redirects",
     "wagtail.contrib.typed_table_block",
     "wagtail.embeds",
     "wagtail.sites",
@@ -86,6 +87,7 @@ MIDDLEWARE = [
     "portal.places.middleware.StaffGuardMiddleware",
     "portal.accounts.middleware.SiteContextMiddleware",
     "notices.middleware.RefusalMiddleware",
+    "portal.pages.old_addresses.OldAddressMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
