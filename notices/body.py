@@ -14,6 +14,8 @@ from notices.links import Roots, page_links_expand
 
 #: Stands between two texts while the links of all are looked up together; no editor writes it.
 BETWEEN = "<!--between-->"
+#: The same as in notices/blocks/figure.html.
+PICTURE = "width-1200"
 
 
 def body_html(body: StreamValue, roots: Roots) -> list[SafeString]:
@@ -34,6 +36,13 @@ def _expanded(texts: list[str], roots: Roots) -> list[SafeString]:
     if len(parts) != len(texts):
         parts = [expand_db_html(text) for text in texts]
     return [mark_safe(part) for part in parts]
+
+
+def first_picture(body: StreamValue) -> Any:
+    """The first picture as the page shows it (a rendition), or None. It is at hand already."""
+    images = (block.value["image"] for block in body if block.block_type == "image")
+    image = next((one for one in images if one is not None), None)
+    return image.get_rendition(PICTURE) if image is not None else None
 
 
 def sentences(blocks: Iterable[dict[str, Any]]) -> list[str]:

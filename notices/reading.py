@@ -15,7 +15,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from wagtail.models import PageViewRestriction
 
-from notices.body import body_html
+from notices.body import body_html, first_picture
 from notices.changes import changes_of
 from notices.holidays import unknown_years
 from notices.links import Roots, page_address
@@ -52,6 +52,7 @@ def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dic
         "objections": objections_shown(notice, today),
         "attachments": _attachments(notice),
         "body": body_html(notice.body, roots),
+        "picture": _picture(notice, request),
         "crumbs": crumbs,
         "event": _event(notice),
         "facts": [*_facts(notice), *extra_rows(notice)],
@@ -66,6 +67,15 @@ def _structured(
 ) -> SafeString:
     whole = [(strip_tags(str(text)), request.build_absolute_uri(url)) for text, url in crumbs]
     return notice_data(notice, address, whole)
+
+
+def _picture(notice: "NoticePage", request: HttpRequest) -> dict[str, Any] | None:
+    """What a shared link shows: a picture of the notice, where it has one and is for everybody."""
+    shown = None if is_private(notice) else first_picture(notice.body)
+    if shown is None:
+        return None
+    url = request.build_absolute_uri(shown.url)
+    return {"url": url, "width": shown.width, "height": shown.height}
 
 
 def _attachments(notice: "NoticePage") -> Iterable[Any]:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.core.files.images import ImageFile
+from django.utils import timezone
 from PIL import Image
 from wagtail.models import PageViewRestriction
 from wagtail.rich_text import RichText
 
 from notices.models import NoticeAttachment, NoticePage
+from notices.reading import page_context
 from portal.demo import factories
 from portal.media.models import PlaceDocument, PlaceImage
 
@@ -42,6 +44,22 @@ def full(pages: Any, now: Any) -> NoticePage:
     NoticeAttachment.objects.create(page=notice, title="方案", document=document)
     NoticeAttachment.objects.create(page=notice, title="照片", image=_picture(place, "a"))
     return notice
+
+
+def test_a_shared_link_shows_the_picture_of_the_notice(full: NoticePage, client: Any) -> None:
+    html = client.get(full.url).content.decode()
+    picture = html.split('property="og:image" content="')[1].split('"')[0]
+    assert picture.startswith("http://testserver/media/images/p0")
+    assert 'property="og:image:width" content="40"' in html
+    assert 'property="og:image:height" content="30"' in html
+
+
+def test_nothing_private_is_in_a_shared_link(full: NoticePage, rf: Any) -> None:
+    PageViewRestriction.objects.create(
+        page=full.get_parent(), restriction_type=PageViewRestriction.LOGIN
+    )
+    notice = NoticePage.objects.for_page().get(pk=full.pk)
+    assert page_context(notice, rf.get(full.url), timezone.localdate())["picture"] is None
 
 
 @pytest.mark.parametrize("language", ["", "/en"])
