@@ -136,7 +136,7 @@ class RequiredNotice(models.Model):
         """The months or quarters from the one of `first` to the one of `last`, in order."""
         if not self.every or last < first:
             return []
-        period = Period.containing(Every(self.every).value, first)
+        period = Period.containing("MONTH" if self.every == Every.MONTH else "QUARTER", first)
         found = [period]
         while period.end < last:
             period = period.next()
