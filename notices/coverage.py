@@ -364,14 +364,18 @@ def _cells_again(
     on: date,
 ) -> list[Cell]:
     """One cell a period. A notice answers the period in whose time it came: after the due day of
-    the one before, up to its own. A second one in that time makes up for one left out before."""
+    the one before, up to its own. A second one in that time makes up for one left out before; so
+    does one after the last due day, as long as one more period would have taken."""
     periods = [pair for pair in _again(required, dates, on) if required.is_in_force(pair[1])]
+    if not periods:
+        return []
     days = [due for _period, due in periods]
+    too_late = required.due(periods[-1][0].next().end)
     answers: list[Posting | None] = [None] * len(periods)
     found = sorted(postings.get(required.code, []), key=lambda posting: posting.start)
     first = dates.event(required.clock, None)
     for posting in found:
-        if first is None or posting.start < first:
+        if first is None or not first <= posting.start <= too_late:
             continue
         slot = bisect_left(days, posting.start)
         if slot < len(answers) and answers[slot] is None:

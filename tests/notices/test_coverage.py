@@ -234,6 +234,16 @@ def test_it_ends_with_the_works(works, neighbourhood):
     assert list(found) == ["2026-03-01", "2026-04-01", "2026-05-01"]
 
 
+def test_long_after_the_works_a_report_makes_up_for_none_of_theirs(works, pages, neighbourhood):
+    works.completed_date = date(2026, 3, 31)
+    works.save()
+    report(pages, date(2026, 5, 11))
+    day = date(2026, 12, 1)
+    assert [cell.state for cell in months(neighbourhood.community, day).values()] == ["MISSING"]
+    report(pages, date(2026, 5, 10))
+    assert [cell.state for cell in months(neighbourhood.community, day).values()] == ["LATE"]
+
+
 def test_the_bulletin_is_due_for_every_quarter(works, pages, neighbourhood):
     report(pages, date(2026, 4, 13), "N17")
     found = months(neighbourhood.community, date(2026, 9, 1), "N17")
