@@ -237,10 +237,11 @@ def test_it_ends_with_the_works(works, neighbourhood):
 def test_long_after_the_works_a_report_makes_up_for_none_of_theirs(works, pages, neighbourhood):
     works.completed_date = date(2026, 3, 31)
     works.save()
-    report(pages, date(2026, 5, 11))
+    report(pages, date(2026, 5, 12))
     day = date(2026, 12, 1)
     assert [cell.state for cell in months(neighbourhood.community, day).values()] == ["MISSING"]
-    report(pages, date(2026, 5, 10))
+    # The tenth is a Sunday.
+    report(pages, date(2026, 5, 11))
     assert [cell.state for cell in months(neighbourhood.community, day).values()] == ["LATE"]
 
 
