@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Coalesce, ExtractYear, TruncDate
 from django.utils import timezone
-from wagtail.models import Site
 
+from notices.links import site_roots
 from notices.models import (
     NoticePage,
     NoticeQuerySet,
@@ -16,6 +16,7 @@ from notices.models import (
 )
 from portal.accounts.models import User
 from portal.accounts.roles import Action
+from portal.common.prepared import Prepared
 from portal.places.models import Place
 from portal.places.permissions import places_with
 
@@ -39,19 +40,25 @@ def all_notices() -> NoticeQuerySet:
     return live.for_list().newest_first()
 
 
+_at_address: Prepared[NoticePage] = Prepared(
+    lambda slug, url_path: (
+        NoticePage.objects.live().for_page().filter(slug=slug, url_path=url_path)
+    ),
+    "a-slug",
+    "/a-path/",
+)
+
+
 def notice_at(path: str) -> NoticePage | None:
     """The public notice at `path`, without slashes at its start; in one query.
 
     None, too, where there are several sites: then the address alone does not say which page.
     """
-    roots = Site.get_site_root_paths()
+    roots = site_roots()
     if len(roots) != 1:
         return None
     slug = path.rstrip("/").rpartition("/")[2]
-    live: NoticeQuerySet = NoticePage.objects.live()
-    found: NoticePage | None = (
-        live.for_page().filter(slug=slug, url_path=f"{roots[0].root_path}{path}").first()
-    )
+    found = _at_address.first(slug, f"{roots[0].root_path}{path}")
     if found is not None:
         found._wagtail_cached_site_root_paths = roots
     return found

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,6 @@ from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from wagtail.models import PageViewRestriction
 
 from notices.body import body_html, first_picture
 from notices.changes import changes_of
@@ -22,6 +21,7 @@ from notices.links import Roots, page_address
 from notices.public_objections import objections_shown
 from notices.states import Publicity, Rule
 from notices.structured import notice_data
+from portal.common.parts import part
 from portal.common.qr import qr_svg
 from portal.places.models import Place
 
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     from notices.models import NoticePage
 
 TONES = {Publicity.OPEN: "good", Publicity.UPCOMING: "info", Publicity.ENDED: ""}
+
+
+class Picture(NamedTuple):
+    """The address of a picture on this site, its size in pixels."""
+
+    url: str
+    width: int
+    height: int
 
 
 def chinese(text: str) -> SafeString:
@@ -39,6 +47,7 @@ def chinese(text: str) -> SafeString:
 def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dict[str, Any]:
     state = notice.publicity(today)
     roots = notice._get_site_root_paths(notice)
+    body, picture = _text(notice, roots)
     crumbs = _crumbs(notice, roots)
     address = request.build_absolute_uri(page_address(notice.url_path, roots))
     return {
@@ -51,8 +60,8 @@ def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dic
         "days_left": notice.days_left(today),
         "objections": objections_shown(notice, today),
         "attachments": _attachments(notice),
-        "body": body_html(notice.body, roots),
-        "picture": _picture(notice, request),
+        "body": body,
+        "picture": _picture(notice, request, picture),
         "crumbs": crumbs,
         "event": _event(notice),
         "facts": [*_facts(notice), *extra_rows(notice)],
@@ -62,6 +71,22 @@ def page_context(notice: "NoticePage", request: HttpRequest, today: date) -> dic
     }
 
 
+def _text(notice: "NoticePage", roots: Roots) -> tuple[list[SafeString], Picture | None]:
+    """The text as HTML, and the picture that stands for it. That of a public version is made once
+    and kept; of what is only previewed, which `for_page` has not read, it is made each time."""
+
+    def made() -> tuple[list[SafeString], Picture | None]:
+        shown = first_picture(notice.body)
+        picture = None if shown is None else Picture(shown.url, shown.width, shown.height)
+        return body_html(notice.body, roots), picture
+
+    if not notice.live or getattr(notice, "has_attachments", None) is None:
+        return made()
+    return part(
+        ("notice text", notice.pk, notice.live_revision_id, notice.last_published_at), made
+    )
+
+
 def _structured(
     notice: "NoticePage", request: HttpRequest, address: str, crumbs: list[tuple[Any, str]]
 ) -> SafeString:
@@ -69,10 +94,11 @@ def _structured(
     return notice_data(notice, address, whole)
 
 
-def _picture(notice: "NoticePage", request: HttpRequest) -> dict[str, Any] | None:
+def _picture(
+    notice: "NoticePage", request: HttpRequest, shown: Picture | None
+) -> dict[str, Any] | None:
     """What a shared link shows: a picture of the notice, where it has one and is for everybody."""
-    shown = None if is_private(notice) else first_picture(notice.body)
-    if shown is None:
+    if shown is None or is_private(notice):
         return None
     url = request.build_absolute_uri(shown.url)
     return {"url": url, "width": shown.width, "height": shown.height}
@@ -93,28 +119,28 @@ def _postings(notice: "NoticePage") -> Iterable[Any]:
 
 def is_private(notice: "NoticePage") -> bool:
     """Whether the notice or a page above it may not be shown to everyone."""
-    return any(row["is_private"] or row["alias_of"] for row in _line(notice))
-
-
-def _line(notice: "NoticePage") -> list[dict[str, Any]]:
-    """The pages above the notice and itself, the root first: one query for all that is asked."""
-    line: list[dict[str, Any]] | None = getattr(notice, "_line_to_root", None)
-    if line is None:
-        restricted = Exists(PageViewRestriction.objects.filter(page=OuterRef("pk")))
-        pages = notice.get_ancestors(inclusive=True).annotate(is_private=restricted)
-        names = ["depth", "title", "url_path", "live", "alias_of", "is_private"]
-        line = notice._line_to_root = list(pages.values(*names))
-    return line
+    known = getattr(notice, "is_restricted", None)
+    if known is None:
+        pages = notice.get_ancestors(inclusive=True)
+        known = pages.filter(
+            Q(view_restrictions__isnull=False) | Q(alias_of__isnull=False)
+        ).exists()
+    return bool(known)
 
 
 def _crumbs(notice: "NoticePage", roots: Roots) -> list[tuple[Any, str]]:
+    """The way to every notice of one place."""
+    key = ("notice crumbs", notice.path[: -notice.steplen], notice.place.code)
+    return part(key, lambda: _crumbs_to(notice, roots))
+
+
+def _crumbs_to(notice: "NoticePage", roots: Roots) -> list[tuple[Any, str]]:
     """From the home page down to the place; the site's own root has no crumb but "Home"."""
     crumbs: list[tuple[Any, str]] = [(_("Home"), reverse("wagtail_serve", args=[""]))]
-    above = [row for row in _line(notice)[:-1] if row["depth"] > 2 and row["live"]]
+    above = notice.get_ancestors().live().filter(depth__gt=2).values_list("title", "url_path")
     labels = _labels(notice.place)
-    for row in above:
-        text = labels.get(row["title"]) or chinese(row["title"])
-        crumbs.append((text, page_address(row["url_path"], roots)))
+    for title, url_path in above:
+        crumbs.append((labels.get(title) or chinese(title), page_address(url_path, roots)))
     crumbs.append((_("Notices"), reverse("notices:place", args=[notice.place.code])))
     return crumbs
 

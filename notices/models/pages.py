@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models.functions import Left, Length
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from portal.accounts.models import User
+
+
+def _beginning(path: str) -> Left:
+    """As much of the outer row's path as `path` is long."""
+    return Left(OuterRef("path"), Length(path))
 
 
 class NoticeQuerySet(PageQuerySet):
@@ -90,7 +96,13 @@ class NoticeQuerySet(PageQuerySet):
 
         own = OuterRef("pk")
         buildings = NoticePage.buildings.through.objects.filter(noticepage=own)
+        above = PageViewRestriction.objects.annotate(begins=_beginning("page__path"))
+        aliases = Page.objects.order_by().filter(alias_of__isnull=False)
+        aliases = aliases.annotate(begins=_beginning("path"))
         return self.select_related("place", "notice_type", "variant").annotate(
+            # Its own restriction, or that of a page above it: whose path its own begins with.
+            is_restricted=Exists(above.filter(page__path=F("begins")))
+            | Exists(aliases.filter(path=F("begins"))),
             has_attachments=Exists(NoticeAttachment.objects.filter(page=own)),
             has_postings=Exists(NoticePosting.objects.filter(notice=own)),
             has_buildings=Exists(buildings),

@@ -38,7 +38,10 @@ def numbered(sql: str, first: int = 1) -> str:
 
 
 class Prepared(Generic[M]):
-    """One row, by values that go where `make(*values)` puts them: plain comparisons only."""
+    """One row, by values that go where `make(*values)` puts them: plain comparisons only.
+
+    The values of `sample` differ from each other and from what stands in the query besides.
+    """
 
     def __init__(self, make: Callable[..., QuerySet[M]], *sample: Any) -> None:
         self.make, self.sample = make, sample
@@ -47,9 +50,9 @@ class Prepared(Generic[M]):
         if connection.vendor != "postgresql":
             return self.make(*values).first()
         own: Any = connections[connection.alias]
-        sql, model, start, names, related, converters = self._worked_out
+        sql, places, model, start, names, related, converters, extra = self._worked_out
         with raw_cursor(own) as cursor:
-            cursor.execute(sql, values)
+            cursor.execute(sql, [values[place] if known else place for known, place in places])
             row = cursor.fetchone()
         if row is None:
             return None
@@ -61,15 +64,15 @@ class Prepared(Generic[M]):
         found: M = model.from_db(own.alias, names, row[start : start + len(names)])
         for populator in related:
             populator.populate(row, found)
+        for name, place in extra.items():
+            setattr(found, name, row[place])
         return found
 
     @cached_property
-    def _worked_out(self) -> tuple[str, type[M], int, list[str], Any, Any]:
+    def _worked_out(self) -> tuple[Any, ...]:
         """As Django's ModelIterable does for each query."""
         compiler = self.make(*self.sample).query.get_compiler(connection.alias)
         sql, params = compiler.as_sql()
-        if list(params) != list(self.sample):
-            raise ValueError("The values do not go into the query as they are")
         # What as_sql found out; as_sql has filled both.
         select: Sequence[Any] = compiler.select or ()
         about: dict[str, Any] = compiler.klass_info or {}
@@ -78,4 +81,20 @@ class Prepared(Generic[M]):
         # The stubs are of a later Django, which takes one argument more.
         related = get_related_populators(about, select, connection.alias)  # type: ignore[call-arg]
         converters = compiler.get_converters([one[0] for one in select])
-        return numbered(sql), about["model"], fields[0], names, related, converters
+        extra = compiler.annotation_col_map or {}
+        places = self._places(params)
+        return numbered(sql), places, about["model"], fields[0], names, related, converters, extra
+
+    def _places(self, params: Sequence[Any]) -> list[tuple[bool, Any]]:
+        """For each place in the query (True, which value) or (False, what always stands there)."""
+        places: list[tuple[bool, Any]] = []
+        for param in params:
+            same = [
+                i
+                for i, value in enumerate(self.sample)
+                if (type(value), value) == (type(param), param)
+            ]
+            places.append((True, same[0]) if same else (False, param))
+        if sorted(place for known, place in places if known) != list(range(len(self.sample))):
+            raise ValueError("The values do not go into the query as they are")
+        return places

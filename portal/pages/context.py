@@ -1,17 +1,19 @@
 """What the frame of every page needs. Nothing here depends on who is looking."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse, translate_url
+from django.urls import NoReverseMatch, ResolverMatch, reverse, translate_url
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+
+from portal.common.parts import part
 
 VIEW_PARAMETER = "view"
 LARGE = "large"
@@ -102,10 +104,11 @@ class Frame:
         """The page in each language; empty where the address is not one of a translated page."""
         here = self.request.get_full_path()
         current = get_language()
+        match = self.request.resolver_match
         languages = []
         for code, _name in settings.LANGUAGES:
             tag, name = LANGUAGE_TAGS[code]
-            url = here if code == current else translate_url(here, code)
+            url = here if code == current else _translated(here, match, code)
             if code != current and url == here:
                 return []
             whole = self._whole(url)
@@ -127,12 +130,24 @@ class Frame:
     @cached_property
     def navigation(self) -> list[Link]:
         path = self.request.path
-        home = Link(str(_("Home")), self.home_url, path == self.home_url)
-        return [home, *self._links(NAVIGATION, path)]
+        links = part(("frame links", "navigation"), self._navigation)
+        home = links[0].url
+        return [
+            replace(link, current=path == home if link.url == home else path.startswith(link.url))
+            for link in links
+        ]
 
-    @cached_property
+    @property
+    def current(self) -> tuple[str, ...]:
+        """Where in the navigation this page is."""
+        return tuple(link.url for link in self.navigation if link.current)
+
+    def _navigation(self) -> list[Link]:
+        return [Link(str(_("Home")), self.home_url), *self._links(NAVIGATION)]
+
+    @property
     def footer_links(self) -> list[Link]:
-        return self._links(FOOTER, self.request.path)
+        return self._links(FOOTER)
 
     @property
     def footer_facts(self) -> list[dict[str, Any]]:
@@ -144,15 +159,28 @@ class Frame:
         ]
 
     @staticmethod
-    def _links(names: Iterable[tuple[str, Any]], path: str) -> list[Link]:
+    def _links(names: Iterable[tuple[str, Any]]) -> list[Link]:
         links = []
         for name, text in names:
             try:
                 url = reverse(name)
             except NoReverseMatch:
                 continue
-            links.append(Link(str(text), url, path.startswith(url)))
+            links.append(Link(str(text), url))
         return links
+
+
+def _translated(here: str, match: ResolverMatch | None, code: str) -> str:
+    """As Django's `translate_url`, which finds out again what the request knows already."""
+    if match is None or not match.view_name:
+        return translate_url(here, code)
+    _path, mark, query = here.partition("?")
+    with override(code):
+        try:
+            url = reverse(match.view_name, args=match.args, kwargs=match.kwargs)
+        except NoReverseMatch:
+            return here
+    return f"{url}{mark}{query}"
 
 
 def site(request: HttpRequest) -> dict[str, Frame]:
