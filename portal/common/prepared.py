@@ -89,10 +89,11 @@ class Prepared(Generic[M]):
         """For each place in the query (True, which value) or (False, what always stands there)."""
         places: list[tuple[bool, Any]] = []
         for param in params:
+            # Django may have wrapped a number for the driver (Int4, an int).
             same = [
                 i
                 for i, value in enumerate(self.sample)
-                if (type(value), value) == (type(param), param)
+                if isinstance(param, type(value)) and value == param
             ]
             places.append((True, same[0]) if same else (False, param))
         if sorted(place for known, place in places if known) != list(range(len(self.sample))):
