@@ -82,9 +82,7 @@ def _text(notice: "NoticePage", roots: Roots) -> tuple[list[SafeString], Picture
 
     if not notice.live or getattr(notice, "has_attachments", None) is None:
         return made()
-    return part(
-        ("notice text", notice.pk, notice.live_revision_id, notice.last_published_at), made
-    )
+    return part(("notice text", notice.pk, notice.live_revision_id, notice.last_published_at), made)
 
 
 def _structured(
