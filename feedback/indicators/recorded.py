@@ -9,7 +9,7 @@ from django.utils import timezone
 from feedback.indicators.cards import cards
 from feedback.indicators.schemes import SchemeCode
 from feedback.indicators.scorecards import Card
-from portal.places.counts import household_count
+from portal.places.counts import household_counts
 from portal.places.models import Building, Place
 from portal.projects.models import (
     FundReceipt,
@@ -48,7 +48,7 @@ def _buildings(place: Place, row: StatedFigure) -> Value:
 
 
 def _households(place: Place, row: StatedFigure) -> Value:
-    return Decimal(sum(household_count(one, row.stated_date) for one in _renovated(place)))
+    return Decimal(sum(household_counts(_renovated(place), row.stated_date).values()))
 
 
 def _area(place: Place, row: StatedFigure) -> Value:
