@@ -187,7 +187,7 @@ def headline_secrets(slugs: Iterable[str]) -> dict[str, Secrets]:
         if headline is None or headline.type is not Type.LIKERT:
             continue
         answers = results.place_answers(tallies_of(survey))
-        hidden = hiding(headline, answers)
+        hidden = hiding(headline, answers, is_headline=True)
         places = [one.place for one in answers]
         found[survey.slug] = Secrets(
             frozenset(p for p in places if not best_is_told(p, hidden)),

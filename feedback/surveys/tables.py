@@ -86,14 +86,28 @@ class QuestionResult:
     is_conditional: bool = False
 
 
-def hiding(question: Question, answers: Sequence[PlaceAnswers], *, first: bool = False) -> Hidden:
-    """What is hidden of a question with options; of who came first in a ranking with `first`."""
+def hiding(
+    question: Question,
+    answers: Sequence[PlaceAnswers],
+    *,
+    first: bool = False,
+    is_headline: bool = False,
+) -> Hidden:
+    """What is hidden of a question with options; of who came first in a ranking with `first`.
+
+    Of the headline question it is always told how many said that it does not apply: nobody's
+    opinion is in it, and the share (I38) of the community, its county and its city stands on how
+    many answers are valid. What is hidden is worked out for these.
+    """
     prefix = "1:" if first else ""
+    codes = [c for c in question.codes if not (is_headline and c == NOT_APPLICABLE)]
     table = {
-        one.place: {c: _of(one, question.key).get(prefix + c, 0) for c in question.codes}
-        for one in answers
+        one.place: {c: _of(one, question.key).get(prefix + c, 0) for c in codes} for one in answers
     }
     answered = {one.place: _of(one, question.key).get("#", 0) for one in answers}
+    if is_headline:
+        for one in answers:
+            answered[one.place] -= _of(one, question.key).get(NOT_APPLICABLE, 0)
     adds_up = first or question.type in (Type.SINGLE, Type.LIKERT)
     together = BEST if question.type is Type.LIKERT else ()
     return hidden_of(table, answered, adds_up=adds_up, together=together)
@@ -112,7 +126,7 @@ def question_results(
     """
     return [
         replace(
-            _result(question, answers, place, language),
+            _result(question, answers, place, language, question.key == definition.headline),
             type=question.type,
             heading=_heading(definition, question, language),
             is_conditional=question.show_if is not None,
@@ -127,13 +141,17 @@ def _heading(definition: Definition, question: Question, language: str) -> str:
 
 
 def _result(
-    question: Question, answers: Sequence[PlaceAnswers], place: int | None, language: str
+    question: Question,
+    answers: Sequence[PlaceAnswers],
+    place: int | None,
+    language: str,
+    is_headline: bool,
 ) -> QuestionResult:
     label = question.text.label(language)
     counts = _counts(question.key, answers, place)
     if question.type not in CHOICES | {Type.RANK}:
         return _without_options(question, label, answers, place, language)
-    hidden = hiding(question, answers)
+    hidden = hiding(question, answers, is_headline=is_headline)
     codes, ranked = hidden.codes(place), question.type is Type.RANK
     first_codes = hiding(question, answers, first=True).codes(place) if ranked else set()
     answered = None if place in hidden.places else counts.get("#", 0)

@@ -65,7 +65,14 @@ WITHOUT_FIELDS = frozenset(
 )
 #: Messages carry signed links, which hold the keys of rows.
 WITHOUT_MODELS = frozenset(
-    {"places.StaleMark", "outbox.Delivery", "outbox.Bulletin", "outbox.BulletinItem"}
+    {
+        "places.StaleMark",
+        "outbox.Delivery",
+        "outbox.Bulletin",
+        "outbox.BulletinItem",
+        # How long something took on this machine.
+        "indicators.RecalculationRun",
+    }
 )
 
 

@@ -121,11 +121,12 @@ def test_a_photo_of_another_visit_is_not_taken(visit, works, clerk, supervisor, 
         by=clerk, community=neighbourhood.community, visit_date=date(2026, 7, 11),
         supervisors=[supervisor], seen="x", photos=[ContentFile(jpeg("red"))], now=NOW,
     )  # fmt: skip
-    with pytest.raises(ValidationError, match="another visit"):
+    with pytest.raises(ValidationError) as refused:
         services.finding_file(
             finding=visit.findings.get(), by=clerk, category=category("C10"), now=NOW,
             project=works, work_item="OTHER", photos=other.photos.all(),
         )  # fmt: skip
+    assert set(refused.value.error_dict) == {"photos"}
 
 
 def test_visit_and_case_lead_to_each_other(visit, works, clerk, client):

@@ -218,5 +218,7 @@ def test_the_description_is_complete(client):
         "/api/v1/measurements/history",
         "/api/v1/targets",
         "/api/v1/actions",
+        "/api/v1/bundles",
+        "/api/v1/bundles/{key}/file",
     }
     assert client.get("/api/v1/docs", follow=True).status_code == 404

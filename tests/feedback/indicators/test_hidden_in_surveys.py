@@ -122,3 +122,17 @@ def test_the_share_of_a_place_with_hidden_steps_is_told_and_its_index_is_not(
     rebuild(None, NOW)
     assert figure(city["A"], "I38") == Decimal("63.49")
     assert figure(city["A"], "I39") is None
+
+
+def test_a_few_who_say_it_does_not_apply_hide_no_share(wave, answer, city, neighbourhood):
+    """Else one community of a city would hide the share of all."""
+    survey = wave()
+    for key, place in city.items():
+        rows = [{"B1": "5", "B18": "0", "B19": "3"}] * 40 + [{"B1": "2", "B18": "0"}] * 20
+        none = [{"B1": "0", "B18": "0"}] * (2 if key == "A" else 0)
+        answer(survey, place, rows * (2 if key == "C" else 1) + none)
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    assert told(survey, city["A"])["0"] == 2
+    for place in (*city.values(), neighbourhood.county, neighbourhood.city):
+        assert figure(place, "I38") == Decimal("66.67")
