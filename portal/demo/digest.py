@@ -57,6 +57,7 @@ WITHOUT_FIELDS = frozenset(
         "result_hash",
         # Over what was sent, with the keys of the rows it is about.
         "content_hash",
+        "digest",
         "household_mark",
         "salt",
         "merkle_root",
