@@ -13,7 +13,6 @@ import os
 import platform
 import statistics
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -310,14 +309,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    import django
-
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-    with tempfile.TemporaryDirectory(prefix="linli-tallies-") as folder:
-        for key in ("SECRET", "HOUSEHOLD_CODE", "RECEIPT", "BLIND_INDEX"):
-            os.environ[f"{key}_KEY"] = f"1:benchmark-only-{key.lower()}-0123456789abcdef0123456789"
-        os.environ["FIELD_KEYS"] = "1:benchmark-only-field-keys-0123456789abcdef0123456789"
-        os.environ |= {"VAR_DIR": folder, "DJANGO_SETTINGS_MODULE": "benchmarks.settings"}
-        os.environ |= {"LOG_LEVEL": "ERROR"}
-        django.setup()
-        sys.exit(main())
+    from benchmarks.alone import run_alone
+
+    run_alone("tallies", main)
