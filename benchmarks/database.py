@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.core.management import call_command
 from django.db import connection
@@ -16,12 +17,16 @@ def temporary_database() -> Callable[[], None]:
             cursor.execute(f'CREATE DATABASE "{name}"')
         connection.close()
         connection.settings_dict["NAME"] = name
+        # What this process starts works in it, too.
+        address = urlsplit(os.environ["DATABASE_URL"])
+        os.environ["DATABASE_URL"] = address._replace(path=f"/{name}").geturl()
     call_command("migrate", verbosity=0)
 
     def remove() -> None:
         connection.close()
         if connection.vendor == "postgresql":
             connection.settings_dict["NAME"] = before
+            os.environ["DATABASE_URL"] = address.geturl()
             with connection.cursor() as cursor:
                 cursor.execute(f'DROP DATABASE "{name}"')
 

@@ -182,8 +182,8 @@ def generate(city: Place, survey: Survey, size: int) -> None:
     """Fill the city up to `size` communities, in new counties of twenty."""
     city.refresh_from_db()
     there = Place.objects.under(city).communities().count()
+    number = Place.objects.under(city).counties().count()
     while there < size:
-        number = there // A_COUNTY
         county = factories.place("COUNTY", city, code=f"99{number:04d}", name=f"生成{number}区")
         city.refresh_from_db()
         street = factories.place("SUBDISTRICT", county, code=f"98{number:04d}", name="生成街道")
@@ -193,6 +193,7 @@ def generate(city: Place, survey: Survey, size: int) -> None:
         ]
         _fill(survey, new)
         there += len(new)
+        number += 1
 
 
 def _fill(survey: Survey, communities: list[Place]) -> None:

@@ -24,6 +24,15 @@ LIMITS = {
 }
 
 
+LONGEST = max(window for _allowed, window in LIMITS.values())
+#: Holds True while anybody may be blocked, so that nobody's limits are read while nobody is.
+SOMEBODY = "intake:somebody-is-blocked"
+#: A process believes that nobody is blocked for so long without asking again.
+CHECK_SECONDS = 0.2
+#: Prefix of the cache → until when nobody counts as blocked.
+_nobody: dict[str, float] = {}
+
+
 def client_scope(request: HttpRequest) -> str:
     """`ip:203.0.113.7` or `ip:2001:db8::/64` of whoever sent the request."""
     address = client_address(request)
@@ -45,18 +54,34 @@ def home_scope(name: str) -> str:
 
 def is_blocked(kind: str, *scopes: str) -> bool:
     """Whether any of `scopes` has failed too often at `kind` in its window."""
+    if _nobody_is_blocked():
+        return False
     keys = {_key(kind, scope): _limit(scope)[0] for scope in scopes}
-    # In one round trip: every form asks this.
     return any(count >= keys[key] for key, count in cache.get_many(keys).items())
+
+
+def _nobody_is_blocked() -> bool:
+    """Every form asks whether it is blocked, and mostly nobody is."""
+    # The clock of the machine, which a moved time does not stop.
+    if time.monotonic() < _nobody.get(cache.key_prefix, 0):
+        return True
+    if cache.get(SOMEBODY):
+        return False
+    _nobody[cache.key_prefix] = time.monotonic() + CHECK_SECONDS
+    return True
 
 
 def failure_add(kind: str, *scopes: str) -> None:
     for scope in scopes:
-        key, window = _key(kind, scope), _limit(scope)[1]
+        key, (allowed, window) = _key(kind, scope), _limit(scope)
         # `add` then `incr` is one step on Redis; the file cache forgets the time of an `incr`.
         cache.add(key, 0, window)
-        cache.incr(key)
+        count = cache.incr(key)
         cache.touch(key, window)
+        if count >= allowed:
+            # Kept as long as the longest of all blocks: a shorter one must not end it.
+            cache.set(SOMEBODY, True, LONGEST)
+            _nobody.clear()
 
 
 def _limit(scope: str) -> tuple[int, int]:

@@ -1,7 +1,10 @@
+import time
+
 import pytest
 import time_machine
 from django.core.cache import cache
 
+from portal.intake import limits
 from portal.intake.limits import LIMITS, client_scope, failure_add, is_blocked, place_scope
 
 ALLOWED, WINDOW = LIMITS["ip"]
@@ -72,3 +75,27 @@ def test_the_cache_holds_no_address(monkeypatch):
     monkeypatch.setattr(cache, "add", lambda key, *args: keys.append(key) or cache.set(key, 0))
     failure_add("track", "ip:203.0.113.7")
     assert "203.0.113.7" not in "".join(keys)
+
+
+def test_nothing_is_read_while_nobody_is_blocked(monkeypatch):
+    asked = []
+    get = cache.get
+    monkeypatch.setattr(limits, "_nobody", {})
+    monkeypatch.setattr(limits.cache, "get", lambda key: asked.append(key) or get(key))
+    monkeypatch.setattr(limits.cache, "get_many", lambda keys: asked.extend(keys) or {})
+    for _ in range(5):
+        assert not is_blocked("track", "ip:1.2.3.4")
+    assert asked == [limits.SOMEBODY]
+
+
+def test_a_block_made_by_another_process_is_seen_a_moment_later(monkeypatch):
+    monkeypatch.setattr(limits, "_nobody", {})
+    assert not is_blocked("track", "ip:1.2.3.4")
+    mine = dict(limits._nobody)
+    for _ in range(ALLOWED):
+        failure_add("track", "ip:1.2.3.4")
+    # As this process would still believe, had another one counted the failures.
+    limits._nobody.update(mine)
+    assert not is_blocked("track", "ip:1.2.3.4")
+    time.sleep(limits.CHECK_SECONDS)
+    assert is_blocked("track", "ip:1.2.3.4")
