@@ -26,7 +26,7 @@ from portal.places.models import Place, PlaceLevel
 
 #: What too many unproven requests, and too many wrong codes, are counted under.
 REQUESTS, CODES = "subscribe", "subscribe-code"
-LEVELS = (PlaceLevel.COMMUNITY, PlaceLevel.COUNTY)
+LEVELS = (PlaceLevel.COMMUNITY, PlaceLevel.SUBDISTRICT, PlaceLevel.COUNTY)
 
 
 @sensitive_post_parameters()

@@ -1,4 +1,8 @@
-"""The pages of the site's tree: home, county, community. Each community page belongs to a Place."""
+"""The pages of the site's tree: home, county, sub-district, community.
+
+Each but the home page belongs to a Place. The page of a sub-district stands beside those of its
+communities, below the county: no address of a community depends on it.
+"""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -51,7 +55,7 @@ class CountyPage(Page):
 
     is_creatable = False
     parent_page_types = ["pages.HomePage"]
-    subpage_types = ["pages.CommunityPage", "notices.NoticePage"]
+    subpage_types = ["pages.SubdistrictPage", "pages.CommunityPage", "notices.NoticePage"]
     template = "pages/county.html"
 
     class Meta:
@@ -66,6 +70,33 @@ class CountyPage(Page):
 
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         overview = county_overview(self, query=request.GET, now=timezone.now())
+        return context | {"overview": overview, "place": self.place}
+
+
+class SubdistrictPage(Page):
+    """A sub-district: what it publishes for its communities, and the way to them."""
+
+    place = models.OneToOneField(
+        Place, verbose_name=_("place"), on_delete=models.PROTECT, related_name="subdistrict_page"
+    )
+
+    is_creatable = False
+    parent_page_types = ["pages.CountyPage"]
+    subpage_types = ["notices.NoticePage"]
+    template = "pages/subdistrict.html"
+
+    class Meta:
+        verbose_name = _("sub-district page")
+        verbose_name_plural = _("sub-district pages")
+
+    def permissions_for_user(self, user: "User") -> NoticePlacePermissionTester:
+        return NoticePlacePermissionTester(user, self)
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from portal.pages.overview import subdistrict_overview
+
+        context: dict[str, Any] = super().get_context(request, *args, **kwargs)
+        overview = subdistrict_overview(self, query=request.GET, now=timezone.now())
         return context | {"overview": overview, "place": self.place}
 
 

@@ -1,8 +1,8 @@
 """The old address of a page that moved leads to the new one.
 
 Wagtail's redirects app writes the rows down when a page moves or its address changes, in the
-language of whoever did it; every language is answered from them. Nothing is said of a page that is
-not public: its address would give away that it exists.
+language of whoever did it; every language is answered from them. Nothing is said of a page that was
+never public: its address would give away that it exists. One that was withdrawn says so itself.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ class OldAddressMiddleware:
 
 
 def _target(request: HttpRequest) -> str | None:
-    """Where the public page is now that was at this address. One query where there is none."""
+    """Where the page is now that was at this address. One query where there is none."""
     path = request.path
     if "\0" in path:
         return None
@@ -48,9 +48,15 @@ def _target(request: HttpRequest) -> str | None:
         page: Page | None = row.redirect_page
         if page is None:
             return str(row.link) if row.link else None
-        if page.live and not page.get_view_restrictions().exists():
+        if _says_something(page):
             return str(page.get_url(request)) if page.get_url(request) != path else None
     return None
+
+
+def _says_something(page: Page) -> bool:
+    """Whether everybody is answered at its address: with the page, or that it was withdrawn."""
+    known = page.live or getattr(page.specific, "withdrawal", None) is not None
+    return bool(known) and not page.get_view_restrictions().exists()
 
 
 def _without_language(path: str) -> str:

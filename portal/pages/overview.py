@@ -1,5 +1,6 @@
 """What the home, county and community pages put together from the packages below."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -31,7 +32,12 @@ from portal.pages.figures import (
     figures_of,
     promises_of,
 )
-from portal.pages.models import CommunityPage, CommunityPageQuerySet, CountyPage
+from portal.pages.models import (
+    CommunityPage,
+    CommunityPageQuerySet,
+    CountyPage,
+    SubdistrictPage,
+)
 from portal.pages.queries import Listed, listed
 from portal.places.counts import household_count
 from portal.places.models import Place, PlaceLevel
@@ -79,6 +85,14 @@ class CountyOverview:
     page: "Page[CommunityPage]"
     communities: list[Listed]
     figures: Figures
+    notices: list[NoticePage]
+
+
+@dataclass(frozen=True)
+class SubdistrictOverview:
+    crumbs: list[tuple[str, str]]
+    page: "Page[CommunityPage]"
+    communities: list[Listed]
     notices: list[NoticePage]
 
 
@@ -157,12 +171,28 @@ def county_overview(county: CountyPage, *, query: QueryDict, now: datetime) -> C
     )
 
 
+def subdistrict_overview(
+    subdistrict: SubdistrictPage, *, query: QueryDict, now: datetime
+) -> SubdistrictOverview:
+    """`query` may hold `page`. No figures: published at this level, too, they would give away what
+    is hidden in a community."""
+    place = subdistrict.place
+    page = Paginator(CommunityPage.objects.for_list().under(place), COMMUNITIES_A_PAGE)
+    shown = page.get_page(query.get("page"))
+    return SubdistrictOverview(
+        crumbs=_crumbs(subdistrict, []),
+        page=shown,
+        communities=listed(shown),
+        notices=latest_notices(notices_for(place), timezone.localdate(now)),
+    )
+
+
 def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOverview:
     place = page.place
     above = list(Place.objects.above(place))
     figures, today = public_figures(place), timezone.localdate(now)
     return CommunityOverview(
-        crumbs=_crumbs(page),
+        crumbs=_crumbs(page, above),
         facts=_facts(place, above, today),
         phone=next((part.phone for part in reversed(above) if part.phone), ""),
         cut=upcoming_cut(place, now),
@@ -182,10 +212,15 @@ def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOvervi
     )
 
 
-def _crumbs(page: CommunityPage) -> list[tuple[str, str]]:
+def _crumbs(page: CommunityPage | SubdistrictPage, above: Sequence[Place]) -> list[tuple[str, str]]:
+    """Home, the county, and the sub-district where one is among `above`."""
     county = CountyPage.objects.ancestor_of(page).select_related("place").first()
     crumbs = [(_("Home"), reverse("wagtail_serve", args=[""]))]
-    return [*crumbs, (county.place.label, county.get_url())] if county else crumbs
+    if county:
+        crumbs.append((county.place.label, county.get_url()))
+    if part := next((one for one in above if one.level_id == PlaceLevel.SUBDISTRICT), None):
+        crumbs.append((part.label, reverse("pages:community", args=[part.code])))
+    return crumbs
 
 
 def upcoming_cut(place: Place, now: datetime) -> NextCut | None:

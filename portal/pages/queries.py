@@ -8,19 +8,29 @@ from dataclasses import dataclass
 from django.db.models import Q
 from wagtail.models import Page
 
-from portal.pages.models import CommunityPage, CommunityPageQuerySet, CountyPage
+from portal.pages.models import (
+    CommunityPage,
+    CommunityPageQuerySet,
+    CountyPage,
+    SubdistrictPage,
+)
 from portal.places.models import Place, PlaceLevel
 
+#: Level → the model of its pages.
+PAGES: dict[str, type[CountyPage] | type[SubdistrictPage] | type[CommunityPage]] = {
+    PlaceLevel.COUNTY: CountyPage,
+    PlaceLevel.SUBDISTRICT: SubdistrictPage,
+    PlaceLevel.COMMUNITY: CommunityPage,
+}
 #: Parts of the tree whose name may stand for all communities in them; more matches than this say
 #: that the word is too common to mean a place.
 MAX_PARTS = 50
 
 
 def page_for(place: Place) -> Page | None:
-    """The page of a county or a community; None for other levels, or where there is none yet."""
-    if place.is_community:
-        return CommunityPage.objects.filter(place=place).select_related("place").first()
-    return CountyPage.objects.filter(place=place).select_related("place").first()
+    """The page of a place; None for levels without pages, or where there is none yet."""
+    model = PAGES.get(place.level_id)
+    return model.objects.filter(place=place).select_related("place").first() if model else None
 
 
 def normalise_search(text: str) -> str:

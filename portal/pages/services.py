@@ -1,26 +1,33 @@
-"""The page tree follows the register: every county and every community has its page."""
+"""The page tree follows the register: every county, sub-district and community has its page."""
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.text import slugify
 
-from portal.pages.models import CommunityPage, CountyPage, HomePage
-from portal.places.models import Place
+from portal.pages.models import CommunityPage, CountyPage, HomePage, SubdistrictPage
+from portal.places.models import Place, PlaceLevel
 
 BATCH = 500
 
 
-def pages_ensure() -> int:
-    """Make the pages that counties and communities lack, and let titles follow names.
+#: What lies below a county and has a page there.
+BELOW: dict[str, type[SubdistrictPage] | type[CommunityPage]] = {
+    PlaceLevel.SUBDISTRICT: SubdistrictPage,
+    PlaceLevel.COMMUNITY: CommunityPage,
+}
 
-    Returns how many pages were made or renamed; where nothing changed it costs six queries. A
-    community without a county above it gets no page. Each page is a transaction of its own, so
-    that a large register never holds the tables for long.
+
+def pages_ensure() -> int:
+    """Make the pages that places lack, and let titles follow names.
+
+    Returns how many pages were made or renamed; where nothing changed it costs nine queries. What
+    has no county above it gets no page. Each page is a transaction of its own, so that a large
+    register never holds the tables for long.
     """
     home = HomePage.objects.order_by("pk").first()
     if home is None:
         return 0
-    return _counties_add(home) + _communities_add() + _titles_follow()
+    return _counties_add(home) + _below_add() + _titles_follow()
 
 
 def _counties_add(home: HomePage) -> int:
@@ -36,16 +43,23 @@ def _counties_add(home: HomePage) -> int:
     return added
 
 
-def _communities_add() -> int:
-    added, last = 0, ""
+def _below_add() -> int:
     counties = {page.place.path: page for page in CountyPage.objects.select_related("place")}
-    missing = Place.objects.communities().filter(community_page=None).order_by("path")
-    while batch := list(missing.filter(path__gt=last)[:BATCH]):
+    return sum(_level_add(level, model, counties) for level, model in BELOW.items())
+
+
+def _level_add(
+    level: str,
+    model: type[SubdistrictPage] | type[CommunityPage],
+    counties: dict[str, CountyPage],
+) -> int:
+    added, last = 0, ""
+    missing = Place.objects.at_level(level).exclude(pk__in=model.objects.values("place"))
+    while batch := list(missing.filter(path__gt=last).order_by("path")[:BATCH]):
         for place in batch:
             county = _county_of(place, counties)
             if county:
-                page = CommunityPage(title=place.name, slug=slugify(place.code), place=place)
-                _page_add(county, page)
+                _page_add(county, model(title=place.name, slug=slugify(place.code), place=place))
                 added += 1
         last = batch[-1].path
     return added
@@ -57,7 +71,9 @@ def _county_of(place: Place, counties: dict[str, CountyPage]) -> CountyPage | No
 
 
 @transaction.atomic
-def _page_add(parent: HomePage | CountyPage, page: CountyPage | CommunityPage) -> None:
+def _page_add(
+    parent: HomePage | CountyPage, page: CountyPage | SubdistrictPage | CommunityPage
+) -> None:
     # The number of children decides the next path, and someone else may have added one.
     parent.refresh_from_db()
     parent.add_child(instance=page)
@@ -66,7 +82,7 @@ def _page_add(parent: HomePage | CountyPage, page: CountyPage | CommunityPage) -
 def _titles_follow() -> int:
     """`save` and not an update, so that the search index follows too."""
     renamed = 0
-    for model in (CountyPage, CommunityPage):
+    for model in (CountyPage, SubdistrictPage, CommunityPage):
         for page in model.objects.exclude(title=F("place__name")).select_related("place"):
             page.title = page.draft_title = page.place.name
             page.save()

@@ -90,8 +90,8 @@ def visible_pages(user: "User | AnonymousUser") -> QuerySet[Page]:
 def pages_of_place(place: Place) -> list[Page]:
     """The topmost pages that hold everything of `place`.
 
-    One for a county or community; several for a sub-district, which has no page of its own; the
-    front page for a place without a page that every place page lies in (the city).
+    One for a county or community; several for a sub-district, whose page stands beside those of its
+    communities; the front page for a place without a page that every place page lies in (the city).
     """
     found: list[tuple[str, int]] = []
     for model in place_page_models():

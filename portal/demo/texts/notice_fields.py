@@ -49,7 +49,11 @@ FIELDS: dict[str, dict[str, str]] = {
         "standard": "保洁、秩序维护、公共设施日常维修、垃圾清运",
         "contract": "一年",
     },
-    "N17": {"response": "96.5", "resolution": "84.2", "satisfaction": "81.0"},
+    "N17": {
+        "response": "{response}",
+        "resolution": "{resolution}",
+        "satisfaction": "{satisfaction}",
+    },
     "N18": {
         "targets": "居民满意度不低于90%，投诉解决率不低于90%。",
         "scores": "79.50分，等级“中”",

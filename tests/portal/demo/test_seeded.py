@@ -18,9 +18,11 @@ from feedback.indicators.states import TargetState
 from feedback.surveys.models import Response, Survey
 from feedback.surveys.queries import open_surveys
 from feedback.surveys.services import STEP
+from notices.coverage import publicity_coverage
 from notices.guard import notice_problems
 from notices.models import NoticePage, NoticePosting
 from notices.queries import next_cut
+from notices.states import Coverage
 from portal.accounts.models import User
 from portal.demo.clock import at, seeding_moment
 from portal.pages.models import CommunityPage
@@ -101,6 +103,16 @@ def test_every_community_has_its_page_and_its_notices(now: datetime) -> None:
     first = Place.objects.get(code="PC001")
     cut = next_cut(first, now)
     assert cut is not None and cut.event_starts_at > now
+
+
+def test_each_quarter_of_the_works_has_its_bulletin_on_complaints(now: datetime) -> None:
+    communities = Place.objects.communities().exclude(renovation__completed_date=None)
+    assert communities
+    for place in communities:
+        cells = [c for c in publicity_coverage(place, AS_OF) if c.required.code == "N17"]
+        starts = [date(2020, 7, 1), date(2020, 10, 1), date(2021, 1, 1), date(2021, 4, 1)]
+        assert [cell.period.start for cell in cells if cell.period] == starts
+        assert {cell.state for cell in cells} == {Coverage.PUBLISHED}
 
 
 def test_households_can_be_looked_up_by_number(now: datetime) -> None:

@@ -108,11 +108,12 @@ def test_a_post_from_another_site_is_refused(client: Client, neighbourhood: Neig
     assert not Subscriber.objects.exists()
 
 
-def test_there_is_no_subscription_to_what_is_no_community_or_county(
+def test_there_is_no_subscription_to_what_has_no_page(
     client: Client, neighbourhood: Neighbourhood
 ) -> None:
     assert client.get("/subscribe/140213/").status_code == 200
-    assert client.get("/subscribe/140213051/").status_code == 404
+    assert client.get("/subscribe/140213051/").status_code == 200
+    assert client.get("/subscribe/1402/").status_code == 404
     assert client.get("/subscribe/nowhere/").status_code == 404
 
 

@@ -124,13 +124,31 @@ def test_a_private_page_gives_nothing_away(client, home, elsewhere, administrato
     assert new not in answer.content.decode()
 
 
-def test_a_notice_withdrawn_after_its_move_is_not_led_to(client, home, elsewhere, administrator):
+def test_a_notice_withdrawn_after_its_move_says_so_at_its_old_address(
+    client, home, elsewhere, administrator
+):
     notice = factories.notice(home, NOW)
     old, new = move(notice, elsewhere, administrator)
     notice = NoticePage.objects.get(pk=notice.pk)
     notice_unpublish(notice=notice, user=administrator, reason="误发", now=NOW)
+    for address, there in ((old, new), (f"/en{old}", f"/en{new}")):
+        assert client.get(address)["Location"] == there
+        answer = client.get(address, follow=True)
+        assert answer.status_code == 410
+        assert "误发" in answer.content.decode()
+
+
+def test_a_withdrawn_notice_of_a_private_place_gives_nothing_away(
+    client, home, elsewhere, administrator
+):
+    notice = factories.notice(home, NOW)
+    old, _new = move(notice, elsewhere, administrator)
+    notice = NoticePage.objects.get(pk=notice.pk)
+    notice_unpublish(notice=notice, user=administrator, reason="误发", now=NOW)
+    PageViewRestriction.objects.create(
+        page=Page.objects.get(pk=elsewhere.pk), restriction_type=PageViewRestriction.LOGIN
+    )
     assert client.get(old).status_code == 404
-    assert client.get(new).status_code == 410
 
 
 def test_an_unknown_address_costs_one_query_more_and_stays_unknown(client, home):

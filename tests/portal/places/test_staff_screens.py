@@ -119,7 +119,7 @@ def test_page_rights_follow_the_assignment(neighbourhood, pages, clerk, reviewer
     assert rights(administrator, pages.other)[:2] == (True, True)
 
 
-def test_a_sub_district_has_no_page_but_its_communities_do(neighbourhood, pages):
+def test_staff_of_a_sub_district_edit_the_pages_of_its_communities(neighbourhood, pages):
     user = factories.staff("sub", Role.COMMUNITY_STAFF, neighbourhood.subdistrict)
     assert pages.community.permissions_for_user(user).can_edit()
     assert not pages.county.permissions_for_user(user).can_edit()
