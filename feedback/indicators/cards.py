@@ -10,6 +10,7 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from feedback.indicators.definitions import definition
+from feedback.indicators.evidence import evidence_number
 from feedback.indicators.figures.figure import Frame, Sums
 from feedback.indicators.filed import Filing
 from feedback.indicators.models import (
@@ -115,7 +116,7 @@ def _measured(found: Iterable[Card]) -> dict[int, Measurement]:
 
 
 def _numbers(rows: Mapping[int, Measurement]) -> dict[int, str]:
-    return {pk: f"M{pk}-{row.inputs_hash[:8]}" for pk, row in rows.items()}
+    return {pk: evidence_number(row) for pk, row in rows.items()}
 
 
 def _of(scopes: Sequence[Scope]) -> dict[str, list[int]]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from feedback.indicators.models import Measurement, MeasurementQuerySet
 from feedback.indicators.queries import period_label
 from feedback.indicators.states import Status
+from feedback.indicators.suppression import told_hash
 from portal.messages.links import site_url
 from portal.places.models import Place
 
@@ -29,12 +30,18 @@ def evidence_of(place: Place, year: int, *, with_running: bool) -> MeasurementQu
     )
 
 
+def evidence_number(row: Measurement) -> str:
+    """`M12-ab34cd56`: the measurement, and the beginning of the hash of its inputs if told."""
+    digest = told_hash(row.indicator, row.n, row.inputs_hash)
+    return f"M{row.pk}-{digest[:8]}" if digest else f"M{row.pk}"
+
+
 def entry(row: Measurement) -> Entry:
     """One line of the index."""
     known = row.definition
     scope = row.place or row.project
     return {
-        "number": f"M{row.pk}-{row.inputs_hash[:8]}",
+        "number": evidence_number(row),
         "indicator": row.indicator,
         "name": str(known.name),
         "variant": str(known.variant(row.variant).name),
@@ -45,7 +52,7 @@ def entry(row: Measurement) -> Entry:
         "source": str(known.source),
         "frozen": row.frozen_at is not None,
         "revision": row.revision,
-        "sha256": row.inputs_hash,
+        "sha256": told_hash(row.indicator, row.n, row.inputs_hash),
         "link": reverse("figures:measurement", args=[row.pk]),
     }
 

@@ -8,11 +8,18 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from feedback.indicators.definitions import Definition
+from feedback.indicators.definitions import Definition, definition
 from feedback.indicators.models import Measurement
 from feedback.indicators.scoring import attainment, shown
 from feedback.indicators.states import MEASURED, Group, Status
-from feedback.indicators.suppression import SMALL, Cell, hidden_cells
+from feedback.indicators.suppression import (
+    SENSITIVE,
+    SMALL,
+    Cell,
+    hidden_cells,
+    hidden_numbers,
+    told_by_sum,
+)
 from feedback.indicators.survey_secrets import SurveySecrets, survey_secrets
 from feedback.indicators.targets import TargetBook
 from portal.places.models import Place, PlaceLevel, PlaceQuerySet
@@ -24,8 +31,8 @@ PUBLIC = (
 )
 #: Levels with a public page. Between a county and its communities a sum would give cells away.
 PUBLIC_LEVELS = (PlaceLevel.CITY, PlaceLevel.COUNTY, PlaceLevel.COMMUNITY)
-#: Figures that stand on what people answered or reported.
-SENSITIVE = ("I01", "I32", "I33", "I34", "I38", "I39")
+#: Parent, indicator, wave, first and last day: what is added up there.
+Siblings = tuple[int | None, str, str, date, date]
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ def public_table(
     found: dict[int, list[PublicFigure]] = {place.pk: [] for place in places}
     for row in sorted(rows, key=lambda row: codes.index(row.indicator)):
         if row.place_id is not None:
-            found[row.place_id].append(public_figure(row, book, is_hidden=row.pk in hidden))
+            found[row.place_id].append(public_figure(row, book, hidden))
     return found
 
 
@@ -96,14 +103,13 @@ def public_history(place: Place, code: str, limit: int = 24) -> list[PublicFigur
         row.place = place
     book = TargetBook([place], {row.period_end.year for row in rows})
     hidden = _hidden([place], rows)
-    return [public_figure(row, book, is_hidden=row.pk in hidden) for row in rows]
+    return [public_figure(row, book, hidden) for row in rows]
 
 
-def public_figure(row: Measurement, book: TargetBook, *, is_hidden: bool = False) -> PublicFigure:
-    known, target = row.definition, book.value_for(row)
+def public_figure(row: Measurement, book: TargetBook, hidden: "Hidden") -> PublicFigure:
+    known, target, is_hidden = row.definition, book.value_for(row), row.pk in hidden.values
     told = row.status in MEASURED and row.value is not None and not is_hidden
     value = row.value if told else None
-    few = is_hidden and (row.n or 0) < SMALL
     return PublicFigure(
         code=row.indicator,
         name=str(known.name),
@@ -111,7 +117,7 @@ def public_figure(row: Measurement, book: TargetBook, *, is_hidden: bool = False
         unit=unit_label(row.unit),
         low=shown(row.low) if told else None,
         high=shown(row.high) if told else None,
-        n=None if few else row.n,
+        n=None if row.pk in hidden.numbers else row.n,
         population=row.population,
         status=row.status,
         note=_note(row, known, is_hidden=is_hidden),
@@ -162,32 +168,68 @@ def _note(row: Measurement, known: Definition, *, is_hidden: bool) -> str:
     return "" if row.status == Status.OK else str(Status(row.status).label)
 
 
-def _hidden(places: Sequence[Place], rows: Sequence[Measurement]) -> set[int]:
-    """Keys of the measurements whose share is not told. Two queries.
+@dataclass(frozen=True)
+class Hidden:
+    """Keys of the measurements whose value, and of those whose number of answers is not told."""
+
+    values: set[int]
+    numbers: set[int]
+
+
+def _hidden(places: Sequence[Place], rows: Sequence[Measurement]) -> Hidden:
+    """What is not told of `rows`. Four queries at most.
 
     A community is looked at together with all communities of its county in the same period, since
-    the county's own figure is public.
+    the county's own figure is public. Where one county's is not, the city's is not either: it and
+    the other counties would tell it.
     """
     secrets = survey_secrets(rows)
-    hidden = {row.pk for row in rows if _is_too_small(row) or _is_kept(row, secrets)}
-    communities = {place.pk for place in places if place.is_community}
-    wanted = [row for row in rows if row.place_id in communities and row.indicator in SENSITIVE]
-    if not wanted:
-        return hidden
-    counties = _counties([row.place for row in wanted if row.place is not None])
-    groups = _sibling_cells(counties, wanted, secrets)
-    for cells in groups.values():
-        hidden |= hidden_cells(cells)
+    values = {row.pk for row in rows if _is_too_small(row) or _is_kept(row, secrets)}
+    hidden = Hidden(values, {row.pk for row in rows if row.pk in values and (row.n or 0) < SMALL})
+    levels = {place.pk: place.level_id for place in places}
+    sensitive = [row for row in rows if row.indicator in SENSITIVE]
+    wanted = [row for row in sensitive if levels.get(row.place_id or 0) == PlaceLevel.COMMUNITY]
+    if wanted:
+        counties = _counties([row.place for row in wanted if row.place is not None])
+        groups = _cells(counties, PlaceLevel.COMMUNITY, wanted, secrets)
+        for (_county, indicator, *_period), cells in groups.items():
+            here = hidden_cells(cells)
+            hidden.values.update(here)
+            if _counts_are_secret(indicator):
+                hidden.numbers.update(hidden_numbers(cells, here))
+    wanted = [row for row in sensitive if levels.get(row.place_id or 0) == PlaceLevel.CITY]
+    if wanted:
+        cities = [place for place in places if place.level_id == PlaceLevel.CITY]
+        groups = _cells(cities, PlaceLevel.COUNTY, wanted, secrets)
+        for row in wanted:
+            key = (row.place_id, row.indicator, row.wave, row.period_start, row.period_end)
+            cells = groups.get(key, {})
+            untold = {pk for pk, cell in cells.items() if not cell.is_told}
+            few = {pk for pk, cell in cells.items() if cell.n < SMALL}
+            gives_number = _counts_are_secret(row.indicator) and told_by_sum(cells, few)
+            if gives_number or told_by_sum(cells, untold):
+                hidden.values.add(row.pk)
+            if gives_number:
+                hidden.numbers.add(row.pk)
     return hidden
 
 
-def hidden_rows(rows: Sequence[Measurement]) -> set[int]:
-    """Keys of those of `rows`, of whatever period and variant, whose value the public is not told.
-    Two queries. `place` of each row must be there."""
+def _counts_are_secret(indicator: str) -> bool:
+    """How many took part in a survey is public for every place."""
+    return definition(indicator).group != Group.SURVEYS
+
+
+def hidden_rows(rows: Sequence[Measurement]) -> Hidden:
+    """What the public is not told of `rows`, of whatever period and variant. Four queries at most.
+    `place` of each row must be there."""
     places = {row.place.pk: row.place for row in rows if row.place is not None}
-    hidden = _hidden(list(places.values()), [row for row in rows if row.variant == "main"])
-    slots = {_slot(row) for row in rows if row.pk in hidden}
-    return hidden | {row.pk for row in rows if _slot(row) in slots or _is_too_small(row)}
+    main = _hidden(list(places.values()), [row for row in rows if row.variant == "main"])
+    values = {_slot(row) for row in rows if row.pk in main.values}
+    numbers = {_slot(row) for row in rows if row.pk in main.numbers}
+    return Hidden(
+        {row.pk for row in rows if _slot(row) in values or _is_too_small(row)},
+        {row.pk for row in rows if _slot(row) in numbers or _is_too_small(row)},
+    )
 
 
 def _slot(row: Measurement) -> tuple[object, ...]:
@@ -212,20 +254,23 @@ def _counties(communities: Iterable[Place]) -> list[Place]:
     return list(Place.objects.counties().filter(path__in=paths).order_by("path"))
 
 
-def _sibling_cells(
-    counties: Sequence[Place], wanted: Sequence[Measurement], secrets: SurveySecrets
-) -> dict[tuple[object, ...], dict[int, Cell]]:
-    """(county, indicator, wave, period) → measurement pk → cell, for whole counties."""
+def _cells(
+    parents: Sequence[Place],
+    level: str,
+    wanted: Sequence[Measurement],
+    secrets: SurveySecrets,
+) -> dict[Siblings, dict[int, Cell]]:
+    """(parent, indicator, wave, period) → measurement pk → cell, for all of `level` below."""
     periods = {(row.indicator, row.wave, row.period_start, row.period_end) for row in wanted}
     rows = (
         Measurement.objects.latest_revisions()
         .filter(
             variant="main",
-            place__level=PlaceLevel.COMMUNITY,
+            place__level=level,
             indicator__in={period[0] for period in periods},
             period_end__in={period[3] for period in periods},
         )
-        .in_counties(counties)
+        .under_any(parents)
         .order_by("pk")
         .values_list(
             "pk",
@@ -239,11 +284,11 @@ def _sibling_cells(
             "status",
         )
     )
-    groups: dict[tuple[object, ...], dict[int, Cell]] = {}
+    groups: dict[Siblings, dict[int, Cell]] = {}
     for pk, place, path, indicator, wave, start, end, n, status in rows:
-        county = next(c for c in counties if path.startswith(c.path))
+        parent = next(one for one in parents if path.startswith(one.path))
         if (indicator, wave, start, end) in periods:
-            key = (county.pk, indicator, wave, start, end)
+            key = (parent.pk, indicator, wave, start, end)
             is_kept = secrets.keeps(indicator, wave, place, path)
             cell = Cell(n or 0, status in MEASURED and not is_kept)
             groups.setdefault(key, {})[pk] = cell

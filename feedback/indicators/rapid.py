@@ -21,6 +21,7 @@ from feedback.indicators import exports
 from feedback.indicators.definitions import DEFINITIONS, Definition, definition
 from feedback.indicators.models import RESULTS, Measurement
 from feedback.indicators.states import MEASURED, Status
+from feedback.indicators.suppression import SENSITIVE, SMALL
 from feedback.indicators.targets import RATE, TargetBook
 from portal.places.models import Place
 
@@ -134,6 +135,10 @@ class _Csv:
         """Text that holds nothing special."""
         return sql
 
+    def optional(self, sql: str) -> str:
+        """The same, or NULL."""
+        return f"COALESCE({sql}, '')"
+
     def number(self, sql: str, *, is_decimal: bool) -> str:
         return f"COALESCE({sql}, '')"
 
@@ -154,6 +159,9 @@ class _Xlsx:
 
     def plain(self, sql: str) -> str:
         return f"'<c t=\"inlineStr\"><is><t xml:space=\"preserve\">' || {sql} || '</t></is></c>'"
+
+    def optional(self, sql: str) -> str:
+        return f"COALESCE({self.plain(sql)}, '<c/>')"
 
     def number(self, sql: str, *, is_decimal: bool) -> str:
         style = f' s="{self.two}"' if is_decimal else ""
@@ -219,6 +227,11 @@ def _columns(form: Format, tables: list[str]) -> list[str]:
         f"WHEN {target} = 0 THEN {by_hundred} "
         f"ELSE {largest.format(f'{by_hundred} * m.value / {target}')} END"
     )
+    sensitive = ", ".join(f"'{one}'" for one in SENSITIVE)
+    told = (
+        f"CASE WHEN m.indicator IN ({sensitive}) AND COALESCE(m.n, 0) < {SMALL} THEN NULL "
+        "ELSE m.inputs_hash END"
+    )
     name, code = "COALESCE(p.name, r.name)", "COALESCE(p.code, r.code)"
     return [
         *(form.plain("m.indicator"), form.plain("m.variant")),
@@ -232,7 +245,8 @@ def _columns(form: Format, tables: list[str]) -> list[str]:
         *(form.number(_whole(f"m.{size}"), is_decimal=False) for size in ("n", "population")),
         form.number(_two(target), is_decimal=True),
         form.number(_two(f"({reached})"), is_decimal=True),
-        *(form.plain(f"m.{part}") for part in ("status", "formula_version", "inputs_hash")),
+        *(form.plain(f"m.{part}") for part in ("status", "formula_version")),
+        form.optional(told),
         form.plain(_moment("m.computed_at")),
     ]
 

@@ -8,6 +8,8 @@ from portal.common.suppression import complemented
 
 #: With fewer answers not even their number is told.
 SMALL = 10
+#: Figures that stand on what people answered or reported.
+SENSITIVE = ("I01", "I32", "I33", "I34", "I38", "I39")
 K = TypeVar("K", bound=Hashable)
 
 
@@ -18,13 +20,45 @@ class Cell:
     n: int
     is_reportable: bool
 
+    @property
+    def is_told(self) -> bool:
+        return self.is_reportable and self.n >= SMALL
+
 
 def hidden_cells(cells: Mapping[K, Cell]) -> set[K]:
     """Whose share is hidden, given that the sum of all `cells` is public.
 
     What is too small or not reportable is hidden. If that leaves one cell alone, or so few answers
     that the sum tells them, the smallest shown ones are hidden with it: else they could be found by
-    subtraction.
+    subtraction. A cell without answers hides nothing else.
     """
-    small = {key for key, cell in cells.items() if not cell.is_reportable or cell.n < SMALL}
-    return complemented(small, {key: cell.n for key, cell in cells.items()}, SMALL)
+    small = {key for key, cell in cells.items() if not cell.is_told}
+    return small | complemented(_answered(cells, small), _counts(cells), SMALL)
+
+
+def hidden_numbers(cells: Mapping[K, Cell], hidden: set[K]) -> set[K]:
+    """Those of `hidden_cells` whose number of answers is hidden, too, as it is small or would give
+    a small one away."""
+    small = {key for key in hidden if cells[key].n < SMALL}
+    counts = _counts({key: cells[key] for key in hidden})
+    return small | complemented(_answered(cells, small), counts, SMALL)
+
+
+def told_hash(indicator: str, n: int | None, digest: str) -> str:
+    """The hash of a figure's inputs as files carry it. Not of a small one: trying all that so few
+    can have said would find what they said."""
+    return "" if indicator in SENSITIVE and (n or 0) < SMALL else digest
+
+
+def told_by_sum(cells: Mapping[K, Cell], hidden: set[K]) -> bool:
+    """Whether the sum of all `cells` would tell what is `hidden` of them."""
+    left = _answered(cells, hidden)
+    return len(left) == 1 or 0 < sum(cells[key].n for key in left) < SMALL
+
+
+def _answered(cells: Mapping[K, Cell], keys: set[K]) -> set[K]:
+    return {key for key in keys if cells[key].n}
+
+
+def _counts(cells: Mapping[K, Cell]) -> dict[K, int]:
+    return {key: cell.n for key, cell in cells.items() if cell.n}

@@ -10,8 +10,9 @@ from django.db.models import Q
 from feedback.indicators.bundle.scored import Scored, scored_cards
 from feedback.indicators.figures.rollup import EVIDENCED
 from feedback.indicators.models import Measurement, MeasurementQuerySet
-from feedback.indicators.queries import PUBLIC, PUBLIC_LEVELS, SENSITIVE, hidden_rows
+from feedback.indicators.queries import PUBLIC, PUBLIC_LEVELS, hidden_rows
 from feedback.indicators.states import Status
+from feedback.indicators.suppression import SENSITIVE
 from portal.common.suppression import LEAST
 from portal.places.models import Place, PlaceLevel
 from portal.projects.models import RenovationProject
@@ -24,13 +25,15 @@ Period = tuple[str, str, date, date, str]
 class Choice:
     """The figures of a bundle by primary key, in their order.
 
-    `hidden`: too few people stand behind them. `rounded`: they contain hidden ones, and are told as
+    `hidden`: too few people stand behind them; `unnumbered` are those of them of which not even the
+    number of people is told. `rounded`: they contain hidden ones, and are told as
     they are published. `links`: parent → children in the bundle; `rest`: parent → the figures it
     contains that are not told; `alone`: those whose parts are not listed, as one alone is hidden.
     """
 
     rows: dict[int, Measurement]
     hidden: set[int]
+    unnumbered: set[int]
     rounded: set[int] = field(default_factory=set)
     links: dict[int, list[int]] = field(default_factory=dict)
     rest: dict[int, list[Measurement]] = field(default_factory=dict)
@@ -56,7 +59,8 @@ def choose(place: Place, year: int, today: date, *, public: bool) -> Choice:
         base = base.filter(indicator__in=PUBLIC, variant="main")
     cards = [] if public else scored_cards(places, projects, year, today)
     rows = {row.pk: row for row in _with_scored(base, cards, year)}
-    choice = Choice(rows, hidden_rows(list(rows.values())), cards=cards)
+    hidden = hidden_rows(list(rows.values()))
+    choice = Choice(rows, hidden.values, hidden.numbers, cards=cards)
     choice.hidden |= {
         row.pk
         for row in rows.values()

@@ -12,11 +12,10 @@ from feedback.indicators.bundle import recompute
 from feedback.indicators.bundle.choosing import Choice, few
 from feedback.indicators.bundle.scored import Scored
 from feedback.indicators.models import Measurement
-from feedback.indicators.queries import SENSITIVE
 from feedback.indicators.scorecards import Line
 from feedback.indicators.scoring import attainment, shown
 from feedback.indicators.states import Status
-from feedback.indicators.suppression import SMALL
+from feedback.indicators.suppression import SENSITIVE, SMALL
 from feedback.indicators.targets import TargetBook
 from feedback.surveys.models import SurveyTally
 from portal.places.models import Place
@@ -62,7 +61,7 @@ def _measurement(row: Measurement, choice: Choice, book: TargetBook, *, public: 
             numbers[name] = plain(shown(number) if rounded else number)
         if not rounded:
             numbers |= {"numerator": plain(row.numerator), "denominator": plain(row.denominator)}
-    if not hidden or (row.n or 0) >= SMALL:
+    if row.pk not in choice.unnumbered:
         numbers |= {"n": row.n, "population": row.population}
     reached = attainment(row.definition, row.variant, value=value, target=target, status=row.status)
     inputs = None if hidden else told_inputs(row, choice, public=public)

@@ -63,10 +63,10 @@ class MeasurementQuerySet(models.QuerySet["Measurement"]):
     def not_withdrawn(self) -> Self:
         return self.exclude(reason=Reason.WITHDRAWN)
 
-    def in_counties(self, counties: Iterable[Place]) -> Self:
+    def under_any(self, places: Iterable[Place]) -> Self:
         scope = Q(pk__in=[])
-        for county in counties:
-            scope |= Q(place__path__startswith=county.path)
+        for place in places:
+            scope |= Q(place__path__startswith=place.path)
         return self.filter(scope)
 
     def current_of(self, places: "PlaceQuerySet | Iterable[Place]") -> Self:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import zipfile
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -14,7 +15,9 @@ from django.core.files.storage import storages
 from feedback.indicators import sdmx, services, tasks
 from feedback.indicators.models import Export, Measurement
 from feedback.indicators.models.exports import EXPORTS_UNDER_WAY, ExportState
+from feedback.indicators.scoring import shown
 from feedback.indicators.services import exporting
+from feedback.indicators.suppression import SENSITIVE, SMALL
 from feedback.surveys.services import survey_close
 from portal.accounts.roles import Action, Role, roles_with
 from portal.demo import factories
@@ -351,16 +354,16 @@ def test_the_index_of_evidence_has_the_hash_and_the_page_of_every_figure(asked, 
     job = made(asked("EVIDENCE", "xlsx"))
     sheet = openpyxl.load_workbook(io.BytesIO(content(job))).worksheets[0]
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
-    known = dict(
-        Measurement.objects.filter(is_latest=True, period_end__year=2021).values_list(
-            "inputs_hash", "pk"
-        )
-    )
+    known = Measurement.objects.filter(is_latest=True, period_end__year=2021)
+    small = known.filter(indicator__in=SENSITIVE).exclude(n__gte=SMALL)
     assert len(rows) == job.rows
-    assert {row[11] for row in rows} == set(known)
+    assert {row[11] for row in rows if row[11]} == set(
+        known.exclude(pk__in=small).values_list("inputs_hash", flat=True)
+    )
+    assert sum(1 for row in rows if not row[11]) == small.count() > 0
     for row in rows:
         assert row[12].startswith("http") and "/staff/figures/measurements/" in row[12]
-        assert row[0].endswith(row[11][:8])
+        assert not row[11] or row[0].endswith(row[11][:8])
     page = screen.get("/staff/figures/evidence/?place=1402&year=2021&indicator=I38")
     assert page.status_code == 200
     assert {one["indicator"] for one in page.context["entries"]} == {"I38"}
@@ -369,12 +372,16 @@ def test_the_index_of_evidence_has_the_hash_and_the_page_of_every_figure(asked, 
     assert screen.get(first["link"]).status_code == 200
 
 
-def test_what_changed_between_two_exports(asked, screen, answer, city, wave, evaluator):
+def test_what_changed_between_two_exports(asked, screen):
+    """One figure with another value and other inputs, one gone, one new; nothing else."""
+    figures = Measurement.objects.filter(is_latest=True, variant="main", period_end__year=2021)
+    of_city = figures.filter(place__code="1402").order_by("-period_end")
+    changed, removed, added = (of_city.filter(indicator=code)[0] for code in ("I09", "I08", "I06"))
+    Measurement.objects.filter(pk=added.pk).update(is_latest=False)
     first = made(asked())
-    row = Measurement.objects.filter(indicator="I09", variant="main", is_latest=True).first()
-    Measurement.objects.filter(pk=row.pk).update(value=12, inputs_hash="0" * 64)
-    other = Measurement.objects.exclude(pk=row.pk).filter(indicator="I08").first()
-    Measurement.objects.filter(pk=other.pk).delete()
+    Measurement.objects.filter(pk=changed.pk).update(value=12, inputs_hash="0" * 64)
+    Measurement.objects.filter(pk=removed.pk).update(is_latest=False)
+    Measurement.objects.filter(pk=added.pk).update(is_latest=True)
     second = made(asked(form="json"))
     given = {"first": first.pk, "second": second.pk, "reason": "说明差异"}
     answered = screen.post(LIST + "compare/", given)
@@ -382,13 +389,30 @@ def test_what_changed_between_two_exports(asked, screen, answer, city, wave, eva
     assert answered["Location"] == f"{LIST}{job.pk}/"
     made(job)
     assert job.state == ExportState.READY, job.problem
-    in_2021 = [one for one in (row, other) if one.period_end.year == 2021]
-    assert job.preview["counts"]["CHANGED"] + job.preview["counts"]["REMOVED"] == len(in_2021)
-    assert job.preview["counts"]["ADDED"] == 0
+    assert job.preview["counts"] == {"ADDED": 1, "REMOVED": 1, "CHANGED": 1}
+    found = {one["kind"]: one for one in job.preview["changes"]}
+    assert {kind: one["indicator"] for kind, one in found.items()} == {
+        "CHANGED": "I09",
+        "REMOVED": "I08",
+        "ADDED": "I06",
+    }
+    assert {one["place"] for one in found.values()} == {"1402"}
+    assert {one["variant"] for one in found.values()} == {"main"}
+    assert (Decimal(found["CHANGED"]["old"]), Decimal(found["CHANGED"]["new"])) == (
+        shown(changed.value),
+        12,
+    )
+    assert (found["REMOVED"]["old"], found["REMOVED"]["new"]) == (str(shown(removed.value)), "")
+    assert Decimal(found["ADDED"]["new"]) == shown(added.value)
+    assert found["CHANGED"]["reason"]
     sheet = openpyxl.load_workbook(io.BytesIO(content(job))).worksheets[0]
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
-    assert len(rows) == job.rows == len(in_2021)
-    assert screen.get(f"{LIST}{job.pk}/").status_code == 200
+    assert len(rows) == job.rows == 3
+    by_code = {row[1]: row for row in rows}
+    old, new = by_code["I09"][6:8]
+    assert (round(Decimal(old), 2), new) == (shown(changed.value), 12)
+    page = screen.get(f"{LIST}{job.pk}/").content.decode()
+    assert page.count("I09") and page.count("I08") and page.count("I06")
 
 
 def test_a_bundle_and_the_same_bundle_later_say_the_same(asked):

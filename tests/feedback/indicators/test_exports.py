@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 
+from feedback.indicators import exports, rapid
 from feedback.indicators.services import rebuild, target_record
 from feedback.surveys.services import survey_close
 from tests.feedback.indicators.conftest import LOCAL, NOW, answers
@@ -178,3 +179,27 @@ def test_what_cannot_be_exported_is_one_clear_line(field, value):
         run("csv", **{field: value})
     assert value in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_files_of_staff_carry_no_hash_of_so_few_answers_that_it_could_be_searched(
+    neighbourhood, answer, wave
+):
+    """All that three homes can have said are tried in a moment."""
+    survey = wave(slug="second", closes_at=datetime(2021, 12, 20, tzinfo=LOCAL))
+    answer(survey, neighbourhood.community, answers(2, 1))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    code = neighbourhood.community.code
+    small = {("I38", code), ("I39", code)}
+    for found in (
+        list(csv.DictReader(StringIO("".join(rapid.csv_chunks(neighbourhood.city, 2021))))),
+        list(exports.export_rows(neighbourhood.city, 2021)),
+    ):
+        few = [one for one in found if (one["indicator"], one["place_code"]) in small]
+        few = [one for one in few if int(one["n"] or 0) == 3]
+        assert {one["indicator"] for one in few} == {"I38", "I39"}
+        assert not any(one["inputs_hash"] for one in few)
+        enough = pick(found, "I38", "YG101")
+        assert len(enough["inputs_hash"]) == 64
+    # Whoever runs the command has the database.
+    assert all(len(row["inputs_hash"]) == 64 for row in rows())

@@ -3,7 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.indicators.suppression import SMALL, Cell, hidden_cells
+from feedback.indicators.suppression import (
+    SMALL,
+    Cell,
+    hidden_cells,
+    hidden_numbers,
+    told_by_sum,
+)
 
 
 def test_a_small_cell_is_hidden_and_a_second_with_it() -> None:
@@ -29,7 +35,29 @@ def test_cells_without_any_answer_give_nothing_away() -> None:
     assert hidden_cells({"a": Cell(60, True), "b": Cell(0, False)}) == {"b"}
 
 
-@given(st.dictionaries(st.integers(), st.builds(Cell, st.integers(0, 80), st.booleans())))
+def test_a_cell_without_answers_is_no_company() -> None:
+    cells = {"a": Cell(60, True), "b": Cell(0, False), "c": Cell(9, False), "d": Cell(50, True)}
+    assert hidden_cells(cells) == {"b", "c", "d"}
+    assert hidden_cells({"a": Cell(60, True), "b": Cell(0, True), "c": Cell(12, False)}) == set(
+        "abc"
+    )
+
+
+CELLS = st.dictionaries(st.integers(), st.builds(Cell, st.integers(0, 80), st.booleans()))
+
+
+@given(CELLS)
+def test_hidden_numbers_are_those_of_hidden_cells_and_as_safe(cells: dict[int, Cell]) -> None:
+    hidden = hidden_cells(cells)
+    numbers = hidden_numbers(cells, hidden)
+    assert numbers <= hidden
+    assert all(cells[key].n >= SMALL for key in cells.keys() - numbers)
+    if hidden != set(cells):
+        assert not told_by_sum(cells, numbers)
+        assert not told_by_sum(cells, hidden)
+
+
+@given(CELLS)
 def test_what_is_hidden_cannot_be_subtracted_back(cells: dict[int, Cell]) -> None:
     hidden = hidden_cells(cells)
     answers = sum(cells[key].n for key in hidden)
