@@ -13,6 +13,7 @@ from feedback.indicators import compared, evidence, exports, rapid, sdmx
 from feedback.indicators.bundle.writing import BundleError, bundle_write
 from feedback.indicators.models import Export
 from feedback.indicators.models.exports import ExportKind
+from feedback.indicators.papers import PaperProblem, paper_write
 from feedback.indicators.services.sweeping import sweep
 from portal.accounts.roles import Action
 from portal.places.permissions import can
@@ -43,6 +44,12 @@ def make(job: Export, output: IO[bytes], progress: Progress) -> Made:
         return Made(_name("evidence", job, "xlsx"), count)
     if job.kind == ExportKind.COMPARISON:
         return _comparison(job, output, progress)
+    if job.kind == ExportKind.FORM:
+        progress(0, 1)
+        try:
+            return Made(*paper_write(job, output))
+        except PaperProblem as error:
+            raise MakeError(str(error)) from error
     public = job.kind == ExportKind.PUBLIC_BUNDLE
     # A sum whose parts were corrected a moment ago must not be torn.
     sweep(timezone.now())

@@ -24,6 +24,14 @@ class ExportKind(models.TextChoices):
     FORM = "FORM", _("Form of the performance evaluation")
 
 
+class Paper(models.TextChoices):
+    """Which one an export of the kind FORM is; the first two are named like their schemes."""
+
+    SELF = "SELF", _("Self-assessment form")
+    EVALUATION = "EVALUATION", _("Score sheet")
+    REPORT = "REPORT", _("Evaluation report")
+
+
 class ExportState(models.TextChoices):
     QUEUED = "QUEUED", pgettext_lazy("export", "Waiting")
     RUNNING = "RUNNING", pgettext_lazy("export", "Being made")
@@ -114,7 +122,10 @@ class Export(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.place} · {self.year}"
+        what = self.get_kind_display()
+        if self.parameters.get("paper"):
+            what = str(Paper(self.parameters["paper"]).label)
+        return f"{what} · {self.parameters.get('project') or self.place} · {self.year}"
 
     @property
     def is_under_way(self) -> bool:

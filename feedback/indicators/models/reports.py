@@ -9,6 +9,17 @@ from portal.intake.storage import private_storage
 from portal.places.models import Place
 
 
+class ReportTemplateQuerySet(models.QuerySet["ReportTemplate"]):
+    def holding(self, place: Place) -> "ReportTemplate | None":
+        """The latest of the nearest place; None where the shipped one holds."""
+        rows = self.filter(place__in=Place.objects.above(place).order_by())
+        latest: dict[int, ReportTemplate] = {}
+        for row in rows.select_related("place", "kept_by").order_by("pk"):
+            latest[row.place_id] = row
+        nearest = max(latest.values(), key=lambda row: row.place.depth, default=None)
+        return nearest if nearest is not None and nearest.file else None
+
+
 class ReportTemplate(AppendOnly):
     """A template of the evaluation report for `place` and all below it. The latest holds; without a
     file it is the shipped one again."""
@@ -24,6 +35,8 @@ class ReportTemplate(AppendOnly):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     kept_at = models.DateTimeField(_("kept at"))
+
+    objects = ReportTemplateQuerySet.as_manager()
 
     wagtail_reference_index_ignore = True
 

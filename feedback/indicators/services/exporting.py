@@ -45,6 +45,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
     ExportKind.PUBLIC_BUNDLE: ("zip",),
     ExportKind.EVIDENCE: ("xlsx",),
     ExportKind.COMPARISON: ("xlsx",),
+    ExportKind.FORM: ("xlsx", "docx"),
 }
 
 

@@ -33,9 +33,4 @@ def report_template_keep(
 
 def report_template_of(place: Place) -> ReportTemplate | None:
     """The latest of the nearest place; None where the shipped one holds."""
-    rows = ReportTemplate.objects.filter(place__in=Place.objects.above(place).order_by())
-    latest: dict[int, ReportTemplate] = {}
-    for row in rows.select_related("place", "kept_by").order_by("pk"):
-        latest[row.place_id] = row
-    nearest = max(latest.values(), key=lambda row: row.place.depth, default=None)
-    return nearest if nearest is not None and nearest.file else None
+    return ReportTemplate.objects.holding(place)

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages
 
 from feedback.indicators import compared, evidence, forms, services
+from feedback.indicators.cards import Scope
 from feedback.indicators.models import Export
-from feedback.indicators.models.exports import ExportKind, ExportState
+from feedback.indicators.models.exports import ExportKind, ExportState, Paper
 from feedback.indicators.tasks import export_nudge
 from feedback.indicators.views.staff import (
     Crumb,
@@ -29,8 +30,10 @@ from feedback.indicators.views.staff import (
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.places.guard import get_visible_or_404
+from portal.places.models import Place
 from portal.places.permissions import can, places_with
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PER_PAGE = 50
 REFRESH_SECONDS = 3
 TYPES = {
@@ -38,6 +41,7 @@ TYPES = {
     "sdmx": "application/vnd.sdmx.data+csv; version=2.0.0; charset=utf-8",
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": DOCX,
     "zip": "application/zip",
 }
 
@@ -112,15 +116,35 @@ def export_new(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            return _begun(job)
+            return begun(job)
     response = _list(request, form)
     response.status_code = 422
     return response
 
 
-def _begun(job: Export) -> HttpResponse:
+def begun(job: Export) -> HttpResponse:
     export_nudge(job.pk)
     return redirect("figures:export_detail", pk=job.pk)
+
+
+def paper_begin(request: HttpRequest, scope: Scope, year: int, paper: Paper) -> HttpResponse:
+    """Ask for a form or a report of a place or project, which a worker makes."""
+    place = scope if isinstance(scope, Place) else scope.county
+    project = "" if isinstance(scope, Place) else scope.code
+    job = services.export_request(
+        actor=acting(request),
+        place=place,
+        kind=ExportKind.FORM,
+        year=year,
+        form="docx" if paper == Paper.REPORT else "xlsx",
+        reason=_("To be filed"),
+        parameters={
+            "paper": paper.value,
+            "project": project,
+        },
+        now=timezone.now(),
+    )
+    return begun(job)
 
 
 @require_POST
@@ -147,7 +171,7 @@ def export_compare(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("figures:exports")
-    return _begun(job)
+    return begun(job)
 
 
 def _number(text: str | None) -> int:

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_safe
 from wagtail.admin import messages
 
 from feedback.indicators import charts, forms, services
-from feedback.indicators.cards import Scope, assessments_of, cards, scored_years
+from feedback.indicators.cards import Scope, assessments_of, scored_years
 from feedback.indicators.definitions import Rule
+from feedback.indicators.papers import cards_for
 from feedback.indicators.queries import unit_label
 from feedback.indicators.schemes import SCHEMES, SchemeCode, scheme_on
 from feedback.indicators.scorecards import GOAL, Card, Line
@@ -151,20 +152,6 @@ def assess(request: HttpRequest, indicator: str) -> HttpResponse:
     }
     crumbs = [figures_crumb(), score_crumb(scope, year, SchemeCode.EVALUATION)]
     return staff_page(request, "assess", title, crumbs, context)
-
-
-def cards_for(user: User, scopes: list[Scope], year: int, scheme: str) -> list[Card]:
-    if not scopes:
-        return []
-    first = scopes[0]
-    place = first if isinstance(first, Place) else first.county
-    return cards(
-        scopes,
-        year=year,
-        scheme=scheme,
-        today=timezone.localdate(),
-        with_running=can(user, Action.RESULTS_VIEW, place),
-    )
 
 
 def _grouped(card: Card) -> list[tuple[Line, str]]:

@@ -17,6 +17,7 @@ from feedback.indicators.cards import Scope
 from feedback.indicators.coverage import coverage_of
 from feedback.indicators.definitions import current, definition
 from feedback.indicators.models import TargetVersion
+from feedback.indicators.models.exports import ExportKind
 from feedback.indicators.queries import unit_label
 from feedback.indicators.sheets import SheetRow
 from feedback.indicators.states import IN_FORCE, PENDING, Operator, RowState, TargetState
@@ -112,6 +113,17 @@ def sheet_file(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(out.getvalue(), content_type=TYPES["xlsx"])
     name = f"targets-{asked.scope.code}-{asked.year}.xlsx"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
+    services.export_log(
+        actor=asked.user,
+        place=asked.place,
+        kind=ExportKind.FORM,
+        year=asked.year,
+        form="xlsx",
+        reason=_("Target form, to be filled in"),
+        content=out.getvalue(),
+        file_name=name,
+        now=timezone.now(),
+    )
     return response
 
 

@@ -9,12 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 
 from feedback.complaints.services.ledger import LedgerRow, ledger_import
 from feedback.indicators.cards import cards
-from feedback.indicators.models import Measurement
+from feedback.indicators.models import Export, Measurement
+from feedback.indicators.models.exports import ExportState
 from feedback.indicators.scorecards import Card
-from feedback.indicators.services import rebuild
+from feedback.indicators.services import export_run, rebuild
 from feedback.surveys import services as surveys
 from feedback.surveys.models import Survey
 from portal.demo import factories
@@ -185,6 +187,24 @@ def scored(
     surveys.survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
     rebuild(None, NOW)
     return renovation
+
+
+def asked_for(client: Client, address: str) -> int:
+    """Key of the export that posting to `address` asks for."""
+    answer = client.post(address)
+    assert answer.status_code == 302, answer
+    return int(answer["Location"].rstrip("/").rpartition("/")[2])
+
+
+def made_paper(client: Client, address: str) -> bytes:
+    """The file of a form or report: asked for, made by the worker, fetched."""
+    pk = asked_for(client, address)
+    assert export_run(export_id=pk)
+    job = Export.objects.get(pk=pk)
+    assert job.state == ExportState.READY, job.problem
+    file = client.get(f"/staff/figures/exports/{pk}/file/")
+    assert f"{job.file_name}" in file["Content-Disposition"]
+    return b"".join(file.streaming_content)
 
 
 def card_of(

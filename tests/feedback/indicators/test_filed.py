@@ -13,10 +13,15 @@ from openpyxl import load_workbook
 from feedback.indicators.cards import filing_of, reasons_of
 from feedback.indicators.definitions import Rule
 from feedback.indicators.filed import formula, self_assessment_write
-from feedback.indicators.models import DeviationReason
+from feedback.indicators.models import DeviationReason, Export
 from feedback.indicators.scoring import share
-from feedback.indicators.services import assessment_add, deviations_write
-from tests.feedback.indicators.conftest import NOW, card_of
+from feedback.indicators.services import (
+    assessment_add,
+    deviations_write,
+    export_request,
+    export_run,
+)
+from tests.feedback.indicators.conftest import NOW, asked_for, card_of, made_paper
 
 pytestmark = pytest.mark.django_db
 SELF = "/staff/figures/score/form/?place=140213&year=2021&scheme=SELF"
@@ -60,9 +65,8 @@ def calculated(sheet: Any, text: str) -> Any:
         return ""
 
 
-def opened(response: Any) -> Any:
-    assert response.status_code == 200
-    return load_workbook(BytesIO(response.content)).worksheets[0]
+def opened(content: bytes) -> Any:
+    return load_workbook(BytesIO(content)).worksheets[0]
 
 
 def formulas(sheet: Any) -> dict[str, str]:
@@ -104,7 +108,7 @@ def test_the_score_sheet_counts_by_itself(scored, client, evaluator, neighbourho
         now=NOW,
     )
     client.force_login(evaluator)
-    sheet = opened(client.get(SHEET))
+    sheet = opened(made_paper(client, SHEET))
     heads = [cell.value for cell in sheet[2]]
     assert heads == [
         *("一级指标", "二级指标", "三级指标", "目标值", "实际值", "分值", "评价扣分", "得分"),
@@ -126,9 +130,9 @@ def test_the_score_sheet_counts_by_itself(scored, client, evaluator, neighbourho
 
 def test_the_values_in_the_file_are_those_of_its_formulas(scored, client, evaluator):
     client.force_login(evaluator)
-    response = client.get(SHEET)
-    kept = load_workbook(BytesIO(response.content), data_only=True).worksheets[0]
-    sheet = opened(response)
+    content = made_paper(client, SHEET)
+    kept = load_workbook(BytesIO(content), data_only=True).worksheets[0]
+    sheet = opened(content)
     found = formulas(sheet)
     assert len(found) > 15
     for name, text in found.items():
@@ -141,11 +145,11 @@ def test_the_values_in_the_file_are_those_of_its_formulas(scored, client, evalua
 
 def test_the_self_assessment_waits_for_its_reasons(scored, client, reviewer, neighbourhood):
     client.force_login(reviewer)
-    refused = client.get(SELF)
+    refused = client.post(SELF)
     assert refused.status_code == 302
     assert "I22" in client.get(refused["Location"]).content.decode()
     explain_all(reviewer, neighbourhood.county)
-    sheet = opened(client.get(SELF))
+    sheet = opened(made_paper(client, SELF))
     assert sheet["A1"].value == "2021年度项目支出绩效自评表"
     assert [cell.value for cell in sheet[3]][2:] == [
         *("年初预算数", "全年预算数", "全年执行数", "分值", "执行率（%）", "得分"),
@@ -160,6 +164,41 @@ def test_the_self_assessment_waits_for_its_reasons(scored, client, reviewer, nei
     assert calculated(sheet, sheet.cell(last, 7).value) == pytest.approx(float(card.total))
     texts = [sheet.cell(row, 8).value for row in range(9, last)]
     assert "原因与措施" in texts
+
+
+def test_the_worker_refuses_the_form_without_its_reasons_too(scored, reviewer, neighbourhood):
+    """A figure may have come to miss its target after the form was asked for."""
+    job = export_request(
+        actor=reviewer,
+        place=neighbourhood.county,
+        kind="FORM",
+        year=2021,
+        form="xlsx",
+        reason="报送",
+        parameters={"paper": "SELF", "project": ""},
+        now=NOW,
+    )
+    export_run(export_id=job.pk, clock=lambda: NOW)
+    job.refresh_from_db()
+    assert (job.state, job.file) == ("FAILED", "")
+    assert "I22" in job.problem
+
+
+def test_a_form_is_asked_for_with_a_post_logged_and_told_of_like_any_export(
+    scored, client, evaluator, neighbourhood
+):
+    client.force_login(evaluator)
+    assert client.get(SHEET).status_code == 405
+    job = Export.objects.get(pk=asked_for(client, SHEET))
+    assert (job.kind, job.state, job.format, job.year) == ("FORM", "QUEUED", "xlsx", 2021)
+    assert (job.requested_by, job.place) == (evaluator, neighbourhood.county)
+    assert job.reason
+    page = client.get(f"/staff/figures/exports/{job.pk}/")
+    assert page["Refresh"] and "<progress" in page.content.decode()
+    assert client.post(f"/staff/figures/exports/{job.pk}/cancel/").status_code == 302
+    assert export_run(export_id=job.pk, clock=lambda: NOW) is False
+    job.refresh_from_db()
+    assert job.state == "CANCELLED"
 
 
 def test_the_file_itself_is_not_written_without_them(scored, neighbourhood):
@@ -178,7 +217,7 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(scored, client, reviewer,
         now=NOW,
     )
     client.force_login(reviewer)
-    book = load_workbook(BytesIO(client.get(SELF).content))
+    book = load_workbook(BytesIO(made_paper(client, SELF)))
     found = [
         c for row in book.worksheets[0].iter_rows() for c in row if "HYPERLINK" in str(c.value)
     ]
@@ -219,14 +258,15 @@ def test_they_are_written_on_screen(scored, client, reviewer, neighbourhood):
 @pytest.mark.parametrize(
     ("name", "address", "status"),
     [
-        ("evaluator", SHEET, 200),
+        ("evaluator", SHEET, 302),
         ("clerk", "/staff/figures/score/form/?place=PC001&year=2021", 403),
         ("clerk", SHEET, 404),
         ("evaluator", "/staff/figures/score/reasons/?place=140213", 403),
         ("reviewer", "/staff/figures/score/reasons/?place=140214", 404),
-        ("evaluator", "/staff/figures/score/form/?project=YG-01&year=2021", 200),
+        ("evaluator", "/staff/figures/score/form/?project=YG-01&year=2021", 302),
     ],
 )
 def test_who_gets_what(scored, client, request, name, address, status):
     client.force_login(request.getfixturevalue(name))
-    assert client.get(address).status_code == status
+    way = client.post if "form/" in address else client.get
+    assert way(address).status_code == status
