@@ -8,19 +8,15 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from feedback.indicators.definitions import Definition, definition
+from feedback.indicators.definitions import Definition
+from feedback.indicators.hidden import Hidden, hidden_of
 from feedback.indicators.models import Measurement
 from feedback.indicators.scoring import attainment, shown
 from feedback.indicators.states import MEASURED, Group, Status
 from feedback.indicators.suppression import (
     SENSITIVE,
     SMALL,
-    Cell,
-    hidden_cells,
-    hidden_numbers,
-    told_by_sum,
 )
-from feedback.indicators.survey_secrets import SurveySecrets, survey_secrets
 from feedback.indicators.targets import TargetBook
 from portal.places.models import Place, PlaceLevel, PlaceQuerySet
 
@@ -31,8 +27,6 @@ PUBLIC = (
 )
 #: Levels with a public page. Between a county and its communities a sum would give cells away.
 PUBLIC_LEVELS = (PlaceLevel.CITY, PlaceLevel.COUNTY, PlaceLevel.COMMUNITY)
-#: Parent, indicator, wave, first and last day: what is added up there.
-Siblings = tuple[int | None, str, str, date, date]
 
 
 @dataclass(frozen=True)
@@ -82,7 +76,7 @@ def public_table(
     places = list(places)
     rows = list(_latest(places, codes))
     book = TargetBook(places, {row.period_end.year for row in rows})
-    hidden = _hidden(places, rows)
+    hidden = hidden_of(rows)
     found: dict[int, list[PublicFigure]] = {place.pk: [] for place in places}
     for row in sorted(rows, key=lambda row: codes.index(row.indicator)):
         if row.place_id is not None:
@@ -102,11 +96,11 @@ def public_history(place: Place, code: str, limit: int = 24) -> list[PublicFigur
     for row in rows:
         row.place = place
     book = TargetBook([place], {row.period_end.year for row in rows})
-    hidden = _hidden([place], rows)
+    hidden = hidden_of(rows)
     return [public_figure(row, book, hidden) for row in rows]
 
 
-def public_figure(row: Measurement, book: TargetBook, hidden: "Hidden") -> PublicFigure:
+def public_figure(row: Measurement, book: TargetBook, hidden: Hidden) -> PublicFigure:
     known, target, is_hidden = row.definition, book.value_for(row), row.pk in hidden.values
     told = row.status in MEASURED and row.value is not None and not is_hidden
     value = row.value if told else None
@@ -166,130 +160,3 @@ def _note(row: Measurement, known: Definition, *, is_hidden: bool) -> str:
     if row.status == Status.PROVISIONAL:
         return _("Provisional")
     return "" if row.status == Status.OK else str(Status(row.status).label)
-
-
-@dataclass(frozen=True)
-class Hidden:
-    """Keys of the measurements whose value, and of those whose number of answers is not told."""
-
-    values: set[int]
-    numbers: set[int]
-
-
-def _hidden(places: Sequence[Place], rows: Sequence[Measurement]) -> Hidden:
-    """What is not told of `rows`. Four queries at most.
-
-    A community is looked at together with all communities of its county in the same period, since
-    the county's own figure is public. Where one county's is not, the city's is not either: it and
-    the other counties would tell it.
-    """
-    secrets = survey_secrets(rows)
-    values = {row.pk for row in rows if _is_too_small(row) or _is_kept(row, secrets)}
-    hidden = Hidden(values, {row.pk for row in rows if row.pk in values and (row.n or 0) < SMALL})
-    levels = {place.pk: place.level_id for place in places}
-    sensitive = [row for row in rows if row.indicator in SENSITIVE]
-    wanted = [row for row in sensitive if levels.get(row.place_id or 0) == PlaceLevel.COMMUNITY]
-    if wanted:
-        counties = _counties([row.place for row in wanted if row.place is not None])
-        groups = _cells(counties, PlaceLevel.COMMUNITY, wanted, secrets)
-        for (_county, indicator, *_period), cells in groups.items():
-            here = hidden_cells(cells)
-            hidden.values.update(here)
-            if _counts_are_secret(indicator):
-                hidden.numbers.update(hidden_numbers(cells, here))
-    wanted = [row for row in sensitive if levels.get(row.place_id or 0) == PlaceLevel.CITY]
-    if wanted:
-        cities = [place for place in places if place.level_id == PlaceLevel.CITY]
-        groups = _cells(cities, PlaceLevel.COUNTY, wanted, secrets)
-        for row in wanted:
-            key = (row.place_id, row.indicator, row.wave, row.period_start, row.period_end)
-            cells = groups.get(key, {})
-            untold = {pk for pk, cell in cells.items() if not cell.is_told}
-            few = {pk for pk, cell in cells.items() if cell.n < SMALL}
-            gives_number = _counts_are_secret(row.indicator) and told_by_sum(cells, few)
-            if gives_number or told_by_sum(cells, untold):
-                hidden.values.add(row.pk)
-            if gives_number:
-                hidden.numbers.add(row.pk)
-    return hidden
-
-
-def _counts_are_secret(indicator: str) -> bool:
-    """How many took part in a survey is public for every place."""
-    return definition(indicator).group != Group.SURVEYS
-
-
-def hidden_rows(rows: Sequence[Measurement]) -> Hidden:
-    """What the public is not told of `rows`, of whatever period and variant. Four queries at most.
-    `place` of each row must be there."""
-    places = {row.place.pk: row.place for row in rows if row.place is not None}
-    main = _hidden(list(places.values()), [row for row in rows if row.variant == "main"])
-    values = {_slot(row) for row in rows if row.pk in main.values}
-    numbers = {_slot(row) for row in rows if row.pk in main.numbers}
-    return Hidden(
-        {row.pk for row in rows if _slot(row) in values or _is_too_small(row)},
-        {row.pk for row in rows if _slot(row) in numbers or _is_too_small(row)},
-    )
-
-
-def _slot(row: Measurement) -> tuple[object, ...]:
-    return row.indicator, row.place_id, row.project_id, row.wave, row.period_start, row.period_end
-
-
-def _is_kept(row: Measurement, secrets: SurveySecrets) -> bool:
-    place = row.place
-    return place is not None and secrets.keeps(row.indicator, row.wave, place.pk, place.path)
-
-
-def _is_too_small(row: Measurement) -> bool:
-    return row.indicator in SENSITIVE and (row.n or 0) < SMALL
-
-
-def _counties(communities: Iterable[Place]) -> list[Place]:
-    paths = {
-        place.path[:end]
-        for place in communities
-        for end in range(Place.steplen, len(place.path), Place.steplen)
-    }
-    return list(Place.objects.counties().filter(path__in=paths).order_by("path"))
-
-
-def _cells(
-    parents: Sequence[Place],
-    level: str,
-    wanted: Sequence[Measurement],
-    secrets: SurveySecrets,
-) -> dict[Siblings, dict[int, Cell]]:
-    """(parent, indicator, wave, period) → measurement pk → cell, for all of `level` below."""
-    periods = {(row.indicator, row.wave, row.period_start, row.period_end) for row in wanted}
-    rows = (
-        Measurement.objects.latest_revisions()
-        .filter(
-            variant="main",
-            place__level=level,
-            indicator__in={period[0] for period in periods},
-            period_end__in={period[3] for period in periods},
-        )
-        .under_any(parents)
-        .order_by("pk")
-        .values_list(
-            "pk",
-            "place",
-            "place__path",
-            "indicator",
-            "wave",
-            "period_start",
-            "period_end",
-            "n",
-            "status",
-        )
-    )
-    groups: dict[Siblings, dict[int, Cell]] = {}
-    for pk, place, path, indicator, wave, start, end, n, status in rows:
-        parent = next(one for one in parents if path.startswith(one.path))
-        if (indicator, wave, start, end) in periods:
-            key = (parent.pk, indicator, wave, start, end)
-            is_kept = secrets.keeps(indicator, wave, place, path)
-            cell = Cell(n or 0, status in MEASURED and not is_kept)
-            groups.setdefault(key, {})[pk] = cell
-    return groups

@@ -50,6 +50,18 @@ def told_hash(indicator: str, n: int | None, digest: str) -> str:
     return "" if indicator in SENSITIVE and (n or 0) < SMALL else digest
 
 
+def joined(cells: Mapping[K, Cell], hidden: set[K]) -> set[K]:
+    """`hidden` and as many more, the smallest first, that SMALL answers are hidden: then what is
+    told does not add up to the sum of `cells`, which is hidden for the sake of another place."""
+    counts = _counts(cells)
+    found = set(hidden)
+    for key in sorted(counts, key=lambda k: (counts[k], str(k))):
+        if sum(counts.get(one, 0) for one in found) >= SMALL:
+            break
+        found.add(key)
+    return found
+
+
 def told_by_sum(cells: Mapping[K, Cell], hidden: set[K]) -> bool:
     """Whether the sum of all `cells` would tell what is `hidden` of them."""
     left = _answered(cells, hidden)

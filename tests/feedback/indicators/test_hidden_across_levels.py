@@ -96,16 +96,25 @@ def test_nothing_hidden_follows_from_all_that_is_published(seed, neighbourhood, 
             assert sum(truth[one.pk].n for one in untold) >= SMALL, "the sum tells so few"
 
 
-def test_one_hidden_county_hides_the_sum_of_the_city_and_no_other_county(
+def test_one_hidden_county_hides_the_next_smallest_and_not_the_city(
     neighbourhood, counties, answered
 ):
-    answered([[(60, 48), (40, 30)], [(7, 5)], [(45, 30), (50, 20)]])
-    shown = told([neighbourhood.city, *counties])
-    county, small, third = (shown[one.pk] for one in counties)
-    assert county.value is not None
-    assert third.value is not None
-    assert (small.value, small.n) == (None, None)
-    assert (shown[neighbourhood.city.pk].value, shown[neighbourhood.city.pk].low) == (None, None)
+    made = answered([[(60, 48), (50, 30)], [(7, 5)], [(45, 30), (50, 20)]])
+    county, small, third = counties
+    shown = told([neighbourhood.city, *counties, *made[county], *made[third]])
+    assert shown[neighbourhood.city.pk].value is not None
+    assert shown[county.pk].value is not None
+    assert (shown[small.pk].value, shown[small.pk].n) == (None, None)
+    assert (shown[third.pk].value, shown[third.pk].low) == (None, None)
+    # Its communities would add up to it.
+    assert [shown[one.pk].value is None for one in made[third]] == [True, False]
+    assert [shown[one.pk].value is None for one in made[county]] == [False, False]
+
+
+def test_where_no_other_county_answered_the_city_is_hidden(neighbourhood, counties, answered):
+    """Of twelve answers in a county of 80 homes too few for a share, the city's would be theirs."""
+    answered([[(12, 9)], [(0, 0)], [(0, 0)]])
+    assert told([neighbourhood.city])[neighbourhood.city.pk].value is None
 
 
 def test_two_hidden_counties_with_enough_answers_hide_each_other(neighbourhood, counties, answered):
@@ -138,6 +147,7 @@ def test_the_number_of_cases_of_one_place_is_not_the_rest_of_the_others(
         "C": (True, None),
         "D": (True, None),
     }
-    assert shown[neighbourhood.county.pk].n == 74
+    # Pingcheng is the only county beside the small one: hidden with it, so that the city is told.
+    assert shown[neighbourhood.county.pk].n is None
     assert shown[neighbourhood.other_county.pk].n is None
-    assert (shown[neighbourhood.city.pk].value, shown[neighbourhood.city.pk].n) == (None, None)
+    assert shown[neighbourhood.city.pk].n == 78

@@ -8,6 +8,7 @@ from feedback.indicators.suppression import (
     Cell,
     hidden_cells,
     hidden_numbers,
+    joined,
     told_by_sum,
 )
 
@@ -64,3 +65,10 @@ def test_what_is_hidden_cannot_be_subtracted_back(cells: dict[int, Cell]) -> Non
     assert all(cells[key].n >= SMALL and cells[key].is_reportable for key in cells.keys() - hidden)
     if answers and hidden != set(cells):
         assert len(hidden) > 1 and answers >= SMALL
+
+
+@given(CELLS)
+def test_cells_of_a_hidden_sum_leave_enough_open(cells: dict[int, Cell]) -> None:
+    answers = sum(cell.n for cell in cells.values())
+    left = sum(cells[key].n for key in joined(cells, hidden_cells(cells)))
+    assert left >= min(SMALL, answers)

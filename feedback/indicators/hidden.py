@@ -1,0 +1,177 @@
+"""Which figures anyone is told, given all the others that are published (domain.md §6.1.6)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from feedback.indicators.definitions import definition
+from feedback.indicators.models import Measurement
+from feedback.indicators.states import MEASURED, Group
+from feedback.indicators.suppression import (
+    SENSITIVE,
+    SMALL,
+    Cell,
+    hidden_cells,
+    hidden_numbers,
+    joined,
+    told_by_sum,
+)
+from feedback.indicators.survey_secrets import SurveySecrets, survey_secrets
+from portal.places.models import Place, PlaceLevel
+
+#: Indicator, wave, first and last day.
+Period = tuple[str, str, date, date]
+#: A place and a period → measurement → cell: what is added up there.
+Cells = dict[tuple[int, Period], dict[int, Cell]]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Keys of the measurements whose value, and of those whose number of answers is not told."""
+
+    values: set[int]
+    numbers: set[int]
+
+
+def hidden_of(rows: Sequence[Measurement]) -> Hidden:
+    """What is not told of `rows`, which are of the variant main. Seven queries at most. `place` of
+    each row must be there.
+
+    The figures of a city, of its counties and of their communities are public, each the sum of
+    those below. What is too small is hidden with the next smallest beside it. Where that is a
+    county, enough of its own communities are hidden too: else they would add up to it.
+    """
+    secrets = survey_secrets(rows)
+    values = {row.pk for row in rows if _is_too_small(row) or _is_kept(row, secrets)}
+    hidden = Hidden(values, {row.pk for row in rows if row.pk in values and (row.n or 0) < SMALL})
+    wanted = [row for row in rows if row.indicator in SENSITIVE and row.place is not None]
+    if not wanted:
+        return hidden
+    untold = _hide_counties(hidden, wanted, secrets)
+    below = [row for row in wanted if row.place and row.place.is_community]
+    if below:
+        _hide_communities(hidden, below, secrets, untold)
+    return hidden
+
+
+def _hide_counties(
+    hidden: Hidden, wanted: Sequence[Measurement], secrets: SurveySecrets
+) -> set[tuple[int, Period]]:
+    """Hide what a city would tell of its counties; the counties and periods hidden for others."""
+    cities = _above(wanted, PlaceLevel.CITY)
+    if not cities:
+        return set()
+    own, _places = _cells(cities, PlaceLevel.CITY, wanted, secrets)
+    groups, places = _cells(cities, PlaceLevel.COUNTY, wanted, secrets)
+    untold = set()
+    for (city, period), cells in groups.items():
+        sums = own.get((city, period), {})
+        if not any(cell.is_told for cell in sums.values()):
+            continue
+        here = hidden_cells(cells)
+        hidden.values.update(here)
+        if _counts_are_secret(period[0]):
+            hidden.numbers.update(hidden_numbers(cells, here))
+        if told_by_sum(cells, here):
+            # No other county is there to be hidden beside it.
+            hidden.values.update(sums)
+            hidden.numbers.update(sums)
+        untold |= {(places[pk], period) for pk in here if cells[pk].is_told}
+    return untold
+
+
+def _hide_communities(
+    hidden: Hidden,
+    wanted: Sequence[Measurement],
+    secrets: SurveySecrets,
+    untold: set[tuple[int, Period]],
+) -> None:
+    groups, _places = _cells(
+        _above(wanted, PlaceLevel.COUNTY), PlaceLevel.COMMUNITY, wanted, secrets
+    )
+    for (county, period), cells in groups.items():
+        here = hidden_cells(cells)
+        if (county, period) in untold:
+            here = joined(cells, here)
+        hidden.values.update(here)
+        if _counts_are_secret(period[0]):
+            numbers = hidden_numbers(cells, here)
+            if (county, period) in untold:
+                numbers = joined({pk: cells[pk] for pk in here}, numbers)
+            hidden.numbers.update(numbers)
+
+
+def hidden_rows(rows: Sequence[Measurement]) -> Hidden:
+    """What the public is not told of `rows`, of whatever period and variant. Seven queries at most.
+    `place` of each row must be there."""
+    main = hidden_of([row for row in rows if row.variant == "main"])
+    values = {_slot(row) for row in rows if row.pk in main.values}
+    numbers = {_slot(row) for row in rows if row.pk in main.numbers}
+    return Hidden(
+        {row.pk for row in rows if _slot(row) in values or _is_too_small(row)},
+        {row.pk for row in rows if _slot(row) in numbers or _is_too_small(row)},
+    )
+
+
+def _slot(row: Measurement) -> tuple[object, ...]:
+    return row.indicator, row.place_id, row.project_id, row.wave, row.period_start, row.period_end
+
+
+def _counts_are_secret(indicator: str) -> bool:
+    """How many took part in a survey is public for every place."""
+    return definition(indicator).group != Group.SURVEYS
+
+
+def _is_kept(row: Measurement, secrets: SurveySecrets) -> bool:
+    place = row.place
+    return place is not None and secrets.keeps(row.indicator, row.wave, place.pk, place.path)
+
+
+def _is_too_small(row: Measurement) -> bool:
+    return row.indicator in SENSITIVE and (row.n or 0) < SMALL
+
+
+def _above(rows: Iterable[Measurement], level: str) -> list[Place]:
+    """The places of `level` that hold those of `rows`, or are among them. One query."""
+    paths = {
+        row.place.path[:end]
+        for row in rows
+        if row.place is not None
+        for end in range(Place.steplen, len(row.place.path) + 1, Place.steplen)
+    }
+    return list(Place.objects.filter(level=level, path__in=paths).order_by("path"))
+
+
+def _cells(
+    parents: Sequence[Place],
+    level: str,
+    wanted: Sequence[Measurement],
+    secrets: SurveySecrets,
+) -> tuple[Cells, dict[int, int]]:
+    """All of `level` in `parents` in the periods of `wanted`, and measurement → its place."""
+    periods = {(row.indicator, row.wave, row.period_start, row.period_end) for row in wanted}
+    names = ("pk", "place", "place__path", "indicator", "wave", "period_start", "period_end")
+    rows = (
+        Measurement.objects.latest_revisions()
+        .filter(
+            variant="main",
+            place__level=level,
+            indicator__in={period[0] for period in periods},
+            period_end__in={period[3] for period in periods},
+        )
+        .under_any(parents)
+        .order_by("pk")
+        .values_list(*names, "n", "status")
+    )
+    groups: Cells = {}
+    places: dict[int, int] = {}
+    for pk, place, path, indicator, wave, start, end, n, status in rows:
+        period = (indicator, wave, start, end)
+        if period not in periods:
+            continue
+        parent = next(one for one in parents if path.startswith(one.path))
+        is_kept = secrets.keeps(indicator, wave, place, path)
+        cell = Cell(n or 0, status in MEASURED and not is_kept)
+        groups.setdefault((parent.pk, period), {})[pk] = cell
+        places[pk] = place
+    return groups, places
