@@ -5,7 +5,7 @@ while the event is open: one event. Household unknown: one row, one event. A joi
 event with a count of signatories. What staff joined to another report is one event with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -65,6 +65,9 @@ class Event:
         """How many signed the largest joint complaint of the event."""
         return max(case.signatories for case in self.cases)
 
+    def has_any(self, channels: Container[str]) -> bool:
+        return any(case.channel in channels for case in self.cases)
+
     def takes(self, case: Case) -> bool:
         """Whether a later `case` of the same household and category belongs to this event."""
         in_window = case.filed_at.date() - self.first.filed_at.date() <= WINDOW
@@ -102,6 +105,7 @@ class Closing:
     at: datetime
     has_household: bool
     repeated_at: datetime | None
+    event: Event
 
 
 def closings(cases: Iterable[Case], within: timedelta = REPEATED_WITHIN) -> list[Closing]:
@@ -122,5 +126,5 @@ def closings(cases: Iterable[Case], within: timedelta = REPEATED_WITHIN) -> list
             continue
         homes = {(c.household, c.category) for c in event.cases if c.household is not None}
         later = [filed for home in homes for filed in filings[home] if end <= filed <= end + within]
-        found.append(Closing(end, bool(homes), min(later, default=None)))
+        found.append(Closing(end, bool(homes), min(later, default=None), event))
     return found

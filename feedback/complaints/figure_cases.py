@@ -1,61 +1,182 @@
-"""The cases behind a figure: the same conditions that count them, as a list to be read."""
+"""The cases behind a figure: counted by the rules that count the figure, as a list to be read."""
 
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db.models import Q
 
-from feedback.complaints.models import Category, ComplaintEvent, ComplaintQuerySet
+from feedback.complaints.events import Case, Event, closings, group_events
+from feedback.complaints.filed_cases import filed_cases
+from feedback.complaints.fixes import fixes
+from feedback.complaints.models import Category, Complaint, ComplaintEvent, ComplaintQuerySet
 from feedback.complaints.queries import (
     answer_conditions,
     answer_times,
     answered_since,
-    case_conditions,
     month_condition,
 )
+from feedback.complaints.services.tallies import event_cases
 from feedback.complaints.states import IMPORTED
-from portal.common.periods import Period
+from portal.common.periods import Period, month_start
+from portal.places.models import Place
+from portal.projects.queries import construction_windows
 
 MAX_MONTHS = 30
-#: Counted from what residents answered, which is in the log.
-ANSWERED = ("I33", "I34")
+#: Indicator → the numbers of its evidence (`Measurement.inputs`) that open; the first is the whole.
+PARTS = {
+    "I25": ("due", "verified"),
+    "I28": ("events", "apart"),
+    "I32": ("due", "on_time"),
+    "I33": ("asked", "answered", "solved", "partly", "by_callback", "silent", "closed", "resolved"),
+    "I34": ("rated", "satisfied", "asked"),
+    "I35": ("closed", "with_household", "repeated"),
+    "I36": ("events",),
+}
+#: Number of I32 or I33 → field of `CaseRates` that counts cases by the month of their filing.
+_FILED = {
+    "due": "due",
+    "on_time": "on_time",
+    "closed": "staff_claimed",
+    "resolved": "staff_resolved",
+}
 
 
-def figure_cases(
-    rows: ComplaintQuerySet, indicator: str, months: list[Period], now: datetime
-) -> ComplaintQuerySet:
-    """The cases of these months that I25, I28 and I32–I36 count; none for any other indicator.
+@dataclass(frozen=True)
+class Behind:
+    """What one number of a figure counts.
 
-    Several cases may be one event (events.py), and one case can have been answered twice. What is
-    restricted counts nowhere, so it is in no list either.
+    `number` is the number. `cases` has one key a case; of an event (events.py) the first filing,
+    or every report of it where `whole` was asked for. So there can be fewer cases than answers, and
+    more than events.
     """
-    found = Q(pk__in=[])
-    for month in months[:MAX_MONTHS]:
-        found |= _condition(indicator, month, now)
-    if indicator in ANSWERED:
-        return rows.filter(found)
-    return rows.counted().filter(found)
+
+    number: int
+    cases: Collection[int]
 
 
-def _answered(indicator: str, month: Period, now: datetime) -> Q:
-    """Cases with an event of the month that I33 or I34 counts."""
-    counts = answer_conditions()
-    wanted = counts["rated"] if indicator == "I34" else counts["answered"] | counts["silent"]
-    events = ComplaintEvent.objects.answers().annotate(was_heard=answered_since(now))
-    return Q(pk__in=events.filter(wanted, answer_times(month, now)).values("complaint"))
+@dataclass(frozen=True)
+class Asked:
+    """One number of a figure, as its page asks for it.
+
+    `place` None is everywhere. `months` are the months counted, `channels` the imported channels
+    compared (I28). `moment` is until when what happened counts: when the figure became final, or
+    was computed.
+    """
+
+    indicator: str
+    part: str
+    place: Place | None
+    months: Sequence[Period]
+    moment: datetime
+    channels: Collection[str] = ()
+    whole: bool = False
+
+    @property
+    def is_of_events(self) -> bool:
+        return self.indicator in {"I28", "I35", "I36"}
+
+    def rows(self) -> ComplaintQuerySet:
+        everywhere = Complaint.objects.all()
+        return everywhere if self.place is None else everywhere.in_place(self.place)
+
+    def starts(self) -> set[date]:
+        return {month.start for month in self.months}
 
 
-def _condition(indicator: str, month: Period, now: datetime) -> Q:
-    if indicator in ANSWERED:
-        return _answered(indicator, month, now)
-    counts = case_conditions(month, now)
-    accepted = month_condition("filed_at", month) & Q(accepted_at__isnull=False)
-    conditions = {
-        "I25": month_condition("due_at", month) & Q(due_at__lte=now, quality__isnull=False),
-        "I28": accepted & Q(category__counted=Category.Counted.RATE, channel__in=IMPORTED),
-        "I32": counts["due"],
-        # Reported as solved, or decided by the petition office.
-        "I35": month_condition("resolved_at", month)
-        | Q(resolved_at=None, petition__finished_date__range=(month.start, month.end)),
-        "I36": accepted & Q(category__counted=Category.Counted.CONSTRUCTION),
+def cases_behind(asked: Asked) -> Behind:
+    """The cases of these months that a number of I25, I28 or I32–I36 counts; none for any other.
+
+    Whose cases they are is not asked: the caller shows those that somebody may see. What is
+    restricted counts nowhere, so it is in no list either. A fixed number of queries.
+    """
+    if not asked.months or asked.part not in PARTS.get(asked.indicator, ()):
+        return Behind(0, ())
+    if asked.indicator == "I25":
+        return _fixed(asked)
+    if asked.is_of_events:
+        return _events(asked)
+    return _filed(asked) if asked.part in _FILED else _answered(asked)
+
+
+def _fixed(asked: Asked) -> Behind:
+    found = {
+        fix.pk
+        for fix in fixes(asked.rows().filter(filed_at__lte=asked.moment), lambda _: asked.moment)
+        if fix.month in asked.starts() and (fix.verified or asked.part == "due")
     }
-    return conditions.get(indicator, Q(pk__in=[]))
+    return Behind(len(found), found)
+
+
+def _filed(asked: Asked) -> Behind:
+    name, found = _FILED[asked.part], set[int]()
+    rows = asked.rows().counted().filter(_in_months(asked, "filed_at"))
+    for case in filed_cases(rows):
+        if case.counts(asked.moment)[name]:
+            found.add(case.pk)
+    return Behind(len(found), found)
+
+
+def _answered(asked: Asked) -> Behind:
+    """Cases with an event of the months that I33 or I34 counts."""
+    counts = answer_conditions()
+    counts["asked"] = counts["answered"] | counts["silent"]
+    times = Q(pk__in=[])
+    for month in asked.months:
+        times |= answer_times(month, asked.moment)
+    events = ComplaintEvent.objects.answers().annotate(was_heard=answered_since(asked.moment))
+    if asked.place is not None:
+        events = events.filter(complaint__community__path__startswith=asked.place.path)
+    found = list(events.filter(counts[asked.part], times).values_list("complaint", flat=True))
+    return Behind(len(found), set(found))
+
+
+def _events(asked: Asked) -> Behind:
+    """The events are those of `tally_rebuild`, read from the complaints as they are now."""
+    rows = asked.rows()
+    if asked.indicator == "I36":
+        rows = rows.filter(community__in=_at_work(asked))
+    cases = event_cases(rows)
+    if asked.indicator == "I35":
+        events = _closed(asked, [case for found in cases.values() for case in found])
+    else:
+        counted = "RATE" if asked.indicator == "I28" else "CONSTRUCTION"
+        found = cases.get(Category.Counted[counted], [])
+        if asked.indicator == "I28" and asked.part == "events":
+            found = [case for case in found if case.channel in asked.channels]
+        events = [event for event in group_events(found) if event.month in asked.starts()]
+        if asked.part == "apart":
+            events = [event for event in events if not event.has_any(IMPORTED)]
+    reports = (event.cases if asked.whole else [event.first] for event in events)
+    return Behind(len(events), {case.id for part in reports for case in part})
+
+
+def _closed(asked: Asked, cases: list[Case]) -> list[Event]:
+    return [
+        closing.event
+        for closing in closings(cases)
+        if month_start(closing.at.date()) in asked.starts()
+        and (asked.part != "with_household" or closing.has_household)
+        and (asked.part != "repeated" or closing.repeated_at is not None)
+    ]
+
+
+def _at_work(asked: Asked) -> list[int]:
+    """Keys of the communities whose works went on in one of the months: only these have an I36."""
+    places = Place.objects.communities()
+    windows = construction_windows(places.under(asked.place) if asked.place else places)
+    return [
+        pk
+        for pk, works in windows.items()
+        if any(
+            month_start(works.start) <= month <= month_start(works.completed or month)
+            for month in asked.starts()
+        )
+    ]
+
+
+def _in_months(asked: Asked, field: str) -> Q:
+    found = Q(pk__in=[])
+    for month in asked.months:
+        found |= month_condition(field, month)
+    return found

@@ -1,17 +1,25 @@
 """What other packages read of complaints. Every function has a constant number of queries."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import TruncMonth
 
 from feedback.complaints.deadlines import LOCAL
-from feedback.complaints.models import Category, Complaint, ComplaintEvent, ComplaintTally
+from feedback.complaints.filed_cases import filed_cases
+from feedback.complaints.models import (
+    Category,
+    Complaint,
+    ComplaintEvent,
+    ComplaintQuerySet,
+    ComplaintTally,
+)
 from feedback.complaints.services.tallies import PORTAL_ONLY, channels_key
-from feedback.complaints.states import IMPORTED, State, Verdict
+from feedback.complaints.states import IMPORTED, Verdict
 from portal.common.periods import Period, add_months, months_between
 from portal.places.models import Place
 
@@ -55,35 +63,37 @@ class CaseRates:
 
 
 def case_rates(place: Place, period: Period, as_of: date | datetime) -> CaseRates:
-    """Of everything under `place`. Two queries."""
+    """Of everything under `place`. Three queries."""
     return sum(case_rates_by_community(place, period, as_of).values(), CaseRates())
 
 
 def case_rates_by_community(
     place: Place, period: Period, as_of: date | datetime
 ) -> dict[int, CaseRates]:
-    """Community pk → counts, without communities that have none. Two queries.
+    """Community pk → counts, without communities that have none. Three queries.
 
     A date `as_of` means the end of that day; nothing later is looked at.
     """
     moment = as_of if isinstance(as_of, datetime) else _midnight(as_of + timedelta(days=1))
-    counts = case_conditions(period, moment)
-    rows = (
-        Complaint.objects.in_place(place)
-        .counted()
-        .filter(counts["filed"])
-        .annotate(claimed_at=claimed_at())
-        .order_by("community_id")
-        .values_list("community_id")
-        .annotate(**{f"n_{name}": Count("pk", filter=rows) for name, rows in counts.items()})
-    )
-    found = {
-        community: CaseRates(**dict(zip(counts, numbers, strict=True)))
-        for community, *numbers in rows
-    }
+    counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for case in filed_cases(_filed(place, period, moment)):
+        for name, is_counted in case.counts(moment).items():
+            counts[case.community][name] += is_counted
+    found = {community: CaseRates(**numbers) for community, numbers in counts.items()}
     for community, answers in _answers(place, period, moment).items():
         found[community] = found.get(community, CaseRates()) + answers
     return found
+
+
+def filed_by_community(place: Place, period: Period, as_of: date) -> dict[int, int]:
+    """Community pk → counted complaints filed in the period by the end of `as_of`. One query."""
+    rows = _filed(place, period, _midnight(as_of + timedelta(days=1)))
+    return dict(rows.order_by().values_list("community_id").annotate(Count("pk")))
+
+
+def _filed(place: Place, period: Period, moment: datetime) -> ComplaintQuerySet:
+    filed = month_condition("filed_at", period) & Q(filed_at__lte=moment)
+    return Complaint.objects.in_place(place).counted().filter(filed)
 
 
 def _answers(place: Place, period: Period, moment: datetime) -> dict[int, CaseRates]:
@@ -101,15 +111,6 @@ def _answers(place: Place, period: Period, moment: datetime) -> dict[int, CaseRa
         community: CaseRates(**dict(zip(counts, numbers, strict=True)))
         for community, *numbers in rows
     }
-
-
-def claimed_at() -> Subquery:
-    """When staff first reported a case as solved, by its log: `resolved_at` is empty again once the
-    resident is not content."""
-    reports = ComplaintEvent.objects.filter(
-        complaint=OuterRef("pk"), kind=ComplaintEvent.Kind.RESOLVED
-    )
-    return Subquery(reports.order_by("at").values("at")[:1])
 
 
 def answer_times(period: Period, moment: datetime) -> Q:
@@ -148,27 +149,6 @@ def answer_conditions() -> dict[str, Q]:
     }
 
 
-def case_conditions(period: Period, moment: datetime) -> dict[str, Q]:
-    """Field of `CaseRates` → which cases it counts, seen at `moment`; they have `claimed_at`. The
-    other fields are those of `answer_conditions`."""
-    seen = Q(filed_at__lte=moment)
-    filed = seen & month_condition("filed_at", period)
-    contacted = Q(first_contact_at__lte=moment)
-    claimed = Q(claimed_at__lte=moment)
-    tells_none = Q(channel__in=IMPORTED, first_contact_at=None, resolved_at__isnull=False)
-    # While a case waits for the resident its end has not come, unless it had come before; what the
-    # petition office has follows another clock.
-    runs = Q(waiting_since=None) | Q(waiting_since__gt=moment) | Q(waiting_since__gte=F("due_at"))
-    runs &= ~Q(state=State.TRANSFERRED)
-    return {
-        "filed": filed,
-        "due": filed & (contacted | (Q(contact_due_at__lte=moment) & ~tells_none)),
-        "on_time": filed & contacted & Q(first_contact_at__lte=F("contact_due_at")),
-        "staff_claimed": filed & (claimed | (runs & Q(due_at__lte=moment))),
-        "staff_resolved": filed & claimed,
-    }
-
-
 def month_condition(field: str, period: Period) -> Q:
     """Whether the time in `field` lies in the local days of `period`."""
     start, end = _midnight(period.start), _midnight(period.end + timedelta(days=1))
@@ -176,7 +156,7 @@ def month_condition(field: str, period: Period) -> Q:
 
 
 def staff_entered(place: Place, period: Period, as_of: date | datetime) -> tuple[int, int]:
-    """(verdicts that staff entered after a call, verdicts in all) of the period. Two queries."""
+    """(verdicts that staff entered after a call, verdicts in all) of the period. Three queries."""
     rates = case_rates(place, period, as_of)
     return rates.by_callback, rates.answered
 

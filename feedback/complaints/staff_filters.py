@@ -1,9 +1,8 @@
 """What narrows the list of complaints, and the counts beside it."""
 
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from feedback.complaints.deadlines import LOCAL
-from feedback.complaints.figure_cases import MAX_MONTHS, figure_cases
 from feedback.complaints.models import Category, ComplaintQuerySet, due_condition
 from feedback.complaints.numbers import normalise_number
+from feedback.complaints.opened_figure import OpenedFigure
 from feedback.complaints.states import OPEN, State
 from feedback.complaints.worklist import escalation
-from portal.common.periods import Period
 from portal.places.models import Place
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
-#: Others lie beyond what a clock and a database can hold, or before any ledger.
-YEARS = range(1980, 2200)
 #: Tab → its name, in the order shown.
 TABS = {
     "mine": _("My worklist"),
@@ -86,17 +82,6 @@ class Choice:
     current: bool
 
 
-def _months(text: str) -> list[Period]:
-    """“2026-06,2026-07”; whatever is no month in which there were ledgers is passed over."""
-    found = []
-    for part in text.split(",")[:MAX_MONTHS]:
-        with suppress(ValueError):
-            month = date.fromisoformat(f"{part}-01")
-            if month.year in YEARS:
-                found.append(Period.containing("MONTH", month))
-    return found
-
-
 class ComplaintList:
     """The complaints somebody may see, narrowed by tab, category, place and a search."""
 
@@ -108,8 +93,7 @@ class ComplaintList:
         self.search = query.get("q", "").strip()[:60]
         self.category = query.get("category", "")
         self.place = query.get("place", "")
-        self.figure = query.get("figure", "")[:4]
-        self.months = _months(query.get("months", ""))
+        self.figure = OpenedFigure(query, now) if query.get("figure") else None
         tab = query.get("tab", "all" if self.figure else "open")
         self.tab = tab if tab in TABS else "open"
 
@@ -129,7 +113,7 @@ class ComplaintList:
             below = Place.objects.filter(path__startswith=self._path or "-").order_by()
             rows = rows.filter(community__in=below.values("pk"))
         if self.figure:
-            rows = figure_cases(rows, self.figure, self.months, self.now)
+            rows = rows.filter(pk__in=self.figure.behind.cases)
         return rows
 
     @cached_property
@@ -175,19 +159,17 @@ class ComplaintList:
     def _escalated(self, matching: ComplaintQuerySet) -> int:
         return matching.filter(tab_condition("escalated", self.now, self.user)).count()
 
-    def _url(self, tab: str) -> str:
+    def _url(self, tab: str, *, whole: bool | None = None) -> str:
         query = QueryDict(mutable=True)
         query["tab"] = tab
-        for name in ("category", "place", "who", "figure"):
+        for name in ("category", "place", "who"):
             if getattr(self, name):
                 query[name] = getattr(self, name)
         if self.figure:
-            query["months"] = self.months_text
+            query.update(self.figure.fields)
+            if whole is not None:
+                query["reports"] = "all" if whole else "first"
         return f"?{query.urlencode()}"
-
-    @property
-    def months_text(self) -> str:
-        return ",".join(f"{month.start:%Y-%m}" for month in self.months)
 
     def context(self) -> dict[str, Any]:
         return {
@@ -198,7 +180,9 @@ class ComplaintList:
             "place": self.place,
             "who": self.who,
             "figure": self.figure,
-            "months": self.months_text,
+            "other_reports": self._url(self.tab, whole=not self.figure.whole)
+            if self.figure
+            else "",
             "categories": Category.objects.for_staff(),
             "places": Place.objects.filter(pk__in=self.visible.values("community")).order_by(
                 "path"

@@ -11,7 +11,6 @@ from feedback.indicators.definitions import Method
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
 from feedback.indicators.scoring import shown
-from feedback.indicators.states import Group
 from portal.places.models import Place
 
 #: Money is kept in 元 and read in 万元.
@@ -50,20 +49,8 @@ def facts(row: Measurement) -> list[Fact]:
     """The inputs, one a line, in the order in which they are kept."""
     found: list[Fact] = []
     for key, value in row.inputs.items():
-        found += _fact(key, value)
+        found += _fact(key, value, row.indicator)
     return found
-
-
-def case_months(row: Measurement) -> str:
-    """The months whose cases a complaint figure of a place counts, as the list of complaints takes
-    them: “2019-09,2019-10”; empty for other figures."""
-    if row.place_id is None or row.definition.group != Group.COMPLAINTS:
-        return ""
-    if row.definition.method == Method.REDUCTION:
-        return ",".join(
-            month for side in ("before", "after") for month in row.inputs[side]["months"]
-        )
-    return f"{row.period_start:%Y-%m}"
 
 
 @dataclass(frozen=True)
@@ -93,7 +80,7 @@ def strata(row: Measurement) -> list[StratumLine]:
     ]
 
 
-def _fact(key: str, value: Any) -> list[Fact]:
+def _fact(key: str, value: Any, indicator: str) -> list[Fact]:
     names = {
         "counts": _("Answers"),
         "modes": _("Entered by residents / by staff (answers, satisfied)"),
@@ -140,6 +127,7 @@ def _fact(key: str, value: Any) -> list[Fact]:
         "rated": _("Rated"),
         "asked": _("Residents asked"),
         "resolved": _("Solved, say staff"),
+        "verified": _("Repair inspected and good"),
         "closed": _("Cases closed or past their end"),
         "channels": _("Channels compared"),
         "before": _("Before the works"),
@@ -157,6 +145,8 @@ def _fact(key: str, value: Any) -> list[Fact]:
         "events": _("Events"),
         "household_months": _("Household-months"),
     }
+    if indicator == "I35" and key == "closed":
+        names[key] = _("Events closed")
     if key in {"total", "strata"} or value is None or value == []:
         return []
     return [Fact(names.get(key, key), _text(key, value))]

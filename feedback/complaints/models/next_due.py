@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Least
 
+from feedback.complaints.models.categories import Category
 from feedback.complaints.states import OPEN
 
 #: Made safe and a date promised, or solved once, also says that somebody was there.
@@ -24,5 +25,10 @@ NEXT_DUE = Least(
 
 
 def due_condition(moment: datetime) -> Q:
-    """Open cases whose contact, visit or end is due before `moment`, while their clock runs."""
-    return Q(state__in=sorted(OPEN), waiting_since=None, next_due_at__lt=moment)
+    """Open cases whose contact, visit or end is due before `moment`, while their clock runs.
+
+    Nothing is due on a restricted case: the discipline office follows rules of its own.
+    """
+    restricted = Category.objects.filter(is_restricted=True).order_by().values("pk")
+    running = Q(state__in=sorted(OPEN), waiting_since=None, next_due_at__lt=moment)
+    return running & ~Q(category__in=restricted)

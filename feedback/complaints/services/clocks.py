@@ -139,6 +139,10 @@ def complaint_reclassify(
             raise ValidationError({"category": _("It is in this category already.")})
         clock_start(row, now=now, by=by)
         row.category, row.is_danger = category, in_danger
+        before = {
+            "due": row.due_at.isoformat(),
+            "contact_due": row.contact_due_at.isoformat(),
+        }
         row.due = due_class(category, danger)
         limits = deadlines(row.due, row.filed_at, DeadlineRule.objects.by_class())
         row.contact_due_at, row.site_due_at = limits.contact, limits.site
@@ -157,6 +161,7 @@ def complaint_reclassify(
             ]
         )
         data: dict[str, Any] = {"from": old, "to": category.pk, "danger": row.is_danger}
+        data |= before
         event_add(row, Kind.RECLASSIFIED, now=now, actor=by, public=True, data=data)
         if row.due == Due.P0:
             alarms_raise(row, now=now)

@@ -138,8 +138,9 @@ def _reopen(row: Complaint, *, now: datetime, by: "User | None") -> None:
     """Open again, once; the level above leads from here on, whoever it is there."""
     row.state, row.resolved_at, row.reopened_at = State.REOPENED, None, now
     # The clock of the class runs anew from the resident's answer.
+    data = {"due": row.due_at.isoformat()}
     clock_restart(row, now)
-    event_add(row, Kind.REOPENED, now=now, actor=by, public=True)
+    event_add(row, Kind.REOPENED, now=now, actor=by, public=True, data=data)
     # A restricted case stays with the office that alone may read it.
     above = None if row.is_sealed else level_above(row.escalated_to or row.community)
     if above is not None:

@@ -7,11 +7,12 @@ from itertools import combinations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from feedback.complaints.board import board_compute
 from feedback.complaints.deadlines import LOCAL, office_closes
 from feedback.complaints.events import Case, closings, group_events
-from feedback.complaints.models import Category, Complaint, ComplaintTally
+from feedback.complaints.models import Category, Complaint, ComplaintQuerySet, ComplaintTally
 from feedback.complaints.states import IMPORTED, OPEN, State, Verdict
 from portal.places.models import StaleMark
 
@@ -58,9 +59,29 @@ def tally_rebuild(*, community_id: int, now: datetime) -> bool:
 
 def tally_compute(community_id: int) -> tuple[Counts, dict[str, Any], Counts]:
     """(months, events, closings) of a community as they should be now. Reads only."""
-    rows = list(
-        Complaint.objects.filter(community_id=community_id)
-        .in_events()
+    rows = Complaint.objects.filter(community_id=community_id).in_events()
+    months: Counts = {}
+    for filed, state, verdict in (
+        rows.filter(merged_into=None)
+        .order_by("filed_at", "pk")
+        .values_list("filed_at", "state", "verdict")
+    ):
+        _count(months, filed.astimezone(LOCAL).date(), state, verdict)
+    cases = event_cases(rows)
+    events: dict[str, Any] = {
+        counted: _events(found) for counted, found in sorted(cases.items()) if counted in EVENT_SETS
+    }
+    return months, events, _closings([case for found in cases.values() for case in found])
+
+
+def event_cases(rows: ComplaintQuerySet) -> dict[str, list[Case]]:
+    """Set (R, X, …) → the accepted cases that events of it are made of, of whole communities. One
+    query."""
+    cases: dict[str, list[Case]] = defaultdict(list)
+    valid = Q(accepted_at__isnull=False) | Q(merged_into__isnull=False)
+    for row in (
+        rows.in_events()
+        .filter(valid)
         .order_by("filed_at", "pk")
         .values_list(
             "pk",
@@ -69,33 +90,20 @@ def tally_compute(community_id: int) -> tuple[Counts, dict[str, Any], Counts]:
             "category__counted",
             "channel",
             "filed_at",
-            "accepted_at",
             "resolved_at",
             "petition__finished_date",
-            "state",
-            "verdict",
             "signatories",
             "merged_into",
         )
-    )
-    months: Counts = {}
-    cases: dict[str, list[Case]] = defaultdict(list)
-    for row in rows:
-        pk, household, category, counted, channel, filed, accepted, resolved, decided = row[:9]
-        state, verdict, signatories, merged_into = row[9:]
-        filed = filed.astimezone(LOCAL)
-        if merged_into is None:
-            _count(months, filed.date(), state, verdict)
-        if accepted is not None or merged_into is not None:
-            closed = _closed(resolved, decided)
-            cases[counted].append(
-                Case(pk, household, category, channel, filed, closed, signatories, merged_into)
-            )
+    ):
+        pk, household, category, counted, channel, filed = row[:6]
+        resolved, decided, signatories, merged_into = row[6:]
+        filed, closed = filed.astimezone(LOCAL), _closed(resolved, decided)
+        cases[counted].append(
+            Case(pk, household, category, channel, filed, closed, signatories, merged_into)
+        )
     _close_with_main(cases)
-    events: dict[str, Any] = {
-        counted: _events(found) for counted, found in sorted(cases.items()) if counted in EVENT_SETS
-    }
-    return months, events, _closings([case for found in cases.values() for case in found])
+    return cases
 
 
 def _closed(resolved: datetime | None, decided: date | None) -> datetime | None:
@@ -156,7 +164,7 @@ def _by_month(cases: list[Case], *, portal_only: bool = False) -> Counts:
     """Month → channel of the first filing → events."""
     months: Counts = {}
     for event in group_events(cases):
-        if portal_only and any(case.channel in IMPORTED for case in event.cases):
+        if portal_only and event.has_any(IMPORTED):
             continue
         channels = months.setdefault(f"{event.month:%Y-%m}", {})
         channels[event.first.channel] = channels.get(event.first.channel, 0) + 1

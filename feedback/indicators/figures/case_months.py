@@ -6,82 +6,33 @@ holds the two together. A community has dozens of months, and each would be a qu
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 
+from feedback.complaints.filed_cases import filed_cases
 from feedback.complaints.models import Complaint, ComplaintEvent
-from feedback.complaints.queries import CaseRates, claimed_at
-from feedback.complaints.states import IMPORTED, State, Verdict
+from feedback.complaints.queries import CaseRates
+from feedback.complaints.states import IMPORTED, Verdict
 from portal.common.periods import month_start
 from portal.places.models import Place
 
 #: First day of a month → until when what happened counts for it.
 AsOf = Callable[[date], datetime]
 Counts = dict[str, int]
-_COLUMNS = (
-    "community_id",
-    "filed_at",
-    "contact_due_at",
-    "first_contact_at",
-    "due_at",
-    "resolved_at",
-    "channel",
-    "state",
-    "waiting_since",
-    "claimed_at",
-)
-
-
-@dataclass(frozen=True)
-class Case:
-    """The times of one complaint, aware."""
-
-    filed_at: datetime
-    contact_due_at: datetime
-    first_contact_at: datetime | None
-    due_at: datetime
-    resolved_at: datetime | None
-    channel: str
-    state: str
-    waiting_since: datetime | None
-    #: When staff first reported it as solved; stays when the case opens again.
-    claimed_at: datetime | None
-
-    @property
-    def tells_contact(self) -> bool:
-        """Whether it can be late: a ledger that keeps no contacts says nothing about them."""
-        ended_elsewhere = self.channel in IMPORTED and self.resolved_at is not None
-        return self.first_contact_at is not None or not ended_elsewhere
-
-    def is_over(self, moment: datetime) -> bool:
-        """Whether its end has come; while a case waits for the resident it has not, and what the
-        petition office has follows another clock."""
-        waits = _is_past(self.waiting_since, moment)
-        if waits and self.waiting_since is not None and self.waiting_since < self.due_at:
-            return False
-        return self.due_at <= moment and self.state != State.TRANSFERRED
 
 
 def case_months(
     communities: Sequence[Place], as_of: AsOf, now: datetime
 ) -> dict[int, dict[date, CaseRates]]:
-    """Community pk → first day of the month → counts, for months that have any. Two queries."""
-    rows = (
-        Complaint.objects.filter(community__in=communities, filed_at__lte=now)
-        .counted()
-        .annotate(claimed_at=claimed_at())
-        .order_by("pk")
-        .values_list(*_COLUMNS)
-    )
+    """Community pk → first day of the month → counts, for months that have any. Three queries."""
     counts: dict[int, dict[date, Counts]] = defaultdict(lambda: defaultdict(_none))
-    for community_id, *columns in rows.iterator(chunk_size=2000):
-        case = Case(*columns)
+    rows = Complaint.objects.filter(community__in=communities, filed_at__lte=now).counted()
+    for case in filed_cases(rows):
         month = _month(case.filed_at)
-        if case.filed_at <= as_of(month):
-            _filed(counts[community_id][month], case, as_of(month))
+        for name, is_counted in case.counts(as_of(month)).items():
+            counts[case.community][month][name] += is_counted
     _answers(counts, communities, as_of, now)
     return {
         pk: {
@@ -130,20 +81,6 @@ def _answers(
             _given(counts[community][month], data, called)
         elif not _is_past(following, moment):
             counts[community][month]["silent"] += 1
-
-
-def _filed(month: Counts, case: Case, moment: datetime) -> None:
-    contacted = _is_past(case.first_contact_at, moment)
-    claimed = _is_past(case.claimed_at, moment)
-    month["filed"] += 1
-    month["due"] += contacted or (case.contact_due_at <= moment and case.tells_contact)
-    month["on_time"] += (
-        contacted
-        and case.first_contact_at is not None
-        and case.first_contact_at <= case.contact_due_at
-    )
-    month["staff_claimed"] += claimed or case.is_over(moment)
-    month["staff_resolved"] += claimed
 
 
 def _given(month: Counts, data: dict[str, Any], called: bool) -> None:

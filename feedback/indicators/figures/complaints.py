@@ -74,7 +74,7 @@ def _by_city(communities: Sequence[Place]) -> list[tuple[Place, list[Place]]]:
 
 def _quality_figures(communities: Sequence[Place], now: datetime) -> dict[int, list[Figure]]:
     today = timezone.localdate(now)
-    found = quality_fixes(communities, lambda month: min(now, _frozen_at(month)), now)
+    found = quality_fixes(communities, lambda month: min(now, frozen_at(month)), now)
     return {
         pk: [_fixed(fixes, month, today) for month, fixes in sorted(months.items())]
         for pk, months in found.items()
@@ -95,7 +95,7 @@ def _case_figures(communities: Sequence[Place], now: datetime) -> dict[int, list
     today = timezone.localdate(now)
 
     def as_of(month: date) -> datetime:
-        return min(now, _frozen_at(month))
+        return min(now, frozen_at(month))
 
     return {
         pk: [
@@ -108,7 +108,7 @@ def _case_figures(communities: Sequence[Place], now: datetime) -> dict[int, list
 
 
 @lru_cache(maxsize=512)
-def _frozen_at(month: date) -> datetime:
+def frozen_at(month: date) -> datetime:
     """What happens after the freeze does not change a month any more."""
     day = Period.containing("MONTH", month).end + timedelta(days=FREEZE_DAYS)
     return datetime.combine(day, time.min, timezone.get_default_timezone())

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from feedback.indicators import explain, staff_figures, stated
+from feedback.indicators.case_links import case_links, parts_below
 from feedback.indicators.definitions import Definition, current, definition
 from feedback.indicators.models import Measurement
+from feedback.indicators.seasons import season_lines
 from feedback.indicators.states import Group
 from feedback.indicators.targets import TargetBook
 from portal.accounts.models import User
@@ -74,7 +76,9 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
         "strata": explain.strata(row),
         "modes": staff_figures.modes_summary(row),
         "revisions": staff_figures.revisions_of(row),
-        "case_months": explain.case_months(row) if can(user, Action.COMPLAINT_VIEW, place) else "",
+        "case_links": case_links(row) if can(user, Action.COMPLAINT_VIEW, place) else [],
+        "parts_below": parts_below(row),
+        "seasons": season_lines(row),
         "chart": staff_figures.history_chart(history, place) if history else None,
     }
     back = f"{reverse('figures:overview')}?place={place.code}"

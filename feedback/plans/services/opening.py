@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from feedback.complaints.queries import case_rates_by_community
+from feedback.complaints.queries import filed_by_community
 from feedback.plans.models import ActionEvent, CorrectiveAction
 from feedback.plans.ranking import percentile, rank_of
 from feedback.plans.states import Trigger
@@ -92,8 +92,7 @@ def rank_parts(place: Place, cause: Cause, today: date) -> dict[str, Decimal]:
     counts = household_counts(Place.objects.under(scope).communities(), today)
     homes = _summed(peers, communities, counts)
     year = Period(add_months(today, -12), today, "YEAR")
-    filed = case_rates_by_community(scope, year, today)
-    cases = _summed(peers, communities, {pk: row.filed for pk, row in filed.items()})
+    cases = _summed(peers, communities, filed_by_community(scope, year, today))
     rates = {pk: Decimal(cases[pk]) / homes[pk] for pk in homes if homes[pk]}
     whole = household_count(_county(place) or place, today)
     share = Decimal(homes.get(place.pk, 0)) / whole if whole else Decimal(0)

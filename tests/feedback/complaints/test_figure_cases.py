@@ -56,6 +56,10 @@ def listed(client, figure, months="2020-03", **query):
 
 
 def test_as_many_cases_open_as_the_figure_counted(client, cases, neighbourhood, reviewer):
+    works = factories.RenovationProjectFactory(county=neighbourhood.county)
+    factories.ProjectCommunityFactory(
+        project=works, community=neighbourhood.community, start_date=date(2020, 3, 20)
+    )
     client.force_login(reviewer)
     rates = case_rates(neighbourhood.city, MARCH, NOW)
     assert (rates.answered, rates.silent, rates.rated) == (3, 2, 2)

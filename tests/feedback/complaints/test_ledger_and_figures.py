@@ -269,6 +269,6 @@ def test_reads_have_a_constant_number_of_queries(row, neighbourhood, django_asse
     ledger_import(rows=[row(day) for day in range(50)])
     rebuild(neighbourhood.community)
     march = Period.containing("MONTH", date(2020, 3, 1))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         event_months(neighbourhood.city, date(2020, 1, 1), date(2020, 12, 1))
         assert case_rates_by_community(neighbourhood.city, march, NOW)

@@ -99,8 +99,11 @@ def local(moment):
     return timezone.localtime(moment).date()
 
 
+@pytest.mark.parametrize(
+    ("examples", "steps"), [(12, 16), pytest.param(30, 20, marks=pytest.mark.postgres)]
+)
 def test_no_sequence_of_actions_breaks_a_case(
-    file, clerk, colleague, builder, company, neighbourhood
+    examples, steps, file, clerk, colleague, builder, company, neighbourhood
 ):
     home = neighbourhood.households[0]
     project = factories.RenovationProjectFactory(county=neighbourhood.county)
@@ -337,8 +340,8 @@ def test_no_sequence_of_actions_breaks_a_case(
     run_state_machine_as_test(
         Cases,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=16,
+            max_examples=examples,
+            stateful_step_count=steps,
             deadline=None,
             derandomize=True,
             phases=[Phase.generate],
