@@ -182,7 +182,7 @@ def subdistrict_overview(
     return SubdistrictOverview(
         crumbs=_crumbs(subdistrict, []),
         page=shown,
-        communities=listed(shown),
+        communities=listed(shown, within=place),
         notices=latest_notices(notices_for(place), timezone.localdate(now)),
     )
 

@@ -74,6 +74,7 @@ class Listed:
 
     page: CommunityPage
     parts: list[Place]
+    within: Place | None = None
 
     @property
     def title(self) -> str:
@@ -86,15 +87,17 @@ class Listed:
 
     @property
     def part(self) -> str:
-        """Within the county."""
-        return " · ".join(part.label for part in self.parts[1:]) or self.page.place.address
+        """Below `within`, or below the county."""
+        depth = self.within.depth if self.within else self.parts[0].depth if self.parts else 0
+        below = [part.label for part in self.parts if part.depth > depth]
+        return " · ".join(below) or self.page.place.address
 
 
-def listed(pages: Iterable[CommunityPage]) -> list[Listed]:
+def listed(pages: Iterable[CommunityPage], within: Place | None = None) -> list[Listed]:
     """With the county and what lies between. One query more, however many pages."""
     pages = list(pages)
     above = parts_above([page.place for page in pages])
-    return [Listed(page, above[page.place_id]) for page in pages]
+    return [Listed(page, above[page.place_id], within) for page in pages]
 
 
 def parts_above(places: Iterable[Place]) -> dict[int, list[Place]]:

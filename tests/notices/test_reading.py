@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone, translation
 from wagtail.rich_text import RichText
 
@@ -228,3 +229,13 @@ def test_a_survey_notice_leads_to_the_survey(pages: Any, now: Any, client: Clien
     assert f"/surveys/{survey.slug}/" in _page(client, notice)
     other = factories.notice(pages.community, now, kind="N12")
     assert f"/surveys/{survey.slug}/" not in _page(client, other)
+
+
+def test_a_survey_notice_of_the_county_leads_to_the_choice_of_a_community(
+    pages: Any, now: Any, client: Client
+) -> None:
+    survey = factories.published_survey("INTENTION", pages.county.place, now=now)
+    notice = factories.notice(pages.county, now, kind="N02")
+    shown = _page(client, notice)
+    assert survey.title in shown
+    assert f'class="link-list__link" href="{reverse("pages:find")}"' in shown

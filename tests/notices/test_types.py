@@ -37,6 +37,8 @@ def test_all_eighteen_are_whole(db):
         one.full_clean()
         for field in one.fields.all():
             field.full_clean()
+            assert field.label_en
+            assert bool(field.help_en) == bool(field.help_zh)
         for variant in one.variants.all():
             variant.full_clean()
     at_once = NoticeType.objects.filter(needs_review=False).order_by("code")
