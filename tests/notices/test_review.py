@@ -7,7 +7,7 @@ import time_machine
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from wagtail.actions.copy_page import CopyPageAction, CopyPagePermissionError
-from wagtail.models import PageLogEntry, TaskState, Workflow
+from wagtail.models import PageLogEntry, Task, TaskState, Workflow
 from wagtail.permissions import policy_registry
 
 from notices.models import NoticePage, PlaceReviewTask
@@ -52,6 +52,11 @@ def test_one_review_stands_over_the_whole_site(pages, draft):
     workflow = Workflow.objects.get(name="县区审核")
     assert [page.get_workflow() for page in (pages.county, draft)] == [workflow, workflow]
     assert isinstance(workflow.tasks.get().specific, PlaceReviewTask)
+
+
+def test_of_wagtails_own_approval_nothing_is_left(db):
+    assert [one.name for one in Workflow.objects.all()] == ["县区审核"]
+    assert [one.name for one in Task.objects.all()] == ["县区审核"]
 
 
 def test_a_clerk_submits_and_the_reviewer_approves(draft, clerk, reviewer, client):
