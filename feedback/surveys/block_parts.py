@@ -9,6 +9,7 @@ from wagtail import blocks
 KEY_LENGTH = 64
 TEXT_LENGTH = 600
 LANGUAGES_LENGTH = 4000
+CHOICES_LENGTH = 20000
 #: As XLSForm has it, so that a questionnaire can go there and come back.
 KEY_PATTERN = RegexValidator(
     r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z",
@@ -46,6 +47,9 @@ SELDOM = (
     "other_text_en",
     "other_required",
     "only_if",
+    "times",
+    "repeat_count",
+    "choices_kept",
     "step",
     "choices_name",
     "name",
@@ -65,6 +69,13 @@ class TidyBlock(blocks.StructBlock):
 def name_field() -> blocks.Block:
     """What an XLSForm named something, kept for the way back."""
     return blocks.CharBlock(label=_("name in the XLSForm"), required=False, max_length=200)
+
+
+def kept_choices_field() -> blocks.Block:
+    """A list of choices with its filter as an XLSForm had it, kept for the way back."""
+    return blocks.CharBlock(
+        label=_("choice filter, kept for the XLSForm"), required=False, max_length=CHOICES_LENGTH
+    )
 
 
 def languages_field() -> blocks.Block:

@@ -7,6 +7,7 @@ are filled in once, and changing the words does not change them.
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail import blocks
@@ -19,10 +20,12 @@ from feedback.surveys.block_parts import (
     KEY_PATTERN,
     TidyBlock,
     formula_field,
+    kept_choices_field,
     languages_field,
     name_field,
     text_field,
 )
+from feedback.surveys.repeating import COUNT, MOST_TIMES
 
 
 class OptionBlock(TidyBlock):
@@ -155,6 +158,7 @@ class ChosenBlock(CheckedBlock):
         label=_("whoever ticks “other” must say what"), required=False, default=False
     )
     choices_name = name_field()
+    choices_kept = kept_choices_field()
 
 
 class SingleBlock(ChosenBlock):
@@ -188,6 +192,7 @@ class RankBlock(CheckedBlock):
     maximum = blocks.IntegerBlock(label=_("places"), default=3, min_value=1, max_value=50)
     minimum = blocks.IntegerBlock(label=_("at least"), required=False, min_value=1)
     choices_name = name_field()
+    choices_kept = kept_choices_field()
 
     class Meta:
         label = _("ranking")
@@ -195,6 +200,7 @@ class RankBlock(CheckedBlock):
 
 
 class LikertBlock(CheckedBlock):
+    choices_name = name_field()
     scale = blocks.ChoiceBlock(
         label=_("scale"),
         choices=[("SATISFACTION", _("satisfied")), ("AGREEMENT", _("agree"))],
@@ -299,6 +305,21 @@ class InformationBlock(TidyBlock):
         icon = "info-circle"
 
 
+class CalculationBlock(TidyBlock):
+    key = blocks.CharBlock(
+        label=_("question key"), required=False, max_length=KEY_LENGTH, validators=[KEY_PATTERN]
+    )
+    calculation = formula_field(
+        _("the value (formula)"),
+        _("It is only shown: where a text says ${key}. Like ${Q1} * 12 or if(${Q2} > 3, 'a', 'b')"),
+    )
+    formula = formula_field(_("only if (formula)"))
+
+    class Meta:
+        label = _("calculated value, shown in texts")
+        icon = "superscript"
+
+
 class SectionBlock(TidyBlock):
     title_zh = text_field(_("title in Chinese"), required=True)
     title_en = text_field(_("title in English"))
@@ -310,6 +331,20 @@ class SectionBlock(TidyBlock):
         default=False,
     )
     formula = formula_field(_("ask only if (formula)"))
+    times = blocks.IntegerBlock(
+        label=_("ask it several times, at most"),
+        required=False,
+        min_value=1,
+        max_value=MOST_TIMES,
+        help_text=_("For each member of a household, say. Up to the next section."),
+    )
+    repeat_count = blocks.CharBlock(
+        label=_("how many times"),
+        required=False,
+        max_length=80,
+        validators=[RegexValidator(rf"^({COUNT.pattern})\Z", _("A number, or ${Q1}."))],
+        help_text=_("A number, or ${Q1} for the answer to it; empty: residents are asked first."),
+    )
     languages = languages_field()
     name = name_field()
 
@@ -331,6 +366,7 @@ class QuestionsBlock(blocks.StreamBlock):
     photo = PhotoBlock()
     dwelling = DwellingBlock()
     information = InformationBlock()
+    calculation = CalculationBlock()
 
     def clean(self, value: Any) -> Any:
         """Questions without a key get the next free one: Q1, Q2, …"""

@@ -4,14 +4,16 @@ Pure. Blocks are `{"type": …, "value": {…}}` as a StreamField stores them, a
 them and as an XLSForm is read into.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from feedback.surveys.condition_text import parse_condition
+from feedback.surveys.block_values import item_list, split_codes
+from feedback.surveys.calculations import inlined
+from feedback.surveys.condition_text import parse_calculation, parse_condition
 from feedback.surveys.conditions import (
     ConditionError,
     Term,
@@ -33,6 +35,7 @@ from feedback.surveys.questionnaire import (
     Text,
     Type,
 )
+from feedback.surveys.repeating import written_out
 
 #: Questions on one screen, unless a section or a condition begins a new one before.
 GROUP_SIZE = 3
@@ -49,8 +52,8 @@ def compile_definition(
     and the block each is in. Without a headline (None) it can be checked but not be frozen.
     """
     compiler = _Compiler()
-    for number, block in enumerate(blocks):
-        compiler.add(number, block["type"], block["value"], named=named)
+    for number, kind, value in written_out(blocks):
+        compiler.add(number, kind, value, named=named)
     definition = Definition(
         headline=headline or "",
         questions=tuple(compiler.questions),
@@ -74,14 +77,13 @@ class _OpenGroup:
     show_if: Term | None = None
     questions: list[Question] = field(default_factory=list)
 
-    def is_full_for(self, question: Question) -> bool:
-        """Whether `question` goes to the next screen: this one is full or decides about it."""
+    def is_full_for(self, question: Question, decides: Collection[str]) -> bool:
+        """Whether `question` goes to the next screen: this one is full or `decides` about it."""
         if question.other_of or (question.matrix and question.is_asked):
             return False
         asked = [q for q in self.questions if q.is_asked and not q.other_of]
         if question.type is Type.MATRIX:
             return bool(asked)
-        decides = set(decisive_keys(question))
         return len(asked) >= GROUP_SIZE or any(q.key in decides for q in self.questions)
 
     def next_screen(self) -> "_OpenGroup":
@@ -108,6 +110,7 @@ class _Compiler:
         self.groups: list[_OpenGroup] = [_OpenGroup(part=0)]
         self.problems: list[Problem] = []
         self.block_of: dict[str, int] = {}
+        self.values: dict[str, Term] = {}
         self.number = 0
 
     def add(self, number: int, kind: str, value: Mapping[str, Any], *, named: bool) -> None:
@@ -136,9 +139,17 @@ class _Compiler:
     def _put(self, question: Question) -> None:
         self.questions.append(question)
         self.block_of.setdefault(question.key, self.number)
-        if self.groups[-1].is_full_for(question):
+        if question.type is Type.CALCULATION:
+            return
+        if self.groups[-1].is_full_for(question, set(self._decisive(question))):
             self.groups.append(self.groups[-1].next_screen())
         self.groups[-1].questions.append(question)
+
+    def _decisive(self, question: Question) -> Iterator[str]:
+        """Without script a page can't show what is answered on it."""
+        yield from decisive_keys(question)
+        for key in question.shown_keys:
+            yield from self.values[key].keys if key in self.values else [key]
 
     def _put_rows(self, heading: Question, value: Mapping[str, Any]) -> None:
         for row in item_list(value, "rows"):
@@ -179,6 +190,7 @@ class _Compiler:
         key = value.get("key") or ""
         number = kind is Type.NUMBER
         is_decimal = bool(value.get("decimal"))
+        show_if = self._show_if(value, key)
         return Question(
             key=key,
             type=kind,
@@ -188,7 +200,7 @@ class _Compiler:
             options=self._options(kind, value),
             minimum=_bound(value.get("minimum"), number, is_decimal),
             maximum=_bound(value.get("maximum"), number, is_decimal),
-            show_if=self._show_if(value, key),
+            show_if=show_if,
             constraint=self._condition(value.get("constraint"), key),
             constraint_message=_text(value, "constraint_message"),
             sources=tuple(split_codes(value.get("sources") or "")),
@@ -197,7 +209,21 @@ class _Compiler:
             unit=_text(value, "unit"),
             short=bool(value.get("short")),
             choices_name=value.get("choices_name") or "",
+            value=self._value(value.get("calculation"), key, show_if),
         )
+
+    def _value(self, text: Any, key: str, show_if: Term | None) -> Term | None:
+        """Of a calculation, with those before it put in: it looks at answers alone."""
+        if not str(text or "").strip():
+            return None
+        try:
+            term = inlined(parse_calculation(str(text)), self.values)
+        except ConditionError as error:
+            sentence = _("The condition of %(key)s can't be used: %(reason)s")
+            self.problems.append(Problem(sentence % {"key": key, "reason": error}, self.number))
+            return None
+        self.values[key] = Term("if", (show_if, term, Term("text", ("",)))) if show_if else term
+        return self.values[key]
 
     def _show_if(self, value: Mapping[str, Any], key: str) -> Term | None:
         """The section's condition, the listed ones (all, or any of them) and the formula."""
@@ -293,18 +319,3 @@ def _bound(value: Any, number: bool, is_decimal: bool) -> int | str | None:
         return int(text)
     except ValueError:
         return text
-
-
-def item_list(value: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """The items of a list, plain as in the library or wrapped as a StreamField keeps them."""
-    listed = value.get(name) or []
-    return [item["value"] if item.get("type") == "item" else item for item in listed]
-
-
-def split_codes(text: str | Sequence[str]) -> list[str]:
-    """`"A10, A11，A12"` → `["A10", "A11", "A12"]`; a list is taken as it is."""
-    if not isinstance(text, str):
-        return list(text)
-    for separator in "，、;；":
-        text = text.replace(separator, ",")
-    return [part.strip() for part in text.split(",") if part.strip()]

@@ -2,7 +2,7 @@
 
     or and not() = != < <= > >= selected() count-selected() regex() ${key} . 'text' 12.5 ( )
 
-Everything else is refused with a reason, never read as something near to it.
+and, where a value is only shown, + - * div concat() if(). Everything else is refused with a reason, never read as something near to it.
 """
 
 import re
@@ -27,12 +27,14 @@ from feedback.surveys.conditions import (
 )
 
 FUNCTIONS = {"selected": 2, "count-selected": 1, "regex": 2, "not": 1}
+#: Beside them in a calculation; concat takes any number of values.
+CALCULATING = {"if": 3, "concat": 0}
 LONGEST = 2000
 DEEPEST = 30
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<key>\$\{\s*[^{}\s]+\s*\})|(?P<number>\d+(?:\.\d+)?|\.\d+)"""
-    r"""|(?P<text>'[^']*'|"[^"]*")|(?P<sign><=|>=|!=|[=<>(),-])"""
+    r"""|(?P<text>'[^']*'|"[^"]*")|(?P<sign><=|>=|!=|[=<>(),+*-])"""
     r"""|(?P<name>[A-Za-z_][\w-]*(?:[.:][\w-]+)*)|(?P<own>\.))""",
     re.ASCII,
 )
@@ -45,7 +47,20 @@ def parse(text: str, columns: Mapping[str, str] | None = None) -> Term:
     """
     if len(text) > LONGEST:
         raise ConditionError(_("The condition is too long."))
-    parser = _Parser(_tokens(text), columns or {})
+    return _whole(_Parser(_tokens(text), columns or {}))
+
+
+def parse_calculation(text: str) -> Term:
+    """The term of a value that is shown, such as `${a} * 12` or `concat('Flat ', ${b})`.
+
+    Raises ConditionError.
+    """
+    if len(text) > LONGEST:
+        raise ConditionError(_("The condition is too long."))
+    return _shown(_whole(_Parser(_tokens(text), {}, calculates=True)))
+
+
+def _whole(parser: "_Parser") -> Term:
     term = parser.either()
     if parser.token[0] != "end":
         raise ConditionError(_("“%(text)s” is not understood.") % {"text": parser.token[1]})
@@ -66,8 +81,15 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 class _Parser:
     """Recursive descent: or < and < comparison < value, as in XPath."""
 
-    def __init__(self, tokens: list[tuple[str, str]], columns: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        tokens: list[tuple[str, str]],
+        columns: Mapping[str, str],
+        *,
+        calculates: bool = False,
+    ) -> None:
         self.tokens, self.columns, self.at, self.depth = tokens, columns, 0, 0
+        self.calculates = calculates
 
     @property
     def token(self) -> tuple[str, str]:
@@ -104,16 +126,30 @@ class _Parser:
         return terms[0] if len(terms) == 1 else _of(all_of([_truth(t) for t in terms]))
 
     def _comparison(self) -> Term:
-        left = self._operand()
+        left = self._sum()
         if self.token[1] not in COMPARISONS or self.token[0] != "sign":
             return left
         op = self._next()[1]
-        right = self._operand()
+        right = self._sum()
         if self.token[0] == "sign" and self.token[1] in COMPARISONS:
             raise ConditionError(_("Comparisons of comparisons can't be held."))
         if left.op in TRUTHS or right.op in TRUTHS:
             raise ConditionError(_("Comparisons of comparisons can't be held."))
         return _folded(Term(op, (left, right)))
+
+    def _sum(self) -> Term:
+        term = self._product()
+        while self.calculates and self.token in (("sign", "+"), ("sign", "-")):
+            op = self._next()[1]
+            term = Term(op, (_shown(term), _shown(self._product())))
+        return term
+
+    def _product(self) -> Term:
+        term = self._operand()
+        while self.calculates and self.token in (("sign", "*"), ("name", "div")):
+            op = self._next()[1]
+            term = Term(op, (_shown(term), _shown(self._operand())))
+        return term
 
     def _operand(self) -> Term:
         self.depth += 1
@@ -148,18 +184,23 @@ class _Parser:
             if name in self.columns:
                 return Term("text", (self.columns[name],))
             raise ConditionError(_("“%(text)s” is not understood.") % {"text": name})
-        if name not in FUNCTIONS:
+        known = FUNCTIONS | CALCULATING if self.calculates else FUNCTIONS
+        if name not in known:
             raise ConditionError(_("The function %(name)s can't be used here.") % {"name": name})
         self._needs("(")
         args = [self.either()]
         while self._takes(","):
             args.append(self.either())
         self._needs(")")
-        if len(args) != FUNCTIONS[name]:
+        if known[name] and len(args) != known[name]:
             raise ConditionError(
                 _("The function %(name)s takes %(count)s values.")
-                % {"name": name, "count": FUNCTIONS[name]}
+                % {"name": name, "count": known[name]}
             )
+        if name == "if":
+            return Term("if", (_truth(args[0]), _shown(args[1]), _shown(args[2])))
+        if name == "concat":
+            return Term("concat", tuple(_shown(each) for each in args))
         if name == "not":
             return negated(_truth(args[0]))
         return _looking_at(name, args)
@@ -184,6 +225,12 @@ def _of(term: Term | None) -> Term:
 def _truth(term: Term) -> Term:
     if term.op not in TRUTHS:
         raise ConditionError(_("A value alone is neither true nor false; compare it."))
+    return term
+
+
+def _shown(term: Term) -> Term:
+    if term.op in TRUTHS:
+        raise ConditionError(_("Whether something is so can't be shown; use if()."))
     return term
 
 

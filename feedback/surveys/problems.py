@@ -54,7 +54,7 @@ def definition_problems(definition: Definition, *, has_headline: bool = True) ->
 
 def question_problems(question: Question, before: Mapping[str, Question]) -> Iterator[str]:
     names = {"key": question.key}
-    if not question.key or not question.text:
+    if not question.key or not (question.text or question.type is Type.CALCULATION):
         yield _("Question %(key)s has no key or no text.") % names
     needs_options = ANSWERED_BY_CODES | {Type.MATRIX}
     if question.type in needs_options and len(question.options) < 2:
@@ -64,6 +64,7 @@ def question_problems(question: Question, before: Mapping[str, Question]) -> Ite
     yield from _bound_problems(question)
     for term in _terms(question):
         yield from _term_problems(question, term, before)
+    yield from _shown_problems(question, before)
     for key in question.sources:
         source = before.get(key)
         if source is None or source.type is not Type.MULTIPLE:
@@ -103,6 +104,8 @@ def _terms(question: Question) -> Iterator[Term]:
         yield question.show_if
     if question.constraint:
         yield question.constraint
+    if question.value:
+        yield question.value
     for option in question.options:
         if option.only_if:
             yield option.only_if
@@ -127,6 +130,27 @@ def _term_problems(question: Question, term: Term, before: Mapping[str, Question
             text = _("Question %(key)s counts the choices of %(source)s, which has none.")
             yield text % names
     yield from _photo_problems(question, term, before)
+
+
+def _shown_problems(question: Question, before: Mapping[str, Question]) -> Iterator[str]:
+    """A text shows earlier answers and calculated values; an option shows none."""
+    for key in question.shown_keys:
+        source = before.get(key)
+        if source is None or source.type not in COMPARED - {Type.PHOTO} | {Type.CALCULATION}:
+            text = _("Question %(key)s shows %(source)s, which has no such answer before it.")
+            yield text % {"key": question.key, "source": key}
+    if question.value and any(_is_photo(before.get(key)) for key in question.value.keys):
+        text = _("Question %(key)s can only ask whether a photo was added, not what it is.")
+        yield text % {"key": question.key}
+    if any(option.text.shown_keys for option in question.options):
+        text = _("An option of question %(key)s shows another answer, which can't be held.")
+        yield text % {"key": question.key}
+    if question.type is Type.CALCULATION and question.value is None:
+        yield _("Question %(key)s has nothing to calculate.") % {"key": question.key}
+
+
+def _is_photo(question: Question | None) -> bool:
+    return question is not None and question.type is Type.PHOTO
 
 
 def _can_be_chosen(source: Question, code: str) -> bool:

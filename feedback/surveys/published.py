@@ -13,6 +13,7 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from feedback.surveys import results
+from feedback.surveys.beside import Beside, Level, beside, is_worth
 from feedback.surveys.compared import Compared, compare
 from feedback.surveys.flagged import FlagSum, flag_sums
 from feedback.surveys.models import Questionnaire, Survey, SurveyQuerySet, SurveyTally
@@ -33,19 +34,23 @@ from feedback.surveys.tallies import Sums
 from feedback.surveys.texts import public_texts
 from portal.common.samples import Reason, Status, sample_status
 from portal.common.suppression import LEAST, hidden_counts
-from portal.places.models import Place, StaleMark
+from portal.places.models import Place, PlaceLevel, StaleMark
 
 #: So many earlier surveys are offered beside one.
 MOST_TO_COMPARE = 30
+#: Levels a community is shown beside.
+COMPARED = (PlaceLevel.COUNTY, PlaceLevel.CITY)
 
 
 @dataclass(frozen=True)
 class Told:
-    """A question, what it says in words, and what residents wrote, as far as it is published."""
+    """A question, what it says in words, what residents wrote as far as it is published, and the
+    shares of one community beside those of its county and city."""
 
     result: QuestionResult
     sentence: str
     texts: list[str]
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ def public_results(
     place: Place | None,
     language: str,
 ) -> PublicResults:
-    """`rows`: of all communities of the survey, whichever `place` is. Five queries at most."""
+    """`rows`: of all communities of the survey, whichever `place` is. Six queries at most."""
     shown = [row for row in rows if place is None or row.community_id == place.pk]
     sums, definition = results.add_sums(shown), questionnaire.compiled()
     households = sum(row.population for row in shown)
@@ -124,6 +129,7 @@ def public_results(
     told = question_results(definition, answers, place and place.pk, language) if is_told else []
     modes, apart = _modes(definition, sums, told) if place is None else ([], None)
     status, reason = sample_status(min(sums.released, households), households)
+    compared = _beside(definition, rows, place, language) if place and told else {}
     texts = public_texts(survey, [row.community_id for row in shown if row.released >= FEW])
     return PublicResults(
         place=place,
@@ -134,13 +140,31 @@ def public_results(
         returned=sum(row.returned for row in shown),
         answers=sums.released,
         open_answers=sums.open_answers,
-        questions=[Told(one, sentence(one), texts.get(one.key, [])) for one in told],
+        questions=[
+            Told(one, sentence(one), texts.get(one.key, []), compared.get(one.key)) for one in told
+        ],
         weak=reason if status is Status.INSUFFICIENT else Reason.NONE,
         modes=modes,
         apart=apart,
         flags=flag_sums(survey, [row.community for row in rows]) if place is None else [],
         channels=channel_reach(survey, households) if place is None else [],
     )
+
+
+def _beside(
+    definition: Definition, rows: list[SurveyTally], place: Place, language: str
+) -> dict[str, Beside]:
+    """The community beside its county and its city, as far as the survey ran there. One query."""
+    told = [row for row in rows if row.released >= FEW]
+    here = Level(place.label, frozenset({place.pk}), is_all=False)
+    levels = [here]
+    for above in Place.objects.above(place).filter(level__in=COMPARED).order_by("-depth"):
+        inside = [row for row in told if row.community.path.startswith(above.path)]
+        places = frozenset(row.community_id for row in inside)
+        level = Level(above.label, places, is_all=len(inside) == len(told))
+        if is_worth(level, levels):
+            levels.append(level)
+    return beside(definition, results.place_answers(rows), here, levels[1:], language)
 
 
 def channel_reach(survey: Survey, households: int) -> list[ChannelReach]:

@@ -5,6 +5,7 @@ question a row; “other, please say” is a question of its own behind the one 
 question that is asked has one answer, and every reader of answers knows all types.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -30,9 +31,13 @@ class Type(StrEnum):
     #: Not asked: the heading of the questions whose `matrix` is its key.
     MATRIX = "matrix"
     INFORMATION = "information"
+    #: Not asked and on no screen: a `value` that texts show.
+    CALCULATION = "calculation"
 
 
-NOT_ASKED = frozenset({Type.INFORMATION, Type.MATRIX})
+NOT_ASKED = frozenset({Type.INFORMATION, Type.MATRIX, Type.CALCULATION})
+#: In a text: the answer to an earlier question, or a calculated value.
+SHOWN = re.compile(r"\$\{\s*([^{}\s]+)\s*\}")
 CHOICES = frozenset({Type.SINGLE, Type.MULTIPLE, Type.LIKERT})
 NOT_APPLICABLE = "0"
 #: Scale → (code, Chinese, English), best first; 0 is left out of every share.
@@ -65,8 +70,17 @@ class Text:
         return bool(self.zh or self.en)
 
     def label(self, language: str) -> str:
-        """The text in `language` ("en" or Chinese), or in the other one where it is missing."""
+        """The text in `language` ("en" or Chinese), or in the other one where it is missing; with
+        dots where it shows somebody's answer."""
+        return SHOWN.sub("……", self.raw(language))
+
+    def raw(self, language: str) -> str:
+        """As it was written: `${Q1}` stands for an answer."""
         return (self.en or self.zh) if language == "en" else (self.zh or self.en)
+
+    @property
+    def shown_keys(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(SHOWN.findall(f"{self.zh} {self.en}")))
 
 
 @dataclass(frozen=True)
@@ -109,10 +123,17 @@ class Question:
     other_of: str = ""
     #: The name its list of choices came with from an XLSForm.
     choices_name: str = ""
+    #: For CALCULATION: what it is, of answers alone.
+    value: Term | None = None
 
     @property
     def is_asked(self) -> bool:
         return self.type not in NOT_ASKED
+
+    @property
+    def shown_keys(self) -> tuple[str, ...]:
+        """Keys of what its text and help show."""
+        return tuple(dict.fromkeys((*self.text.shown_keys, *self.help.shown_keys)))
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -246,7 +267,7 @@ def _question_to_json(question: Question) -> dict[str, Any]:
         for name, value in vars(question).items()
         if value != getattr(_EMPTY, name) or name in ("key", "type")
     }
-    for name in ("show_if", "constraint"):
+    for name in ("show_if", "constraint", "value"):
         if name in plain:
             plain[name] = _term_to_json(plain[name])
     for name in _TEXTS:
@@ -272,6 +293,7 @@ def _question_from_json(item: Mapping[str, Any]) -> Question:
     fields["type"] = Type(item["type"])
     fields["show_if"] = term_from_json(item.get("show_if"))
     fields["constraint"] = term_from_json(item.get("constraint"))
+    fields["value"] = term_from_json(item.get("value"))
     fields["sources"] = tuple(item.get("sources", ()))
     fields["options"] = tuple(
         Option(o["code"], Text(**o["text"]), o["exclusive"], term_from_json(o.get("only_if")))

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from feedback.surveys.answers import check_answers, is_shown, offered, spoken_answer
+from feedback.surveys.calculations import calculated
 from feedback.surveys.conditions import Term
-from feedback.surveys.questionnaire import Definition, Group, Question, Type
+from feedback.surveys.questionnaire import SHOWN, Definition, Group, Question, Text, Type
 from portal.intake.held import held_thumbnails
 from portal.intake.receipts import is_key
 from portal.intake.review import ReviewRow
@@ -72,6 +74,8 @@ class Field:
     dwelling: str = ""
     #: With script every option is on the page, which shows and hides them by itself.
     offers_all: bool = False
+    #: What texts show, by key: words, and JSON of how the script finds them.
+    shown: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @cached_property
     def language(self) -> str:
@@ -91,11 +95,24 @@ class Field:
 
     @property
     def label(self) -> str:
-        return self.question.text.label(self.language)
+        return self._filled(self.question.text)
 
     @property
     def help(self) -> str:
-        return self.question.help.label(self.language)
+        return self._filled(self.question.help)
+
+    def _filled(self, text: Text) -> str:
+        """With the answers it shows, each in an element that the script keeps up to date."""
+        parts = SHOWN.split(text.raw(self.language))
+        if len(parts) == 1:
+            return parts[0]
+        return format_html_join(
+            "", "{}", ((self._shown(p) if n % 2 else p,) for n, p in enumerate(parts))
+        )
+
+    def _shown(self, key: str) -> str:
+        words, term = self.shown.get(key, ("", "[]"))
+        return format_html('<span data-shows="{}">{}</span>', term, words or "……")
 
     @property
     def error_target(self) -> str:
@@ -247,6 +264,22 @@ class Form:
         return self.definition.groups_of(self.part)
 
     @cached_property
+    def _shown(self) -> dict[str, tuple[str, str]]:
+        """Of everything that some text shows: the words now, and JSON of where they come from."""
+        keys = {key for q in self.definition.questions for key in q.shown_keys}
+        return {key: self._words(key) for key in keys}
+
+    def _words(self, key: str) -> tuple[str, str]:
+        question = self.definition.question(key)
+        if question is None:
+            return "", "[]"
+        if question.value:
+            return calculated(question.value, self._answers), _term_json(question.value)
+        language = get_language() or "zh-hans"
+        words = spoken_answer(question, self._answers.get(key), language)
+        return words, _term_json(Term("answer", (key,)))
+
+    @cached_property
     def _answers(self) -> dict[str, Any]:
         return check_answers(self.definition, self.raw, require=False).answers
 
@@ -288,7 +321,7 @@ class Form:
         if question is None:
             raise KeyError(key)
         error = self.errors.get(key, "")
-        return Field(question, self.raw, error, self.dwelling, offers_all)
+        return Field(question, self.raw, error, self.dwelling, offers_all, self._shown)
 
     def error_fields(self) -> list[Field]:
         known = [q.key for q in self.definition.asked() if q.key in self.errors]
@@ -312,6 +345,7 @@ class Form:
                 if question.other_of and key not in self._answers:
                     continue
                 words = spoken_answer(question, self._answers.get(key), language)
-                label = question.text.label(language)
+                text = question.text.raw(language)
+                label = SHOWN.sub(lambda m: self._shown.get(m[1], ("",))[0] or "……", text)
                 rows.append(ReviewRow(label, words or _("Not answered")))
         return rows

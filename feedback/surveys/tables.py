@@ -3,7 +3,7 @@
 What is hidden of one place depends on the others, see `hiding`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -200,9 +200,16 @@ def _without_options(
 
 
 def _counts(key: str, answers: Sequence[PlaceAnswers], place: int | None) -> dict[str, int]:
+    return counts_of(key, answers, None if place is None else {place})
+
+
+def counts_of(
+    key: str, answers: Sequence[PlaceAnswers], places: Container[int] | None
+) -> dict[str, int]:
+    """What was answered to `key` at `places`, or (None) at all of them."""
     total: dict[str, int] = {}
     for one in answers:
-        if place in (None, one.place):
+        if places is None or one.place in places:
             for code, count in _of(one, key).items():
                 total[code] = total.get(code, 0) + count
     return total
@@ -211,28 +218,44 @@ def _counts(key: str, answers: Sequence[PlaceAnswers], place: int | None) -> dic
 def _scale(
     question: Question, answers: Sequence[PlaceAnswers], place: int | None, hidden: Hidden
 ) -> Scale | None:
-    """None where how many answers are valid would tell a hidden cell. The two best steps never
-    do: `hiding` counts on it that they are told."""
-    if not best_is_told(place, hidden):
+    places = {one.place for one in answers} if place is None else {place}
+    return scale_of(question, answers, places, hidden, is_all=place is None)
+
+
+def scale_of(
+    question: Question,
+    answers: Sequence[PlaceAnswers],
+    places: Collection[int],
+    hidden: Hidden,
+    *,
+    is_all: bool,
+) -> Scale | None:
+    """Of `places` together. None where how many answers are valid would tell a hidden cell. The two
+    best steps never do: `hiding` counts on it that they are told.
+
+    Of all places (`is_all`) it is told where enough of them keep silent; of some, as a county, only
+    where none does.
+    """
+    silent = sum(not best_is_told(place, hidden) for place in places)
+    if silent and not (is_all and silent >= MANY):
         return None
-    shown = [one for one in answers if place in (None, one.place)]
-    if place is None:
-        silent = sum(not best_is_told(one.place, hidden) for one in answers)
-        if 0 < silent < MANY:
-            return None
+    if is_all and not best_is_told(None, hidden):
+        return None
+    shown = [one for one in answers if one.place in places]
     strata = [_stratum(one, question.key) for one in shown]
     estimate = total_share(share_total(strata), one_stratum=len(strata) == 1)
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return None
-    counts = _counts(question.key, shown, None)
-    has_hidden = bool(hidden.codes(place))
+    counts = counts_of(question.key, shown, None)
+    asked_of = None if is_all else next(iter(places), None)
+    has_hidden = bool(hidden.codes(asked_of)) or (not is_all and len(places) > 1)
     points = sum(int(code) * counts.get(code, 0) for code in question.codes)
     index = Decimal(points) * 20 / estimate.n
     return Scale(
         estimate.n,
-        _tenth(100 * estimate.value),
-        _tenth(100 * estimate.low),
-        _tenth(100 * estimate.high),
+        tenth(100 * estimate.value),
+        tenth(100 * estimate.low),
+        tenth(100 * estimate.high),
         None if has_hidden else index.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP),
     )
 
@@ -249,7 +272,8 @@ def _stratum(one: PlaceAnswers, key: str) -> Stratum:
     return Stratum(max(one.population, valid), valid, sum(counts.get(code, 0) for code in BEST))
 
 
-def _tenth(number: float) -> Decimal:
+def tenth(number: float) -> Decimal:
+    """One digit after the point, half up."""
     return Decimal(repr(number)).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
 
 
@@ -288,4 +312,4 @@ def _apart(first: tuple[float, float, float], second: tuple[float, float, float]
     low = p - q - ((p - p_low) ** 2 + (q_high - q) ** 2) ** 0.5
     high = p - q + ((p_high - p) ** 2 + (q - q_low) ** 2) ** 0.5
     striking = abs(p - q) > 0.1 and not low <= 0 <= high
-    return Difference(_tenth(100 * (p - q)), _tenth(100 * low), _tenth(100 * high), striking)
+    return Difference(tenth(100 * (p - q)), tenth(100 * low), tenth(100 * high), striking)

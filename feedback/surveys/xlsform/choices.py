@@ -1,12 +1,13 @@
 """The sheet `choices`: lists of options, and which of them a choice filter offers when."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from feedback.surveys.block_parts import CODE_PATTERN
+from feedback.surveys.block_parts import CHOICES_LENGTH, CODE_PATTERN
 from feedback.surveys.condition_text import parse_condition, to_text
 from feedback.surveys.conditions import FALSE, TRUE, ConditionError, Term, any_of
 from feedback.surveys.questionnaire import SCALES
@@ -71,6 +72,9 @@ class Choices:
         if not (option["text_zh"] or option["text_en"]):
             text = _("The choice “%(code)s” has no text in Chinese or English.")
             raise Refused(text % {"code": code}, "type")
+        if "${" in f"{option['text_zh']}{option['text_en']}":
+            text = _("The choice “%(code)s” shows another answer, which can't be held.")
+            raise Refused(text % {"code": code}, "type")
         if kept := self.languages.kept_texts(row):
             option["languages"] = kept
         if row.text("linli_exclusive"):
@@ -91,10 +95,27 @@ class Choices:
         rows = self.lists[row.text("list_name")]
         return {name for each in rows for name in choice_columns(each)}
 
-    def issues(self, filters: str) -> Iterator[Issue]:
-        """Columns of choices that nothing looks at. `filters`: all choice filters, joined."""
-        for rows in self.lists.values():
+    def kept(self, list_name: str, choice_filter: str) -> str:
+        """The list as a filter found it, for the way back: JSON of the filter and, row by row, the
+        code and the columns. Empty where it offers all, or is too long to keep."""
+        if not choice_filter:
+            return ""
+        rows = [
+            [row.text("name"), {n: t for n, t in choice_columns(row).items() if n not in KNOWN}]
+            for row in self.lists.get(list_name, [])
+        ]
+        text = json.dumps({"filter": choice_filter, "rows": rows}, ensure_ascii=False)
+        return text if len(text) <= CHOICES_LENGTH else ""
+
+    def issues(self, filters: str, used: Collection[str]) -> Iterator[Issue]:
+        """Lists that no question has, and columns of choices that nothing looks at. `filters`: all
+        choice filters, joined."""
+        for list_name, rows in self.lists.items():
             for row in rows:
+                if list_name not in used:
+                    text = _("No question has the list “%(name)s”.") % {"name": list_name}
+                    yield row.issue(text, "list_name")
+                    continue
                 for name in row.cells:
                     if isinstance(name, str) and name not in KNOWN and name not in filters:
                         text = _("The column “%(name)s” is not kept.") % {"name": name}

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,8 @@ from feedback.surveys.block_parts import LANGUAGES_LENGTH
 from feedback.surveys.xlsform.reading import TRANSLATED, Row, languages_of
 from feedback.surveys.xlsform.report import Issue
 
+#: In what is kept of further languages: what the columns of ours were called.
+NAMES = "@"
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _CODE = re.compile(r"\(\s*([A-Za-z]{2,3})(?:[-_][\w-]+)?\s*\)")
 
@@ -63,6 +66,15 @@ class Languages:
             return ""
         self.kept.add((row.sheet, row.number))
         return text
+
+    def keep_names(self, blocks: list[dict[str, Any]]) -> None:
+        """Write into the first block what the columns of Chinese and English were called."""
+        if blocks and self.column_of:
+            value = blocks[0]["value"]
+            kept = json.loads(value.get("languages") or "{}") | {NAMES: self.column_of}
+            text = json.dumps(kept, ensure_ascii=False)
+            if len(text) <= LANGUAGES_LENGTH:
+                value["languages"] = text
 
     def issues(self) -> Iterator[Issue]:
         """Each row with a text in a language that is not kept."""

@@ -1,14 +1,15 @@
 """The sheet `survey`, row by row: each becomes a block, or an issue that says why not."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from feedback.surveys.block_parts import KEY_PATTERN, TEXT_LENGTH
-from feedback.surveys.condition_text import parse_condition
+from feedback.surveys.condition_text import parse_calculation, parse_condition
 from feedback.surveys.conditions import OWN, ConditionError, Term, selected, walk
+from feedback.surveys.repeating import COUNT, MOST_TIMES
 from feedback.surveys.xlsform.choices import OTHER_CODE, OTHER_OPTION, Choices, Refused, scale_of
 from feedback.surveys.xlsform.languages import Languages
 from feedback.surveys.xlsform.reading import Row
@@ -18,10 +19,23 @@ from feedback.surveys.xlsform.types import RowType, row_type
 YES = {"yes", "true", "true()", "1"}
 NO = {"", "no", "false", "false()", "0"}
 WORDS = 1000
-#: Columns that are read; of the rest each cell that says something is reported.
-READ = {"type", "name", "required", "relevant", "constraint", "choice_filter", "parameters"}
-READ |= {"calculation", "repeat_count", "linli_type", "linli_minimum", "linli_maximum"}
-READ |= {"linli_continuation", "linli_short"}
+#: How often a repeat without a number is asked at most.
+OPEN_TIMES = 5
+#: Columns that are read, by kind of row; of the rest each cell that says something is reported.
+ANSWERED = {"type", "name", "required", "relevant", "constraint", "constraint_message"}
+ANSWERED |= {"linli_type", "linli_minimum", "linli_maximum", "linli_short", "label", "hint"}
+CHOSEN = ANSWERED | {"choice_filter"}
+GROUP = {"type", "name", "relevant", "linli_continuation", "label", "hint"}
+READ = {
+    "single": CHOSEN,
+    "multiple": CHOSEN,
+    "rank": CHOSEN,
+    "range": ANSWERED | {"parameters"},
+    "note": {"type", "name", "relevant", "label", "hint"},
+    "calculate": {"type", "name", "relevant", "calculation"},
+    "begin_group": GROUP,
+    "begin_repeat": GROUP | {"repeat_count", "linli_times"},
+}
 Block = dict[str, Any]
 
 
@@ -34,75 +48,143 @@ class SurveyRows:
         self.issues: list[Issue] = []
         #: Conditions of the groups around the row, and whether each was refused.
         self.groups: list[_Group] = []
-        #: Of the sections that may be matrices, by id: own condition, and whether in a group.
-        self.tables: dict[int, tuple[str, bool]] = {}
-        self.repeats = 0
+        #: Of the sections that may be matrices, by id: own condition, whether in a group, in a repeat.
+        self.tables: dict[int, tuple[str, bool, bool]] = {}
+        #: The repeat the row stands in, and how deep it is inside one that is refused.
+        self.repeat: _Group | None = None
+        self.lost = 0
         for row in rows:
             self._take(row)
         self._gather_matrices()
 
     def _take(self, row: Row) -> None:
         kind = row_type(row.text("type"))
-        if kind.name in ("begin_repeat", "end_repeat") or self.repeats:
-            self._in_repeat(row, kind)
+        if self.lost:
+            self._in_lost_repeat(row, kind)
             return
         try:
             self._add(row, kind)
         except Refused as refused:
             if kind.name == "begin_group":
                 self.groups.append(_Group(refused=refused.reason))
+            self.lost += kind.name == "begin_repeat"
             self.issues.append(row.issue(refused.reason, refused.column))
 
-    def _in_repeat(self, row: Row, kind: RowType) -> None:
-        self.repeats += (kind.name == "begin_repeat") - (kind.name == "end_repeat")
-        if kind.name == "begin_repeat":
-            self.issues.append(
-                row.issue(_("A repeat can't be held: every household answers once."), "type")
-            )
-        elif kind.name != "end_repeat":
+    def _in_lost_repeat(self, row: Row, kind: RowType) -> None:
+        self.lost += (kind.name == "begin_repeat") - (kind.name == "end_repeat")
+        if kind.name != "end_repeat":
             self.issues.append(row.issue(_("It is inside a repeat, which can't be held.")))
 
     def _add(self, row: Row, kind: RowType) -> None:
         if kind.name == "end_group":
             self._end_group(row)
             return
+        if kind.name == "end_repeat":
+            self._end_repeat(row)
+            return
         if any(group.refused for group in self.groups):
             raise Refused(_("It is inside a group that can't be held."))
         if kind.name == "begin_group":
             self._begin_group(row)
             return
+        if kind.name == "begin_repeat":
+            self._begin_repeat(row)
+            return
         if not kind.name:
             text = _("Questions of the type “%(type)s” can't be asked here.")
             raise Refused(text % {"type": row.text("type")}, "type")
-        if kind.name == "calculate":
-            raise Refused(_("Calculated values can't be held."), "type")
         if self._is_other_of_the_last(row, kind):
             return
-        self.made.append((self._question(row, kind), row))
-        self._report_the_rest(row)
+        make = self._calculation if kind.name == "calculate" else self._question
+        self.made.append((make(row, kind), row))
+        self._report_the_rest(row, kind)
 
     # --- groups ---
 
     def _begin_group(self, row: Row) -> None:
         formula = self._formula(row, "relevant", own=False)
         is_table = "table-list" in row.text("appearance")
-        group = _Group(formula=formula)
+        group = _Group(formula=formula, is_flat=bool(self.repeat) and not is_table)
+        block = self._section(row, formula)
+        if is_table:
+            self.tables[id(block)] = (formula, bool(self.groups), self.repeat is not None)
+        elif self.repeat:
+            self._report_flat(row)
+        elif self.groups:
+            self._report_nesting(row)
+        self.groups.append(group)
+        if not group.is_flat:
+            self.made.append((block, row))
+        but = {"appearance"} if is_table else set()
+        self._report_the_rest(row, RowType("begin_group"), but=but)
+
+    def _section(self, row: Row, formula: str) -> Block:
         value = {
             "name": self._name(row),
             "formula": _both(self._outer_formula(), formula),
             "continuation": bool(row.text("linli_continuation")),
-            **self._texts(row, "label", "title"),
-            **self._texts(row, "hint", "note"),
+            **self._texts(row, "label", "title", may_show=False),
+            **self._texts(row, "hint", "note", may_show=False),
             "languages": self.languages.kept_texts(row),
         }
-        block = {"type": "section", "value": value}
-        if is_table:
-            self.tables[id(block)] = (formula, bool(self.groups))
-        elif self.groups:
+        return {"type": "section", "value": value}
+
+    def _begin_repeat(self, row: Row) -> None:
+        """Asked as often as it says, as an answer says, or as residents say, asked first."""
+        if self.repeat:
+            raise Refused(_("A repeat inside a repeat can't be held."), "type")
+        written = row.text("repeat_count")
+        count = COUNT.fullmatch(written)
+        if written and not count:
+            text = _("How often it is repeated can be a number or the answer to a question only.")
+            raise Refused(text, "repeat_count")
+        formula = self._formula(row, "relevant", own=False)
+        block = self._section(row, formula)
+        block["value"] |= {"times": self._times(row, count), "repeat_count": written}
+        if self.groups:
             self._report_nesting(row)
-        self.groups.append(group)
+        self.repeat = _Group(formula=formula)
+        self.groups.append(self.repeat)
         self.made.append((block, row))
-        self._report_the_rest(row, but={"appearance"} if is_table else set())
+        self._report_the_rest(row, RowType("begin_repeat"))
+
+    def _times(self, row: Row, count: re.Match[str] | None) -> int:
+        """How often at most; what is cut short is reported."""
+        if count and count["fixed"]:
+            times = int(count["fixed"])
+            if not 1 <= times <= MOST_TIMES:
+                text = _("A repeat is asked from 1 to %(count)s times.")
+                raise Refused(text % {"count": MOST_TIMES}, "repeat_count")
+            return times
+        kept = row.text("linli_times")
+        if kept.isdecimal() and 1 <= int(kept[:3]) <= MOST_TIMES:
+            return int(kept[:3])
+        if not count:
+            text = _("It is first asked how many there are, up to %(count)s.")
+            said = text % {"count": OPEN_TIMES}
+            self.issues.append(row.issue(said, "type", left_out=False))
+            return OPEN_TIMES
+        source = next((b for b, _row in self.made if b["value"].get("key") == count["key"]), None)
+        if source is None or source["type"] != "number":
+            text = _("How often it is repeated can be a number or the answer to a question only.")
+            raise Refused(text, "repeat_count")
+        most = str(source["value"].get("maximum") or "")
+        if most.isdecimal() and 1 <= int(most) <= MOST_TIMES:
+            return int(most)
+        text = _("It is repeated at most %(count)s times.") % {"count": MOST_TIMES}
+        self.issues.append(row.issue(text, "repeat_count", left_out=False))
+        return MOST_TIMES
+
+    def _end_repeat(self, row: Row) -> None:
+        if self.repeat is None or self.groups[-1] is not self.repeat:
+            raise Refused(_("This repeat ends but never began."))
+        self.groups.pop()
+        self.repeat = None
+        self.made.append(({"type": "section", "value": {"formula": self._outer_formula()}}, row))
+
+    def _report_flat(self, row: Row) -> None:
+        text = _("Of a group inside a repeat only the questions are taken over.")
+        self.issues.append(row.issue(text, "type", left_out=False))
 
     def _report_nesting(self, row: Row) -> None:
         text = _("A group inside a group is kept as a section of its own.")
@@ -111,7 +193,10 @@ class SurveyRows:
     def _end_group(self, row: Row) -> None:
         if not self.groups:
             raise Refused(_("This group ends but never began."))
-        self.groups.pop()
+        if self.groups[-1] is self.repeat:
+            raise Refused(_("This group ends but never began."))
+        if self.groups.pop().is_flat:
+            return
         if not any(group.refused for group in self.groups):
             self.made.append(
                 ({"type": "section", "value": {"formula": self._outer_formula()}}, row)
@@ -138,7 +223,7 @@ class SurveyRows:
         value = {
             "key": self._name(row),
             "required": self._required(row),
-            "formula": self._formula(row, "relevant", own=False),
+            "formula": _both(self._flat_formula(), self._formula(row, "relevant", own=False)),
             **self._texts(row, "label", "text"),
             **self._texts(row, "hint", "help"),
             "languages": self.languages.kept_texts(row),
@@ -150,17 +235,33 @@ class SurveyRows:
             return {"type": "information", "value": value}
         value["constraint"] = self._formula(row, "constraint", own=True)
         value |= self._texts(row, "constraint_message", "constraint_message")
-        if row.text("choice_filter") and kind.name not in ("single", "multiple", "rank"):
-            raise Refused(_("Only questions with choices have a choice filter."), "choice_filter")
         if kind.name in made:
             return made[kind.name](row, kind, value)
         return {"type": kind.name, "value": value}
+
+    def _calculation(self, row: Row, kind: RowType) -> Block:
+        text = row.text("calculation")
+        try:
+            parse_calculation(text or "''")
+        except ConditionError as error:
+            raise Refused(str(error), "calculation") from None
+        formula = _both(self._flat_formula(), self._formula(row, "relevant", own=False))
+        value = {"key": self._name(row), "calculation": text, "formula": formula}
+        return {"type": "calculation", "value": value}
+
+    def _flat_formula(self) -> str:
+        """Conditions of groups that are only their questions."""
+        formula = ""
+        for group in self.groups:
+            formula = _both(formula, group.formula if group.is_flat else "")
+        return formula
 
     def _choice(self, row: Row, kind: RowType, value: Block) -> Block:
         options = self.choices.options(kind.list_name, row.text("choice_filter"))
         scale = scale_of(options) if kind.name == "single" and not kind.or_other else None
         if scale:
             value |= {"scale": scale[0], "not_applicable": scale[1]}
+            value["choices_name"] = kind.list_name
             return {"type": "likert", "value": value}
         if kind.or_other:
             if any(option["code"] == OTHER_CODE for option in options):
@@ -168,6 +269,7 @@ class SurveyRows:
             else:
                 options = [*options, dict(OTHER_OPTION)]
         value |= {"options": options, "choices_name": kind.list_name}
+        value["choices_kept"] = self.choices.kept(kind.list_name, row.text("choice_filter"))
         if kind.name == "multiple":
             value |= self._limits(row, value)
         return {"type": kind.name, "value": value}
@@ -176,6 +278,7 @@ class SurveyRows:
         options = self.choices.options(kind.list_name, row.text("choice_filter"))
         value |= {"options": options, "choices_name": kind.list_name, "maximum": len(options)}
         value |= self._limits(row, value)
+        value["choices_kept"] = self.choices.kept(kind.list_name, row.text("choice_filter"))
         return {"type": "rank", "value": value}
 
     def _number(self, row: Row, kind: RowType, value: Block) -> Block:
@@ -231,8 +334,8 @@ class SurveyRows:
             return False
         value["options"] = [o | {"other": o["code"] == code} for o in value["options"]]
         value["other_required"] = self._required(row)
-        value |= self._texts(row, "label", "other_text")
-        self._report_the_rest(row)
+        value |= self._texts(row, "label", "other_text", may_show=False)
+        self._report_the_rest(row, RowType("text"))
         return True
 
     # --- cells ---
@@ -244,11 +347,13 @@ class SurveyRows:
             raise Refused(text % {"name": name[:80]}, "name")
         return name
 
-    def _texts(self, row: Row, column: str, name: str) -> dict[str, str]:
+    def _texts(
+        self, row: Row, column: str, name: str, *, may_show: bool = True
+    ) -> dict[str, str]:
         texts = self.languages.texts(row, column, name)
         for code, text in (("zh", texts[f"{name}_zh"]), ("en", texts[f"{name}_en"])):
             where = (column, self.languages.column_of.get(code, ""))
-            if "${" in text:
+            if "${" in text and not may_show:
                 raise Refused(_("A text that shows another answer can't be held."), where)
             if len(text) > TEXT_LENGTH:
                 said = _("The text is longer than %(count)s characters.")
@@ -273,11 +378,17 @@ class SurveyRows:
             raise Refused(_("A point stands for the own answer; here there is none yet."), column)
         return text
 
-    def _report_the_rest(self, row: Row, but: set[str] = frozenset()) -> None:  # type: ignore[assignment]
+    def _report_the_rest(
+        self, row: Row, kind: RowType, *, but: Collection[str] = frozenset()
+    ) -> None:
+        read = READ.get(kind.name, ANSWERED)
         for name in row.cells:
-            if isinstance(name, tuple) or name in READ | but:
+            plain = name[0] if isinstance(name, tuple) else name
+            if plain in read or plain in but:
                 continue
-            text = _("The column “%(name)s” is not kept.") % {"name": name}
+            if plain == "required" and row.text("required").lower() in NO:
+                continue
+            text = _("The column “%(name)s” is not kept.") % {"name": plain}
             self.issues.append(row.issue(text, name, left_out=False))
 
     # --- matrices ---
@@ -291,26 +402,36 @@ class SurveyRows:
                 self._gather(index, row, *self.tables[id(block)])
             index += 1
 
-    def _gather(self, index: int, row: Row, formula: str, is_nested: bool) -> None:
+    def _gather(
+        self, index: int, row: Row, formula: str, is_nested: bool, is_repeated: bool
+    ) -> None:
         end = next(
             (i for i in range(index + 1, len(self.made)) if self.made[i][0]["type"] == "section"),
             len(self.made),
         )
         inside = [block for block, _row in self.made[index + 1 : end]]
         matrix = _matrix(self.made[index][0]["value"] | {"formula": formula}, inside)
+        closing = end < len(self.made) and not self.made[end][0]["value"].get("name")
         if matrix is None:
-            if is_nested:
+            if is_repeated:
+                self._report_flat(row)
+                for block in inside:
+                    block["value"]["formula"] = _both(formula, block["value"].get("formula", ""))
+                del self.made[end : end + closing]
+                del self.made[index]
+            elif is_nested:
                 self._report_nesting(row)
             text = _("It is not shown as a table, but one question below the other.")
             self.issues.append(row.issue(text, "appearance", left_out=False))
             return
-        closing = end < len(self.made) and not self.made[end][0]["value"].get("name")
         self.made[index : end + closing] = [(matrix, row)]
 
 
 class _Group:
-    def __init__(self, *, formula: str = "", refused: str = "") -> None:
-        self.formula, self.refused = formula, refused
+    """`is_flat`: only its questions are taken over, each under its condition."""
+
+    def __init__(self, *, formula: str = "", refused: str = "", is_flat: bool = False) -> None:
+        self.formula, self.refused, self.is_flat = formula, refused, is_flat
 
 
 def _matrix(section: Block, inside: list[Block]) -> Block | None:

@@ -7,12 +7,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from feedback.surveys.compiling import compile_definition
-from feedback.surveys.questionnaire import Problem, QuestionnaireError
+from feedback.surveys.questionnaire import Problem, QuestionnaireError, Type
 from feedback.surveys.xlsform.choices import Choices
 from feedback.surveys.xlsform.languages import Languages
 from feedback.surveys.xlsform.reading import Book, Row, pyxform_issues, read_book
 from feedback.surveys.xlsform.report import Issue
 from feedback.surveys.xlsform.survey_rows import SurveyRows
+from feedback.surveys.xlsform.types import row_type
 
 TITLE_LENGTH = {"zh": 80, "en": 120}
 
@@ -31,7 +32,7 @@ class Imported:
 
     @property
     def questions(self) -> int:
-        return sum(block["type"] != "section" for block in self.blocks)
+        return sum(block["type"] not in ("section", "calculation") for block in self.blocks)
 
 
 def import_form(content: bytes) -> Imported:
@@ -46,7 +47,10 @@ def import_form(content: bytes) -> Imported:
     rows = SurveyRows(book["survey"], languages, choices)
     blocks, left_out = _without_problems(rows)
     issues = [*broken, *rows.issues, *left_out, *languages.issues(), *_settings_issues(book)]
-    issues += choices.issues(" ".join(row.text("choice_filter") for row in book["survey"]))
+    filters = " ".join(row.text("choice_filter") for row in book["survey"])
+    used = {row_type(row.text("type")).list_name for row in book["survey"]}
+    issues += choices.issues(filters, used)
+    languages.keep_names(blocks)
     imported = Imported(_fields(settings, languages, blocks), blocks, _sorted(issues))
     imported.is_valid = not broken and imported.questions > 0
     return imported
@@ -76,13 +80,24 @@ def _problems(blocks: list[dict[str, Any]]) -> list[Problem]:
 
 def _fields(settings: Row, languages: Languages, blocks: list[dict[str, Any]]) -> dict[str, str]:
     title = settings.text("form_title") or settings.text("title")
-    one_answer = [b["value"]["key"] for b in blocks if b["type"] in ("single", "likert")]
+    one_answer = _one_answer(blocks)
     wanted = settings.text("linli_headline")
     fields = {"headline": wanted if wanted in one_answer else (one_answer or [""])[0]}
     for code, length in TITLE_LENGTH.items():
         fields[f"title_{code}"] = title[:length] if code in languages.column_of else ""
     fields["title_zh"] = fields["title_zh"] or title[: TITLE_LENGTH["zh"]]
     return fields
+
+
+def _one_answer(blocks: list[dict[str, Any]]) -> list[str]:
+    """Keys of what can be the headline question."""
+    try:
+        definition = compile_definition(blocks, headline=None, named=True)
+    except QuestionnaireError:
+        return []
+    first = definition.keys_of(0)
+    kinds = (Type.SINGLE, Type.LIKERT)
+    return [q.key for q in definition.asked() if q.type in kinds and q.key in first]
 
 
 def _settings_issues(book: Book) -> Iterator[Issue]:

@@ -8,16 +8,18 @@ from typing import Any
 
 import xlsxwriter
 
+from feedback.surveys.block_values import item_list
 from feedback.surveys.compiling import (
     OTHER_SUFFIX,
     compile_definition,
-    item_list,
     listed_condition,
 )
-from feedback.surveys.condition_text import to_text
-from feedback.surveys.conditions import selected
+from feedback.surveys.condition_text import parse_condition, to_text
+from feedback.surveys.conditions import TRUE, Term, any_of, selected
 from feedback.surveys.questionnaire import Definition, Question, Type
+from feedback.surveys.repeating import COUNT, once, times_of
 from feedback.surveys.xlsform.choices import OTHER_OPTION
+from feedback.surveys.xlsform.languages import NAMES
 
 LANGUAGES = {"zh": "中文 (zh)", "en": "English (en)"}
 _SELECT = {Type.SINGLE: "select_one", Type.LIKERT: "select_one", Type.MULTIPLE: "select_multiple"}
@@ -26,7 +28,8 @@ _PLAIN = {Type.DATE: "date", Type.PHOTO: "image", Type.INFORMATION: "note", Type
 _PLAIN[Type.DWELLING] = "text"
 #: The columns in the order they are written; those that stay empty are left out.
 SURVEY = ["type", "name", "label", "hint", "required", "relevant", "constraint"]
-SURVEY += ["constraint_message", "choice_filter", "appearance", "parameters"]
+SURVEY += ["constraint_message", "choice_filter", "appearance", "parameters", "calculation"]
+SURVEY += ["repeat_count", "linli_times"]
 SURVEY += ["linli_type", "linli_minimum", "linli_maximum", "linli_short", "linli_continuation"]
 CHOICES = ["list_name", "name", "label", "linli_filter", "linli_exclusive"]
 Line = dict[str, Any]
@@ -37,7 +40,8 @@ def export_form(
 ) -> bytes:
     """The .xlsx file. Raises QuestionnaireError where the blocks can't be asked."""
     listed = list(blocks)
-    definition = compile_definition(listed, headline=None, named=True)
+    compile_definition(listed, headline=None, named=True)
+    definition = compile_definition(once(listed), headline=None, named=True)
     sheets = _Sheets(definition)
     for block in listed:
         sheets.add(block["type"], block["value"])
@@ -45,10 +49,31 @@ def export_form(
     settings = {
         "form_title": title,
         "form_id": slug.replace("-", "_"),
-        "default_language": LANGUAGES["zh"],
+        "default_language": "",
         "linli_headline": headline,
     }
-    return _workbook(sheets.survey, sheets.choices, settings)
+    names = _language_names(listed)
+    if all(names.values()):
+        settings["default_language"] = names["zh" if _has(sheets.survey, "zh") else "en"]
+    if len({(c["list_name"], c["name"]) for c in sheets.choices}) < len(sheets.choices):
+        settings["allow_choice_duplicates"] = "yes"
+    settings = {name: text for name, text in settings.items() if text}
+    return _workbook(sheets.survey, sheets.choices, settings, names)
+
+
+def _language_names(blocks: list[Mapping[str, Any]]) -> dict[str, str]:
+    """What the columns of Chinese and English are called: as in the form that was read."""
+    first = blocks[0]["value"].get("languages") if blocks else ""
+    try:
+        found = json.loads(first or "{}").get(NAMES, {})
+        return LANGUAGES | {code: str(found[code]) for code in LANGUAGES if code in found}
+    except (ValueError, AttributeError):
+        return LANGUAGES
+
+
+def _has(lines: list[Line], code: str) -> bool:
+    texts = [text for line in lines for text in line.values() if isinstance(text, dict)]
+    return any(text.get(code) for text in texts)
 
 
 class _Sheets:
@@ -57,7 +82,7 @@ class _Sheets:
         self.survey: list[Line] = []
         self.choices: list[Line] = []
         self.lists: dict[str, list[Line]] = {}
-        self.is_open = False
+        self.open = ""
         self.names = {question.key for question in definition.questions}
 
     def add(self, kind: str, value: Mapping[str, Any]) -> None:
@@ -65,32 +90,45 @@ class _Sheets:
             self._section(value)
         elif kind == "matrix":
             self._matrix(value)
+        elif kind == "calculation":
+            self._calculation(value)
         else:
             self._question(value)
 
     def end(self) -> None:
-        if self.is_open:
-            self.survey.append({"type": "end_group"})
-        self.is_open = False
+        if self.open:
+            self.survey.append({"type": f"end_{self.open}"})
+        self.open = ""
 
     def _section(self, value: Mapping[str, Any]) -> None:
         """A section without a name, a title or a condition only ends the one before."""
         self.end()
         title = _texts(value, "title")
-        says = ("name", "formula", "continuation")
+        says = ("name", "formula", "continuation", "times")
         if not any(title.values()) and not any(value.get(name) for name in says):
             return
+        self.open = "repeat" if times_of(value) else "group"
         self.survey.append(
             {
-                "type": "begin_group",
+                "type": f"begin_{self.open}",
                 "name": self._free_name(value.get("name") or "section"),
                 "label": title | _kept(value, "label"),
                 "hint": _texts(value, "note") | _kept(value, "hint"),
                 "relevant": value.get("formula") or "",
                 "linli_continuation": "yes" if value.get("continuation") else "",
+                **_repeat(value),
             }
         )
-        self.is_open = True
+
+    def _calculation(self, value: Mapping[str, Any]) -> None:
+        self.survey.append(
+            {
+                "type": "calculate",
+                "name": value["key"],
+                "relevant": value.get("formula") or "",
+                "calculation": value.get("calculation") or "",
+            }
+        )
 
     def _free_name(self, wanted: str) -> str:
         number, name = 1, wanted
@@ -173,6 +211,8 @@ class _Sheets:
 
     def _list(self, question: Question, value: Mapping[str, Any], wanted: str) -> tuple[str, str]:
         """The name of the list of choices and the filter; a list that differs gets a new name."""
+        if kept := self._kept_list(question, value, wanted):
+            return kept
         terms = list(dict.fromkeys(o.only_if for o in question.options if o.only_if))
         number = {term: str(index + 1) for index, term in enumerate(terms)}
         written = {item["code"]: item for item in item_list(value, "options")}
@@ -185,14 +225,46 @@ class _Sheets:
             }
             for option in question.options
         ]
-        name = next(n for n in _names(wanted, question.key) if self.lists.get(n, lines) == lines)
-        if name not in self.lists:
-            self.lists[name] = lines
-            self.choices += [{"list_name": name, **line} for line in lines]
+        name = self._add_list(lines, wanted, question.key)
         if not terms:
             return name, ""
         parts = [f"(linli_filter = '{n}' and ({to_text(t)}))" for t, n in number.items()]
         return name, " or ".join([*parts, "linli_filter = ''"])
+
+    def _add_list(self, lines: list[Line], wanted: str, key: str) -> str:
+        name = next(n for n in _names(wanted, key) if self.lists.get(n, lines) == lines)
+        if name not in self.lists:
+            self.lists[name] = lines
+            self.choices += [{"list_name": name, **line} for line in lines]
+        return name
+
+    def _kept_list(
+        self, question: Question, value: Mapping[str, Any], wanted: str
+    ) -> tuple[str, str] | None:
+        """The list and the filter an XLSForm had, while they still offer what the editor says."""
+        try:
+            kept = json.loads(value.get("choices_kept") or "null")
+            rows = [(str(code), dict(columns)) for code, columns in kept["rows"]]
+            offered = _offered(kept["filter"], rows)
+        except (ValueError, TypeError, KeyError):
+            return None
+        if offered != {option.code: option.only_if for option in question.options}:
+            return None
+        written = {item["code"]: item for item in item_list(value, "options")}
+        texts = {
+            option.code: _of(option.text) | _kept(written.get(option.code, {}), "label")
+            for option in question.options
+        }
+        lines: list[Line] = [
+            {
+                "name": code,
+                "label": texts[code],
+                "linli_exclusive": _yes(bool(written.get(code, {}).get("exclusive"))),
+                **columns,
+            }
+            for code, columns in rows
+        ]
+        return self._add_list(lines, wanted, question.key), kept["filter"]
 
     def _relevant(self, value: Mapping[str, Any]) -> str:
         """The formula as it was written; what was listed in the editor, as a formula before it."""
@@ -208,6 +280,29 @@ class _Sheets:
         if question is None:
             raise KeyError(key)
         return question
+
+
+def _offered(
+    choice_filter: str, rows: list[tuple[str, dict[str, str]]]
+) -> dict[str, Term | None]:
+    """Code → when the filter offers it, None for always. Raises ConditionError."""
+    names = dict.fromkeys((name for _code, columns in rows for name in columns), "")
+    terms: dict[str, list[Term]] = {}
+    for code, columns in rows:
+        term = parse_condition(choice_filter, names | {"name": code} | columns)
+        terms.setdefault(code, []).append(term)
+    joined = {code: any_of(found) for code, found in terms.items()}
+    return {code: None if term == TRUE else term for code, term in joined.items()}
+
+
+def _repeat(value: Mapping[str, Any]) -> Line:
+    """How often a section is asked; the most is written where the form alone does not say it."""
+    if not times_of(value):
+        return {}
+    count = COUNT.fullmatch((value.get("repeat_count") or "").strip())
+    if count and count["fixed"]:
+        return {"repeat_count": str(times_of(value))}
+    return {"repeat_count": count[0] if count else "", "linli_times": str(times_of(value))}
 
 
 def _is_plain_other(question: Question, value: Mapping[str, Any]) -> bool:
@@ -287,20 +382,24 @@ def _yes(value: bool) -> str:
     return "yes" if value else ""
 
 
-def _workbook(survey: list[Line], choices: list[Line], settings: Line) -> bytes:
+def _workbook(
+    survey: list[Line], choices: list[Line], settings: Line, names: Mapping[str, str]
+) -> bytes:
     out = io.BytesIO()
+    known = {"list_name", *CHOICES}
+    further = dict.fromkeys(name for line in choices for name in line if name not in known)
     # Whatever somebody typed stays text: nothing becomes a formula or a link.
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(out, options)
     bold = book.add_format({"bold": True})
     for name, columns, lines in (
         ("survey", SURVEY, survey),
-        ("choices", CHOICES, choices),
+        ("choices", [*CHOICES, *further], choices),
         ("settings", list(settings), [settings]),
     ):
         sheet = book.add_worksheet(name)
         sheet.freeze_panes(1, 0)
-        for index, (head, column, language) in enumerate(_columns(columns, lines)):
+        for index, (head, column, language) in enumerate(_columns(columns, lines, names)):
             sheet.write_string(0, index, head, bold)
             sheet.set_column(index, index, 24)
             for number, line in enumerate(lines, start=1):
@@ -312,7 +411,9 @@ def _workbook(survey: list[Line], choices: list[Line], settings: Line) -> bytes:
     return out.getvalue()
 
 
-def _columns(columns: list[str], lines: list[Line]) -> Iterable[tuple[str, str, str]]:
+def _columns(
+    columns: list[str], lines: list[Line], names: Mapping[str, str]
+) -> Iterable[tuple[str, str, str]]:
     """Heading, column and language of what is written; what pyxform needs is always there."""
     needed = {"type", "name", "list_name"}
     for column in columns:
@@ -322,6 +423,7 @@ def _columns(columns: list[str], lines: list[Line]) -> Iterable[tuple[str, str, 
             others = dict.fromkeys(code for v in written for code in v if code not in LANGUAGES)
             for code in [*LANGUAGES, *others]:
                 if any(v.get(code) for v in written):
-                    yield f"{column}::{LANGUAGES.get(code, code)}", column, code
+                    name = names.get(code, code)
+                    yield f"{column}::{name}" if name else column, column, code
         elif column in needed or any(values):
             yield column, column, ""

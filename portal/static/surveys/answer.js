@@ -90,6 +90,9 @@
     each(this.form.querySelectorAll("select[data-rank]"), function (select) {
       self.rank(select);
     });
+    each(this.form.querySelectorAll("[data-shows]"), function (place) {
+      place.textContent = self.words(JSON.parse(place.dataset.shows)) || "……";
+    });
     this.draw();
   };
 
@@ -161,10 +164,8 @@
       return side[0] === "number" || side[0] === "count-selected";
     });
     if (!byNumber) { return (sides[0] === sides[1]) === (op === "="); }
-    var numbers = sides.map(function (text) {
-      var plain = text.normalize ? text.normalize("NFKC") : text;
-      return plain === "" ? NaN : Number(plain);
-    });
+    var numbers = sides.map(function (text) { return self.number(text); });
+    if (isNaN(numbers[0]) || isNaN(numbers[1])) { return op === "!="; }
     switch (op) {
       case "=": return numbers[0] === numbers[1];
       case "!=": return numbers[0] !== numbers[1];
@@ -173,6 +174,44 @@
       case ">": return numbers[0] > numbers[1];
       default: return numbers[0] >= numbers[1];
     }
+  };
+
+  /* What a text shows of earlier answers: of choices their words, as the server says them. */
+  Steps.prototype.words = function (term) {
+    if (term[0] !== "answer") { return term.length ? this.calculated(term) : ""; }
+    var words = [];
+    each(this.form.elements, function (field) {
+      if (field.name !== "q-" + term[1] || field.disabled) { return; }
+      if (field.tagName === "SELECT") {
+        if (field.value) { words.push(field.options[field.selectedIndex].text); }
+      } else if (field.type === "radio" || field.type === "checkbox") {
+        if (field.checked) { words.push(field.labels[0].textContent.trim()); }
+      } else if (field.value) { words.push(field.value); }
+    });
+    return words.join(document.documentElement.lang === "en" ? "; " : "、");
+  };
+
+  /* What feedback/surveys/calculations.py says of a value, said again for the device. */
+  Steps.prototype.calculated = function (term) {
+    var self = this;
+    var args = term.slice(1);
+    function value(part) { return self.calculated(part); }
+    switch (term[0]) {
+      case "answer": return this.textOf(args[0]);
+      case "count-selected": return String(this.chosen(args[0]).length);
+      case "concat": return args.map(value).join("");
+      case "if": return value(this.holds(args[0]) ? args[1] : args[2]);
+      case "text": case "number": return String(args[0]);
+    }
+    var one = this.number(value(args[0]));
+    var two = this.number(value(args[1]));
+    var result = { "+": one + two, "-": one - two, "*": one * two, "div": one / two }[term[0]];
+    return isFinite(result) ? String(Number(result.toFixed(6))) : "";
+  };
+
+  Steps.prototype.number = function (text) {
+    var plain = (text.normalize ? text.normalize("NFKC") : text).trim();
+    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
   };
 
   /* What was ticked before stands first in a ranking. */
