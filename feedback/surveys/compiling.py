@@ -12,13 +12,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from feedback.surveys.block_values import item_list, split_codes
-from feedback.surveys.calculations import inlined
 from feedback.surveys.condition_text import parse_calculation, parse_condition
 from feedback.surveys.conditions import (
     ConditionError,
     Term,
     all_of,
     any_of,
+    inlined,
     negated,
     selected,
 )

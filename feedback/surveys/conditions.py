@@ -6,13 +6,16 @@
 A condition is a `Term`, kept in a frozen questionnaire as nested lists: `["=", ["answer", "Q1"],
 ["text", "yes"]]`. The key `.` is the question's own answer. What a term means is what XPath 1.0 and
 the ODK functions say: an answer that is missing is the empty text, a text that is no number is less
-or more than nothing, `regex` must match the whole text. Pure functions; `condition_text.py` reads
-and writes the text.
+or more than nothing, `regex` must match the whole text. Values that are only shown may also be
+reckoned (`+ - * div if concat`). Pure functions; `condition_text.py` reads and writes the text, and
+`answer.js` says the same for the phone (`tests/feedback/surveys/condition_vectors.json`).
 """
 
-from collections.abc import Iterator, Mapping
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -20,10 +23,22 @@ import re2
 from django.utils.translation import gettext as _
 
 OWN = "."
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 ORDER = frozenset({"<", "<=", ">", ">="})
 COMPARISONS = ORDER | {"=", "!="}
 #: Terms that are true or false.
 TRUTHS = COMPARISONS | {"and", "or", "not", "selected", "regex", "true", "false"}
+
+#: Digits after the point of what is reckoned.
+PLACES = 6
+RECKONED: dict[str, Callable[[Decimal, Decimal], Decimal | None]] = {
+    "+": lambda one, two: one + two,
+    "-": lambda one, two: one - two,
+    "*": lambda one, two: one * two,
+    "div": lambda one, two: one / two if two else None,
+}
+#: Terms that are numbers, beside which another is taken for one.
+NUMBERS = frozenset({"number", "count-selected", *RECKONED})
 
 
 class ConditionError(ValueError):
@@ -32,7 +47,7 @@ class ConditionError(ValueError):
 
 @dataclass(frozen=True)
 class Term:
-    """`op` with its arguments: terms for `and or not` and comparisons; a key and a text for
+    """`op` with its arguments: terms for `and or not`, comparisons and what is reckoned; a key and a text for
     `selected` and `regex`; a key for `answer` and `count-selected`; a text for `text`, `number`."""
 
     op: str
@@ -141,16 +156,13 @@ def as_text(answer: Any) -> str:
 
 
 def as_number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return Decimal(plain) if _NUMBER.fullmatch(plain) else None
 
 
 def _compares(op: str, left: Term, right: Term, answers: Mapping[str, Any], own: Any) -> bool:
     texts = [_value(side, answers, own) for side in (left, right)]
-    by_number = op in ORDER or any(s.op in ("number", "count-selected") for s in (left, right))
+    by_number = op in ORDER or any(side.op in NUMBERS for side in (left, right))
     if not by_number:
         return (texts[0] == texts[1]) is (op == "=")
     one, two = (as_number(text) for text in texts)
@@ -167,11 +179,39 @@ def _compares(op: str, left: Term, right: Term, answers: Mapping[str, Any], own:
 
 
 def _value(term: Term, answers: Mapping[str, Any], own: Any) -> str:
-    if term.op == "answer":
-        return as_text(_answer(term.args[0], answers, own))
-    if term.op == "count-selected":
-        return str(len(_chosen(_answer(term.args[0], answers, own))))
-    return str(term.args[0])
+    op, args = term.op, term.args
+    if op == "answer":
+        return as_text(_answer(args[0], answers, own))
+    if op == "count-selected":
+        return str(len(_chosen(_answer(args[0], answers, own))))
+    if op in RECKONED:
+        one, two = (as_number(_value(side, answers, own)) for side in args)
+        result = None if one is None or two is None else RECKONED[op](one, two)
+        return "" if result is None else _plain(result)
+    if op == "concat":
+        return "".join(_value(part, answers, own) for part in args)
+    if op == "if":
+        return _value(args[1] if holds(args[0], answers, own) else args[2], answers, own)
+    return str(args[0])
+
+
+def calculated(term: Term, answers: Mapping[str, Any]) -> str:
+    """The value of a calculation. What cannot be reckoned (an answer is missing or no number, a
+    division by 0) is the empty text."""
+    return _value(term, answers, None)
+
+
+def _plain(number: Decimal) -> str:
+    rounded = round(number, PLACES)
+    return f"{rounded.normalize():f}" if rounded else "0"
+
+
+def inlined(term: Term, values: Mapping[str, Term]) -> Term:
+    """`term` with calculations before it, by key, put in: it then looks at answers alone."""
+    if term.op == "answer" and term.args[0] in values:
+        return values[term.args[0]]
+    args = tuple(inlined(a, values) if isinstance(a, Term) else a for a in term.args)
+    return Term(term.op, args)
 
 
 def _matches(pattern: str, text: str) -> bool:

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin import messages
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.panels import (
@@ -199,7 +200,26 @@ class SurveyForm(WagtailAdminModelForm):
         return not self.errors
 
 
-class SurveyCreateView(CreateView):
+class _TellsProblems:
+    """A draft may be unfinished: it is saved, and what can't be asked of it is said. Publishing
+    refuses it."""
+
+    form: Any
+    request: Any
+    expects_json_response: bool
+
+    def save_action(self) -> Any:
+        if not self.expects_json_response:
+            try:
+                self.form.instance.compiled()
+            except QuestionnaireError as error:
+                said = _("It is saved, but can't be published yet: %(problems)s")
+                text = said % {"problems": " ".join(error.problems[:5])}
+                messages.warning(self.request, text)
+        return super().save_action()  # type: ignore[misc]
+
+
+class SurveyCreateView(_TellsProblems, CreateView):
     def get_initial_form_instance(self) -> Survey | None:
         """What the start screen was told: a sample, an earlier survey, or a form that was read."""
         given = self.request.GET
@@ -218,7 +238,7 @@ class SurveyCreateView(CreateView):
         return survey_copy(survey.get_latest_revision_as_object())
 
 
-class SurveyEditView(EditView):
+class SurveyEditView(_TellsProblems, EditView):
     @property
     def header_more_buttons(self) -> list[Any]:
         """To try it out as it was last saved, and to take it to other tools."""

@@ -17,7 +17,7 @@ from feedback.surveys.questionnaire import (
     Question,
     Type,
 )
-from feedback.surveys.reachability import can_be_answered
+from feedback.surveys.reachability import can_be_answered, has_dead_end
 
 ANSWERED_BY_CODES = CHOICES | {Type.RANK}
 #: What `=` and `<` may look at; of photos only whether there is one.
@@ -40,6 +40,9 @@ def definition_problems(definition: Definition, *, has_headline: bool = True) ->
         seen[question.key] = question
         if sound and question.is_asked and not can_be_answered(question, definition):
             text = _("Question %(key)s can never be answered: what it depends on excludes itself.")
+            yield question.key, text % {"key": question.key}
+        elif sound and question.is_asked and has_dead_end(question, definition):
+            text = _("Question %(key)s must be answered, but after some answers no answer fits.")
             yield question.key, text % {"key": question.key}
     headline = seen.get(definition.headline)
     if not has_headline:

@@ -1,9 +1,9 @@
 """Whether a question can be answered at all, found by trying the answers its conditions tell apart.
 
 Of each question a condition looks at, a handful of answers is tried: every code and every pair of
-codes, each number beside and on a limit, each text that is compared with, and none. Where there are
-too many combinations, or a pattern decides, the question is taken to be reachable: this finds
-contradictions, it does not prove there is none.
+codes, each number beside and on a limit, each text that is compared with, and none where it need
+not be answered. Where there are too many combinations, or a pattern decides, nothing is said: this
+finds contradictions, it does not prove there is none.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,35 +12,101 @@ from itertools import combinations
 from typing import Any
 
 from feedback.surveys.answers import InvalidAnswer, clean_answer, is_shown
-from feedback.surveys.conditions import Term, as_number, walk
+from feedback.surveys.conditions import Term, as_number, as_text, walk
 from feedback.surveys.questionnaire import CHOICES, Definition, Question, Type
 
 TRIES = 2000
+#: Of these every answer that makes a difference is tried, so that finding none means there is none.
+ENUMERATED = frozenset({Type.SINGLE, Type.LIKERT, Type.NUMBER})
+Answers = Mapping[str, Any]
 
 
-class _TooMany(Exception):
-    pass
+class Undecided(Exception):
+    """A pattern decides, or there are too many combinations to try."""
 
 
 def can_be_answered(question: Question, definition: Definition) -> bool:
     """False only where no combination of earlier answers shows `question` and fits an answer."""
-    if not _terms(question) and question.type is not Type.NUMBER:
-        return True
-    involved = _involved(question, definition)
-    terms = [term for each in involved for term in _terms(each)]
-    if any(part.op == "regex" for term in terms for part in walk(term)):
-        return True
-    literals = [str(p.args[0]) for t in terms for p in walk(t) if p.op in ("text", "number")]
-    codes = {str(p.args[1]) for t in terms for p in walk(t) if p.op == "selected"}
     try:
-        return any(True for _found in _ways(involved, literals, codes))
-    except _TooMany:
+        return way_to(question, definition) is not None
+    except Undecided:
         return True
+
+
+def has_dead_end(question: Question, definition: Definition) -> bool:
+    """Whether some answers lead to `question`, which must be answered, and leave no answer that
+    fits: nobody who gave them could send the form."""
+    looks_around = question.constraint and (
+        question.constraint.keys or any(option.only_if for option in question.options)
+    )
+    if not question.required or question.type not in ENUMERATED or not looks_around:
+        return False
+    search = _Search(question, definition)
+    try:
+        return any(
+            is_shown(question, answers) and not any(search.fitting(question, answers))
+            for answers in search.before()
+        )
+    except Undecided:
+        return False
+
+
+def way_to(question: Question, definition: Definition) -> Answers | None:
+    """Answers to `question` and to what it hangs on, with which it is put and answered; None where
+    there are none. Raises Undecided."""
+    search = _Search(question, definition)
+    for answers in search.before():
+        if is_shown(question, answers):
+            for answer in search.fitting(question, answers):
+                return {**answers, question.key: answer}
+    return None
 
 
 def _terms(question: Question) -> list[Term]:
     terms = [question.show_if, question.constraint, *(o.only_if for o in question.options)]
     return [term for term in terms if term is not None]
+
+
+class _Search:
+    """The answers that are tried on the way to one question. Raises Undecided."""
+
+    def __init__(self, question: Question, definition: Definition) -> None:
+        self.involved = _involved(question, definition)
+        self.first = definition.keys_of(0)
+        terms = [term for each in self.involved for term in _terms(each)]
+        parts = [part for term in terms for part in walk(term)]
+        if any(part.op == "regex" for part in parts):
+            raise Undecided
+        self.literals = [str(p.args[0]) for p in parts if p.op in ("text", "number")]
+        self.codes = {str(p.args[1]) for p in parts if p.op == "selected"}
+        self.tries = 0
+
+    def before(self) -> Iterator[Answers]:
+        """Answers to what the question hangs on, depth first."""
+        yield from self._go(0, {})
+
+    def _go(self, index: int, answers: Answers) -> Iterator[Answers]:
+        if index == len(self.involved) - 1:
+            yield answers
+            return
+        question = self.involved[index]
+        shown = is_shown(question, answers)
+        # A later part may be left out as a whole.
+        if not (shown and question.required and question.key in self.first):
+            yield from self._go(index + 1, answers)
+        for answer in self.fitting(question, answers) if shown else ():
+            yield from self._go(index + 1, {**answers, question.key: answer})
+
+    def fitting(self, question: Question, answers: Answers) -> Iterator[Any]:
+        beside = [*self.literals, *(as_text(answer) for answer in answers.values())]
+        for value in _candidates(question, beside, self.codes):
+            self.tries += 1
+            if self.tries > TRIES:
+                raise Undecided
+            try:
+                yield clean_answer(question, value, answers)
+            except InvalidAnswer:
+                continue
 
 
 def _involved(question: Question, definition: Definition) -> list[Question]:
@@ -54,34 +120,6 @@ def _involved(question: Question, definition: Definition) -> list[Question]:
                     wanted.add(key)
                     open_keys.append(source)
     return [q for q in definition.questions if q.key in wanted and q.is_asked]
-
-
-def _ways(
-    involved: list[Question], literals: list[str], codes: set[str]
-) -> Iterator[Mapping[str, Any]]:
-    """Answers with which the last of `involved` is shown and answered, depth first."""
-    tries = 0
-
-    def go(index: int, answers: dict[str, Any]) -> Iterator[Mapping[str, Any]]:
-        nonlocal tries
-        if index == len(involved):
-            yield answers
-            return
-        question, is_last = involved[index], index == len(involved) - 1
-        shown = is_shown(question, answers)
-        if not is_last:
-            yield from go(index + 1, answers)
-        for value in _candidates(question, literals, codes) if shown else ():
-            tries += 1
-            if tries > TRIES:
-                raise _TooMany
-            try:
-                answer = clean_answer(question, value, answers)
-            except InvalidAnswer:
-                continue
-            yield from go(index + 1, {**answers, question.key: answer})
-
-    yield from go(0, {})
 
 
 def _candidates(question: Question, literals: list[str], codes: set[str]) -> Iterator[Any]:
@@ -122,7 +160,8 @@ def _numbers(question: Question, literals: list[str]) -> Iterator[str]:
             found |= {number + Decimal("0.000001"), number - Decimal("0.000001")}
         else:
             found |= {Decimal(int(number)), Decimal(int(number) + 1)}
-        low = as_number(limits[0]) if question.step and limits else None
+        low = as_number(str(question.minimum)) if question.step else None
         if low is not None:
-            found.add(low + ((number - low) // step) * step)
+            below = low + ((number - low) // step) * step
+            found |= {below, below + step}
     yield from (f"{number:f}" for number in sorted(found))

@@ -12,8 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from feedback.surveys.answers import check_answers, is_shown, offered, spoken_answer
-from feedback.surveys.calculations import calculated
-from feedback.surveys.conditions import Term
+from feedback.surveys.conditions import Term, calculated
 from feedback.surveys.questionnaire import SHOWN, Definition, Group, Question, Text, Type
 from portal.intake.held import held_thumbnails
 from portal.intake.receipts import is_key

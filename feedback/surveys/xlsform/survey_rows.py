@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from feedback.surveys.block_parts import KEY_PATTERN, TEXT_LENGTH
 from feedback.surveys.condition_text import parse_calculation, parse_condition
-from feedback.surveys.conditions import OWN, ConditionError, Term, selected, walk
+from feedback.surveys.conditions import OWN, ConditionError, Term, holds, selected, walk
 from feedback.surveys.repeating import COUNT, MOST_TIMES
 from feedback.surveys.xlsform.choices import OTHER_CODE, OTHER_OPTION, Choices, Refused, scale_of
 from feedback.surveys.xlsform.languages import Languages
@@ -16,6 +16,7 @@ from feedback.surveys.xlsform.reading import Row
 from feedback.surveys.xlsform.report import Issue
 from feedback.surveys.xlsform.types import RowType, row_type
 
+LANGUAGES = ("zh", "en")
 YES = {"yes", "true", "true()", "1"}
 NO = {"", "no", "false", "false()", "0"}
 WORDS = 1000
@@ -105,7 +106,7 @@ class SurveyRows:
         formula = self._formula(row, "relevant", own=False)
         is_table = "table-list" in row.text("appearance")
         group = _Group(formula=formula, is_flat=bool(self.repeat) and not is_table)
-        block = self._section(row, formula)
+        block = self._section(row, formula, may_show=is_table)
         if is_table:
             self.tables[id(block)] = (formula, bool(self.groups), self.repeat is not None)
         elif self.repeat:
@@ -118,13 +119,13 @@ class SurveyRows:
         but = {"appearance"} if is_table else set()
         self._report_the_rest(row, RowType("begin_group"), but=but)
 
-    def _section(self, row: Row, formula: str) -> Block:
+    def _section(self, row: Row, formula: str, *, may_show: bool = False) -> Block:
         value = {
             "name": self._name(row),
             "formula": _both(self._outer_formula(), formula),
             "continuation": bool(row.text("linli_continuation")),
-            **self._texts(row, "label", "title", may_show=False),
-            **self._texts(row, "hint", "note", may_show=False),
+            **self._texts(row, "label", "title", may_show=may_show),
+            **self._texts(row, "hint", "note", may_show=may_show),
             "languages": self.languages.kept_texts(row),
         }
         return {"type": "section", "value": value}
@@ -168,9 +169,8 @@ class SurveyRows:
         if source is None or source["type"] != "number":
             text = _("How often it is repeated can be a number or the answer to a question only.")
             raise Refused(text, "repeat_count")
-        most = str(source["value"].get("maximum") or "")
-        if most.isdecimal() and 1 <= int(most) <= MOST_TIMES:
-            return int(most)
+        if most := _most(source["value"]):
+            return most
         text = _("It is repeated at most %(count)s times.") % {"count": MOST_TIMES}
         self.issues.append(row.issue(text, "repeat_count", left_out=False))
         return MOST_TIMES
@@ -413,6 +413,10 @@ class SurveyRows:
         matrix = _matrix(self.made[index][0]["value"] | {"formula": formula}, inside)
         closing = end < len(self.made) and not self.made[end][0]["value"].get("name")
         if matrix is None:
+            section = self.made[index][0]["value"]
+            if any("${" in section[f"{name}_{code}"] for name in ("title", "note") for code in LANGUAGES):
+                text = _("A text that shows another answer can't be held.")
+                self.issues.append(row.issue(text, "label", left_out=False))
             if is_repeated:
                 self._report_flat(row)
                 for block in inside:
@@ -425,6 +429,21 @@ class SurveyRows:
             self.issues.append(row.issue(text, "appearance", left_out=False))
             return
         self.made[index : end + closing] = [(matrix, row)]
+
+
+def _most(value: Block) -> int:
+    """The largest number up to MOST_TIMES + 1 that a number question takes; 0 where that is more
+    than a repeat can be asked, or another answer decides."""
+    rule = parse_condition(value["constraint"]) if value.get("constraint") else None
+    if rule is not None and rule.keys:
+        return 0
+    limit = value.get("maximum")
+    fits = [
+        number
+        for number in range(1, MOST_TIMES + 2)
+        if holds(rule, {}, number) and (limit in (None, "") or number <= float(limit))
+    ]
+    return fits[-1] if fits and fits[-1] <= MOST_TIMES else 0
 
 
 class _Group:

@@ -154,14 +154,10 @@
 
   Steps.prototype.compares = function (op, left, right) {
     var self = this;
-    var sides = [left, right].map(function (side) {
-      if (side[0] === "answer") { return self.textOf(side[1]); }
-      if (side[0] === "count-selected") { return String(self.chosen(side[1]).length); }
-      return String(side[1]);
-    });
+    var sides = [left, right].map(function (side) { return self.calculated(side); });
     var byNumber = "<=>=".indexOf(op) >= 0 && op !== "=";
     byNumber = byNumber || [left, right].some(function (side) {
-      return side[0] === "number" || side[0] === "count-selected";
+      return ["number", "count-selected", "+", "-", "*", "div"].indexOf(side[0]) >= 0;
     });
     if (!byNumber) { return (sides[0] === sides[1]) === (op === "="); }
     var numbers = sides.map(function (text) { return self.number(text); });
@@ -191,7 +187,7 @@
     return words.join(document.documentElement.lang === "en" ? "; " : "、");
   };
 
-  /* What feedback/surveys/calculations.py says of a value, said again for the device. */
+  /* What conditions.py says of a value that is reckoned and shown. */
   Steps.prototype.calculated = function (term) {
     var self = this;
     var args = term.slice(1);
@@ -211,7 +207,7 @@
 
   Steps.prototype.number = function (text) {
     var plain = (text.normalize ? text.normalize("NFKC") : text).trim();
-    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : NaN;
+    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(plain) ? Number(plain) : NaN;
   };
 
   /* What was ticked before stands first in a ranking. */

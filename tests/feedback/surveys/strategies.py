@@ -42,7 +42,7 @@ def formula(draw: st.DrawFn, before: list[Block]) -> str:
 
 
 @st.composite
-def question(draw: st.DrawFn, number: int, before: list[Block]) -> Block:
+def question(draw: st.DrawFn, number: int | str, before: list[Block]) -> Block:
     kinds = ["single", "multiple", "rank", "likert", "number", "text", "date", "photo"]
     kind = draw(st.sampled_from([*kinds, "information", "matrix"]))
     value = {"key": f"Q{number}", **draw(texts()), **draw(texts("help"))}
@@ -94,15 +94,50 @@ def _number(draw: st.DrawFn) -> Block:
 
 
 @st.composite
+def calculation(draw: st.DrawFn, number: int, before: list[Block]) -> Block:
+    """Of a number asked before, or of nothing."""
+    numbers = [b["value"]["key"] for b in before if b["type"] == "number"]
+    sides = [f"${{{key}}}" for key in numbers] + ["2", "'x'"]
+    one, two = draw(st.sampled_from(sides)), draw(st.sampled_from(sides))
+    texts = [f"{one} * 2 + {two}", f"concat({one}, {two})", f"if({one} > 1, 'a', {two})"]
+    value = {"key": f"C{number}", "calculation": draw(st.sampled_from(texts))}
+    return {"type": "calculation", "value": value | {"formula": draw(formula(before))}}
+
+
+def _show(draw: st.DrawFn, block: Block, before: list[Block]) -> None:
+    """Let its text show something that is known before."""
+    kinds = ("single", "multiple", "number", "text", "date", "calculation")
+    known = [b["value"]["key"] for b in before if b["type"] in kinds]
+    if known and draw(st.integers(0, 3)) == 0:
+        block["value"]["text_zh"] += f"${{{draw(st.sampled_from(known))}}}"
+
+
+@st.composite
 def questionnaires(draw: st.DrawFn) -> list[Block]:
     """Blocks that begin with the question H, of one answer; some can't be asked."""
     first = {"key": "H", "required": True, "options": draw(options()), **draw(texts())}
     blocks: list[Block] = [{"type": "single", "value": first}]
+    repeated: list[Block] = []
     for number in range(draw(st.integers(0, 6))):
         if draw(st.integers(0, 4)) == 0:
             section = {**draw(texts("title")), **draw(texts("note"))}
             section["formula"] = draw(formula(blocks))
             section["continuation"] = draw(st.booleans())
             blocks.append({"type": "section", "value": section})
-        blocks.append(draw(question(number, blocks)))
+            known = list(blocks)
+            if draw(st.booleans()):
+                section["name"] = f"R{number}"
+                section["times"] = draw(st.integers(1, 3))
+                # What comes after must not look into it, so nothing does.
+                for inside in range(draw(st.integers(1, 2))):
+                    blocks.append(draw(question(f"{number}i{inside}", known)))
+                section["repeat_count"] = draw(st.sampled_from(["", str(section["times"])]))
+                blocks.append({"type": "section", "value": {**draw(texts("title"))}})
+                repeated += blocks[len(known) : -1]
+        usable = [block for block in blocks if block not in repeated]
+        if draw(st.integers(0, 4)) == 0:
+            blocks.append(draw(calculation(number, usable)))
+            usable = [*usable, blocks[-1]]
+        blocks.append(draw(question(number, usable)))
+        _show(draw, blocks[-1], usable)
     return blocks
