@@ -72,7 +72,7 @@ class _Search:
 
     def __init__(self, question: Question, definition: Definition) -> None:
         self.involved = _involved(question, definition)
-        self.first = definition.keys_of(0)
+        self.part_of = {key: p for p in definition.parts() for key in definition.keys_of(p)}
         terms = [term for each in self.involved for term in _terms(each)]
         parts = [part for term in terms for part in walk(term)]
         if any(part.op == "regex" for part in parts):
@@ -83,19 +83,24 @@ class _Search:
 
     def before(self) -> Iterator[Answers]:
         """Answers to what the question hangs on, depth first."""
-        yield from self._go(0, {})
+        begun = frozenset({0, self.part_of[self.involved[-1].key]})
+        yield from self._go(0, {}, begun, frozenset())
 
-    def _go(self, index: int, answers: Answers) -> Iterator[Answers]:
+    def _go(
+        self, index: int, answers: Answers, begun: frozenset[int], left: frozenset[int]
+    ) -> Iterator[Answers]:
+        """A later part may be `left` out as a whole, but not what must be answered of one that is
+        `begun`."""
         if index == len(self.involved) - 1:
             yield answers
             return
         question = self.involved[index]
-        shown = is_shown(question, answers)
-        # A later part may be left out as a whole.
-        if not (shown and question.required and question.key in self.first):
-            yield from self._go(index + 1, answers)
-        for answer in self.fitting(question, answers) if shown else ():
-            yield from self._go(index + 1, {**answers, question.key: answer})
+        shown, part = is_shown(question, answers), self.part_of[question.key]
+        must = shown and question.required
+        if not must or part not in begun:
+            yield from self._go(index + 1, answers, begun, left | {part} if must else left)
+        for answer in self.fitting(question, answers) if shown and part not in left else ():
+            yield from self._go(index + 1, {**answers, question.key: answer}, begun | {part}, left)
 
     def fitting(self, question: Question, answers: Answers) -> Iterator[Any]:
         beside = [*self.literals, *(as_text(answer) for answer in answers.values())]
