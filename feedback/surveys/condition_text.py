@@ -2,7 +2,8 @@
 
     or and not() = != < <= > >= selected() count-selected() regex() ${key} . 'text' 12.5 ( )
 
-and, where a value is only shown, + - * div concat() if(). Everything else is refused with a reason, never read as something near to it.
+and, where a value is only shown, + - * div concat() if(). Everything else is refused with a reason,
+never read as something near to it.
 """
 
 import re

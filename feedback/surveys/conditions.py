@@ -47,8 +47,9 @@ class ConditionError(ValueError):
 
 @dataclass(frozen=True)
 class Term:
-    """`op` with its arguments: terms for `and or not`, comparisons and what is reckoned; a key and a text for
-    `selected` and `regex`; a key for `answer` and `count-selected`; a text for `text`, `number`."""
+    """`op` with its arguments: terms for `and or not`, comparisons and what is reckoned; a key and
+    a text for `selected` and `regex`; a key for `answer` and `count-selected`; a text for `text`,
+    `number`."""
 
     op: str
     args: tuple[Any, ...] = ()

@@ -63,7 +63,9 @@ def _repeat(
             enough = f"${{{key}}} >= {time}"
             formula = f"({formula}) and {enough}" if formula else enough
         copy = {**section, "name": f"{section.get('name') or 'repeat'}_{time}", "formula": formula}
-        copy |= {name: _numbered(section.get(name), name, time) for name in ("title_zh", "title_en")}
+        copy |= {
+            name: _numbered(section.get(name), name, time) for name in ("title_zh", "title_en")
+        }
         yield number, "section", copy | {"continuation": section.get("continuation") and time == 1}
         renamed = _renamed(inside, time)
         for at, kind, value in inside:
@@ -89,7 +91,7 @@ def _question_how_many(section: Block, key: str) -> Block:
 
 def _renamed(inside: list[tuple[int, str, Block]], time: int) -> dict[str, str]:
     """Key → its key the `time`th time; rows of matrices and “other” among them."""
-    renamed = {}
+    renamed: dict[str, str] = {}
     for _number, _kind, value in inside:
         key = value.get("key") or ""
         after = ["", "_other", *(f"_{row['code']}" for row in item_list(value, "rows"))]
@@ -107,7 +109,8 @@ def _copy(value: Block, renamed: Mapping[str, str], time: int) -> Block:
         name: _numbered(copy[name], name, time) for name in ("text_zh", "text_en") if name in copy
     }
     copy["show_if"] = [
-        {**item, "key": renamed.get(item["key"], item["key"])} for item in item_list(value, "show_if")
+        {**item, "key": renamed.get(item["key"], item["key"])}
+        for item in item_list(value, "show_if")
     ]
     if "options" in value:
         copy["options"] = [

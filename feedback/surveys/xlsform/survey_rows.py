@@ -49,7 +49,7 @@ class SurveyRows:
         self.issues: list[Issue] = []
         #: Conditions of the groups around the row, and whether each was refused.
         self.groups: list[_Group] = []
-        #: Of the sections that may be matrices, by id: own condition, whether in a group, in a repeat.
+        #: Of sections that may be matrices, by id: own condition, whether in a group, in a repeat.
         self.tables: dict[int, tuple[str, bool, bool]] = {}
         #: The repeat the row stands in, and how deep it is inside one that is refused.
         self.repeat: _Group | None = None
@@ -347,9 +347,7 @@ class SurveyRows:
             raise Refused(text % {"name": name[:80]}, "name")
         return name
 
-    def _texts(
-        self, row: Row, column: str, name: str, *, may_show: bool = True
-    ) -> dict[str, str]:
+    def _texts(self, row: Row, column: str, name: str, *, may_show: bool = True) -> dict[str, str]:
         texts = self.languages.texts(row, column, name)
         for code, text in (("zh", texts[f"{name}_zh"]), ("en", texts[f"{name}_en"])):
             where = (column, self.languages.column_of.get(code, ""))
@@ -414,7 +412,11 @@ class SurveyRows:
         closing = end < len(self.made) and not self.made[end][0]["value"].get("name")
         if matrix is None:
             section = self.made[index][0]["value"]
-            if any("${" in section[f"{name}_{code}"] for name in ("title", "note") for code in LANGUAGES):
+            if any(
+                "${" in section[f"{name}_{code}"]
+                for name in ("title", "note")
+                for code in LANGUAGES
+            ):
                 text = _("A text that shows another answer can't be held.")
                 self.issues.append(row.issue(text, "label", left_out=False))
             if is_repeated:

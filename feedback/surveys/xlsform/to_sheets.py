@@ -282,9 +282,7 @@ class _Sheets:
         return question
 
 
-def _offered(
-    choice_filter: str, rows: list[tuple[str, dict[str, str]]]
-) -> dict[str, Term | None]:
+def _offered(choice_filter: str, rows: list[tuple[str, dict[str, str]]]) -> dict[str, Term | None]:
     """Code → when the filter offers it, None for always. Raises ConditionError."""
     names = dict.fromkeys((name for _code, columns in rows for name in columns), "")
     terms: dict[str, list[Term]] = {}

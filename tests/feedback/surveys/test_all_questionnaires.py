@@ -115,7 +115,12 @@ CONTRADICTIONS: dict[str, tuple[list[Block], Block]] = {
     "a rule that nothing keeps": ([], {"constraint": ". > 5 and . < 3"}),
     "a rule that the limits break": ([], {"constraint": ". > 5", "maximum": 5}),
     "a rule that some can't keep": (
-        [{"type": "number", "value": {"key": "N", "text_zh": "数", "maximum": 9, "required": True}}],
+        [
+            {
+                "type": "number",
+                "value": {"key": "N", "text_zh": "数", "maximum": 9, "required": True},
+            }
+        ],
         {"constraint": ". > ${N}", "maximum": 9},
     ),
 }

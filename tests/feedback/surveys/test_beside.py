@@ -30,7 +30,11 @@ def asked(kind: Type, codes: tuple[str, ...] = CODES) -> Definition:
 
 def given_by(numbers: list[list[int]], codes: tuple[str, ...] = CODES) -> list[PlaceAnswers]:
     return [
-        PlaceAnswers(place, 3 * sum(row) + place, {"Q": {**dict(zip(codes, row, strict=True)), "#": sum(row)}})
+        PlaceAnswers(
+            place,
+            3 * sum(row) + place,
+            {"Q": {**dict(zip(codes, row, strict=True)), "#": sum(row)}},
+        )
         for place, row in enumerate(numbers, start=1)
     ]
 

@@ -110,7 +110,15 @@ def test_what_hangs_on_a_row_that_is_left_out_is_reported_too():
     assert [q.key for q in compiled(imported).questions] == ["H", "D"]
 
 
-REPEATED = ["type", "name", "label::中文 (zh)", "required", "relevant", "constraint", "repeat_count"]
+REPEATED = [
+    "type",
+    "name",
+    "label::中文 (zh)",
+    "required",
+    "relevant",
+    "constraint",
+    "repeat_count",
+]
 
 
 def test_a_repeat_of_a_fixed_number_is_asked_that_often_and_comes_back_as_it_was():
@@ -310,10 +318,8 @@ def test_no_cell_is_dropped_without_a_word():
         head=head,
     )
     said = [(i.row, i.column, i.left_out) for i in imported.issues]
-    assert said == [(3, "G", False), (4, "I", False), (5, "F", False), (6, "D", False)] + [
-        (7, "H", False),
-        (7, "K", False),
-    ]
+    cells = [(3, "G"), (4, "I"), (5, "F"), (6, "D"), (7, "H"), (7, "K")]
+    assert said == [(row, column, False) for row, column in cells]
     spare = [*CHOICES, ["colours", "red", "红", "Red"]]
     unused = read(choices=spare).issues
     assert [(i.sheet, i.row, i.column, i.left_out) for i in unused] == [("choices", 4, "A", True)]
@@ -349,7 +355,9 @@ def back(imported: Imported) -> bytes:
 
 def rows_of(content: bytes, sheet: str = "survey") -> Rows:
     """Rows of a sheet without the columns that are our own."""
-    rows = [list(row) for row in load_workbook(io.BytesIO(content))[sheet].iter_rows(values_only=True)]
+    rows = [
+        list(row) for row in load_workbook(io.BytesIO(content))[sheet].iter_rows(values_only=True)
+    ]
     ours = [n for n, name in enumerate(rows[0]) if str(name).startswith("linli_")]
     if sheet == "choices" and len(ours) and rows[0][ours[0]] == "linli_filter":
         return rows
