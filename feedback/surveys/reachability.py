@@ -6,13 +6,14 @@ not be answered. Where there are too many combinations, or a pattern decides, no
 finds contradictions, it does not prove there is none.
 """
 
+import re._parser as _parser  # type: ignore[import-untyped, import-not-found, unused-ignore]
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
 from feedback.surveys.answers import InvalidAnswer, clean_answer, is_shown
-from feedback.surveys.conditions import Term, as_number, as_text, walk
+from feedback.surveys.conditions import OWN, Term, as_number, as_text, walk
 from feedback.surveys.questionnaire import CHOICES, Definition, Question, Type
 
 TRIES = 2000
@@ -27,10 +28,30 @@ class Undecided(Exception):
 
 def can_be_answered(question: Question, definition: Definition) -> bool:
     """False only where no combination of earlier answers shows `question` and fits an answer."""
+    if _has_no_room(question):
+        return False
     try:
         return way_to(question, definition) is not None
     except Undecided:
         return True
+
+
+def _has_no_room(question: Question) -> bool:
+    """Whether the pattern of a text takes more characters than may be written."""
+    rule, limit = question.constraint, question.maximum
+    if question.type is not Type.TEXT or rule is None or limit is None:
+        return False
+    parts = rule.args if rule.op == "and" else (rule,)
+    patterns = [part.args[1] for part in parts if part.op == "regex" and part.args[0] == OWN]
+    return any(_least_length(pattern) > int(limit) for pattern in patterns)
+
+
+def _least_length(pattern: str) -> int:
+    """Of what `pattern` matches; 0 where Python reads it otherwise than RE2."""
+    try:
+        return int(_parser.parse(pattern).getwidth()[0])
+    except (_parser.error, OverflowError, RecursionError):
+        return 0
 
 
 def has_dead_end(question: Question, definition: Definition) -> bool:

@@ -114,6 +114,10 @@ CONTRADICTIONS: dict[str, tuple[list[Block], Block]] = {
     ),
     "a rule that nothing keeps": ([], {"constraint": ". > 5 and . < 3"}),
     "a rule that the limits break": ([], {"constraint": ". > 5", "maximum": 5}),
+    "a pattern longer than what may be written": (
+        [],
+        {"type": "text", "maximum": 2, "constraint": ". != 'x' and regex(., '[0-9]{3}')"},
+    ),
     "a rule that some can't keep": (
         [
             {
@@ -131,7 +135,8 @@ def test_a_contradiction_is_refused_at_its_question(name: str):
     before, rest = CONTRADICTIONS[name]
     first = {"key": "H", "text_zh": "问", "required": True, "options": AB}
     value = {"key": "Q", "text_zh": "数", "required": True, "minimum": 0, **rest}
-    blocks = [{"type": "single", "value": first}, *before, {"type": "number", "value": value}]
+    asked = {"type": value.pop("type", "number"), "value": value}
+    blocks = [{"type": "single", "value": first}, *before, asked]
     with pytest.raises(QuestionnaireError) as caught:
         compile_definition(blocks, headline="H", named=False)
     assert [problem.block for problem in caught.value.found] == [len(blocks) - 1]
