@@ -14,6 +14,8 @@ from feedback.surveys.tables import MANY
 from portal.places.models import Place
 
 HEADLINE = ("I38", "I39")
+#: Those that are not told of a community that the results leave out.
+LEFT_OUT = (*HEADLINE, "I01")
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,13 @@ class SurveySecrets:
     def keeps(self, indicator: str, wave: str, place: int, path: str) -> bool:
         """Of a sum: where it, or one in it, stands on one or two such communities, which it and the
         others would tell."""
-        if indicator not in HEADLINE or wave not in self.of_waves:
+        if indicator not in LEFT_OUT or wave not in self.of_waves:
             return False
         known = self.of_waves[wave]
+        if place in known.left_out:
+            return True
+        if indicator not in HEADLINE:
+            return False
         silent = known.shares if indicator == "I38" else known.indexes
         if place in self.paths and place not in silent:
             return False
@@ -39,10 +45,10 @@ class SurveySecrets:
 
 
 def survey_secrets(rows: Sequence[Measurement]) -> SurveySecrets:
-    """Two queries, and three for each survey that some of `rows` stand on."""
-    waves = {row.wave for row in rows if row.indicator in HEADLINE and row.wave}
+    """Two queries, and four for each survey that some of `rows` stand on."""
+    waves = {row.wave for row in rows if row.indicator in LEFT_OUT and row.wave}
     known = headline_secrets(waves) if waves else {}
-    named = {pk for one in known.values() for pk in one.shares | one.indexes}
+    named = {pk for one in known.values() for pk in one.shares | one.indexes | one.left_out}
     if not named:
         return SurveySecrets({}, {}, [])
     paths = dict(Place.objects.filter(pk__in=named).order_by().values_list("pk", "path"))

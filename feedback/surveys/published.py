@@ -22,7 +22,6 @@ from feedback.surveys.results import ModeResult
 from feedback.surveys.sentences import sentence
 from feedback.surveys.states import FINISHED, Channel
 from feedback.surveys.tables import (
-    FEW,
     Difference,
     QuestionResult,
     best_is_told,
@@ -67,13 +66,15 @@ class PublicResults:
     """Of `place`, or (None) of all communities of the survey together.
 
     `answers` is how many stand in the tables, `returned` how many of the `households` took part;
-    `issued` is how many were given a letter. `few` communities had fewer than FEW answers: they are
-    in the response and in no table. `weak` says why the answers say too little, or nothing.
+    `issued` is how many were given a letter. `few` communities had fewer than FEW answers, or are
+    left out for the sake of such a one: they are in the response and in no table; `is_left_out` of
+    `place`. `weak` says why the answers say too little, or nothing.
     """
 
     place: Place | None
     communities: list[Place]
     few: int
+    is_left_out: bool
     households: int
     issued: int
     returned: int
@@ -108,9 +109,11 @@ def are_published(survey: Survey, now: datetime) -> bool:
 
 
 def tallies_of(survey: Survey) -> list[SurveyTally]:
-    """All communities of `survey`, with their places. Two queries."""
-    rows = SurveyTally.objects.filter(survey=survey, community__in=survey.communities().order_by())
-    return list(rows.select_related("community").order_by("community__path"))
+    """All communities of a closed `survey`, with their places. Three queries."""
+    found = SurveyTally.objects.filter(survey=survey, community__in=survey.communities().order_by())
+    rows = list(found.select_related("community").order_by("community__path"))
+    results.leave_out(rows)
+    return rows
 
 
 def public_results(
@@ -125,16 +128,17 @@ def public_results(
     sums, definition = results.add_sums(shown), questionnaire.compiled()
     households = sum(row.population for row in shown)
     answers = results.place_answers(rows)
-    is_told = any(row.released >= FEW for row in shown)
+    is_told = any(results.is_told(row) for row in shown)
     told = question_results(definition, answers, place and place.pk, language) if is_told else []
     modes, apart = _modes(definition, sums, told) if place is None else ([], None)
     status, reason = sample_status(min(sums.released, households), households)
     compared = _beside(definition, rows, place, language) if place and told else {}
-    texts = public_texts(survey, [row.community_id for row in shown if row.released >= FEW])
+    texts = public_texts(survey, [row.community_id for row in shown if results.is_told(row)])
     return PublicResults(
         place=place,
         communities=[row.community for row in rows],
-        few=sum(row.released < FEW for row in shown),
+        is_left_out=place is not None and any(row.is_left_out for row in shown),
+        few=sum(not results.is_told(row) for row in shown),
         households=households,
         issued=sum(row.issued for row in shown),
         returned=sum(row.returned for row in shown),
@@ -155,7 +159,7 @@ def _beside(
     definition: Definition, rows: list[SurveyTally], place: Place, language: str
 ) -> dict[str, Beside]:
     """The community beside its county and its city, as far as the survey ran there. One query."""
-    told = [row for row in rows if row.released >= FEW]
+    told = [row for row in rows if results.is_told(row)]
     here = Level(place.label, frozenset({place.pk}), is_all=False)
     levels = [here]
     for above in Place.objects.above(place).filter(level__in=COMPARED).order_by("-depth"):
@@ -191,14 +195,16 @@ def channel_reach(survey: Survey, households: int) -> list[ChannelReach]:
 @dataclass(frozen=True)
 class Secrets:
     """Communities whose figures of the headline question would tell what is hidden in its table:
-    `shares` those of the share (how many answers are valid), `indexes` those of the index."""
+    `shares` those of the share (how many answers are valid), `indexes` those of the index. Those
+    that are `left_out` are in no table, so no figure of theirs may be told."""
 
     shares: frozenset[int]
     indexes: frozenset[int]
+    left_out: frozenset[int]
 
 
 def headline_secrets(slugs: Iterable[str]) -> dict[str, Secrets]:
-    """Slug of a survey → what its published table must not be undone by. Three queries a survey.
+    """Slug of a survey → what its published table must not be undone by. Four queries a survey.
 
     Of a survey that is not closed nothing is published, so nothing can be undone.
     """
@@ -208,14 +214,20 @@ def headline_secrets(slugs: Iterable[str]) -> dict[str, Secrets]:
         questionnaire = survey.current_questionnaire()
         definition = questionnaire.compiled() if questionnaire else None
         headline = definition.question(definition.headline) if definition else None
-        if headline is None or headline.type is not Type.LIKERT:
+        if headline is None:
             continue
-        answers = results.place_answers(tallies_of(survey))
+        rows = tallies_of(survey)
+        left_out = frozenset(row.community_id for row in rows if row.is_left_out)
+        if headline.type is not Type.LIKERT:
+            found[survey.slug] = Secrets(frozenset(), frozenset(), left_out)
+            continue
+        answers = results.place_answers(rows)
         hidden = hiding(headline, answers, is_headline=True)
         places = [one.place for one in answers]
         found[survey.slug] = Secrets(
             frozenset(p for p in places if not best_is_told(p, hidden)),
             frozenset(p for p in places if p in hidden.places or hidden.codes(p)),
+            left_out,
         )
     return found
 
@@ -266,7 +278,7 @@ def comparison(
 def _public_questions(survey: Survey, place: Place | None, language: str) -> list[QuestionResult]:
     rows, questionnaire = tallies_of(survey), survey.current_questionnaire()
     here = [row for row in rows if place is None or row.community_id == place.pk]
-    if questionnaire is None or not any(row.released >= FEW for row in here):
+    if questionnaire is None or not any(results.is_told(row) for row in here):
         return []
     answers = results.place_answers(rows)
     return question_results(questionnaire.compiled(), answers, place and place.pk, language)

@@ -1,6 +1,6 @@
 """What staff see of a survey: who has been reached, and what was answered, small cells hidden."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from feedback.surveys.questionnaire import NOT_APPLICABLE, Definition, Type
 from feedback.surveys.states import STAFF_CHANNELS, Channel
 from feedback.surveys.tables import BEST, FEW, Difference, PlaceAnswers, difference, percent
 from feedback.surveys.tallies import Sums
+from portal.common.suppression import complemented
 from portal.places.models import Building, Place
 
 
@@ -72,12 +73,41 @@ def reach_of_buildings(survey: Survey, community: Place) -> list[Reach]:
     ]
 
 
+def is_told(row: SurveyTally) -> bool:
+    """Whether anything is told of what was answered there."""
+    return row.released >= FEW and not row.is_left_out
+
+
+def leave_out(rows: Sequence[SurveyTally]) -> None:
+    """Mark the communities of which nothing may be told for the sake of others; `rows`: of all
+    communities of a closed survey, with their places. One query.
+
+    The figure of a county is the sum of its communities. Where all but one are told, or all but
+    FEW answers, it tells the rest: so the next smallest are left out, those that the indicators
+    leave out, too (feedback.indicators.suppression).
+    """
+    small = {row.community_id for row in rows if row.valid and row.released < FEW}
+    if not small:
+        return
+    counties = list(Place.objects.counties().order_by("path").values_list("path", flat=True))
+    inside: dict[str, dict[int, int]] = {}
+    for row in rows:
+        county = next((c for c in counties if row.community.path.startswith(c)), None)
+        if county is not None and row.valid:
+            inside.setdefault(county, {})[row.community_id] = row.valid
+    gone = {
+        pk for counts in inside.values() for pk in complemented(small & counts.keys(), counts, FEW)
+    }
+    for row in rows:
+        row.is_left_out = row.community_id in gone
+
+
 def add_sums(rows: Iterable[SurveyTally]) -> Sums:
     """The sums of several communities, of those only where enough have answered."""
     total = Sums()
     for row in rows:
         total.open_answers += row.open_answers
-        if row.released < FEW:
+        if not is_told(row):
             continue
         total.released += row.released
         total.valid += row.valid
@@ -99,7 +129,7 @@ def place_answers(rows: Iterable[SurveyTally]) -> list[PlaceAnswers]:
     return [
         PlaceAnswers(row.community_id, row.population, row.questions)
         for row in rows
-        if row.released >= FEW
+        if is_told(row)
     ]
 
 

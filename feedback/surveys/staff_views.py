@@ -32,7 +32,7 @@ from feedback.surveys.permissions import (
 from feedback.surveys.published import comparison, to_compare
 from feedback.surveys.staff_forms import EntryForm, InvitationForm
 from feedback.surveys.states import FINISHED, STAFF_ENTRY, Channel, entry_ends_at
-from feedback.surveys.tables import FEW, question_results
+from feedback.surveys.tables import question_results
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.intake.serving import photo_response
@@ -233,7 +233,10 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
     is_final = survey.phase(now) in FINISHED
     scope = survey.communities().order_by("path") if is_final else communities
     shown = communities.filter(pk=chosen.pk) if chosen else scope
-    everywhere = list(SurveyTally.objects.filter(survey=survey, community__in=scope.order_by()))
+    found = SurveyTally.objects.filter(survey=survey, community__in=scope.order_by())
+    everywhere = list(found.select_related("community"))
+    if is_final:
+        results.leave_out(everywhere)
     rows = [row for row in everywhere if not chosen or row.community_id == chosen.pk]
     sums, definition = results.add_sums(rows), questionnaire.compiled()
     modes, apart = results.mode_results(definition, sums)
@@ -254,7 +257,7 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
         "returned": sum(row.returned for row in rows),
         "population": sum(row.population for row in rows),
         "sums": sums,
-        "few": sum(1 for row in rows if row.released < FEW),
+        "few": sum(not results.is_told(row) for row in rows),
         "questions": told,
         "flags": flag_sums(survey, shown),
         "modes": modes,

@@ -45,8 +45,8 @@ def told(survey: Survey, place: Place | None) -> dict[str, int | None]:
     asked = survey.current_questionnaire()
     assert asked is not None
     results = public_results(survey, asked, tallies_of(survey), place, "zh-hans")
-    headline = next(one.result for one in results.questions if one.result.key == "B1")
-    return {cell.code: cell.count for cell in headline.cells}
+    headline = [one.result for one in results.questions if one.result.key == "B1"]
+    return {cell.code: cell.count for cell in headline[0].cells} if headline else {}
 
 
 def figure(place: Place, code: str) -> Decimal | None:
@@ -136,3 +136,46 @@ def test_a_few_who_say_it_does_not_apply_hide_no_share(wave, answer, city, neigh
     assert told(survey, city["A"])["0"] == 2
     for place in (*city.values(), neighbourhood.county, neighbourhood.city):
         assert figure(place, "I38") == Decimal("66.67")
+
+
+def steps(best: int, others: int) -> list[dict[str, str]]:
+    return [{"B1": "5", "B18": "0"}] * best + [{"B1": "2", "B18": "0"}] * others
+
+
+def test_a_community_of_few_alone_in_its_county_does_not_follow_from_the_county(
+    wave, answer, city, neighbourhood
+):
+    """With every other community told, the county's figure less theirs tells the last one to a
+    fraction of a point. So the next smallest is left out beside it, here as there; the county and
+    the city stay told."""
+    survey = wave()
+    answer(survey, city["A"], steps(60, 20))
+    answer(survey, city["B"], steps(3, 4))
+    answer(survey, city["C"], steps(100, 30))
+    answer(survey, city["D"], steps(40, 20))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    for key in ("A", "B"):
+        assert told(survey, city[key]) == {} and figure(city[key], "I38") is None
+    for place in (city["C"], city["D"], neighbourhood.county, neighbourhood.city):
+        assert figure(place, "I38") is not None
+    asked = survey.current_questionnaire()
+    together = public_results(survey, asked, tallies_of(survey), None, "zh-hans")
+    # Nobody answered in two more.
+    assert together.few == 4 and together.answers == 130 + 60
+
+
+def test_what_is_left_over_in_a_county_is_of_two_or_more_with_ten_answers(
+    wave, answer, city, neighbourhood
+):
+    survey = wave()
+    answer(survey, city["A"], steps(160, 60))
+    answer(survey, city["B"], steps(3, 4))
+    answer(survey, city["C"], steps(2, 1))
+    answer(survey, city["D"], steps(40, 20))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    for key in ("B", "C"):
+        assert told(survey, city[key]) == {} and figure(city[key], "I38") is None
+    for place in (city["A"], city["D"], neighbourhood.county, neighbourhood.city):
+        assert figure(place, "I38") is not None

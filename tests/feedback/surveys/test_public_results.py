@@ -130,7 +130,11 @@ def test_all_together_counts_communities_of_few_apart(
 ):
     tally(survey, three[1], {"5": 6, "1": 3})
     html = client.get(url(survey)).content.decode()
-    assert "这样的小区有1个" in html
+    # The next smallest goes with it: the county's figure less the others would tell the nine.
+    assert "这样的小区有2个" in html
+    beside = client.get(url(survey, three[0].code)).content.decode()
+    assert "survey-result__title" not in beside and "同县（区）另有小区" in beside
+    assert "survey-result__title" in client.get(url(survey, three[2].code)).content.decode()
 
 
 # --- what is hidden ---
