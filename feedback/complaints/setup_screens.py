@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.admin.ui.tables import BooleanColumn, Column
@@ -48,10 +49,12 @@ class CategoryIndexView(ScopedIndexView):
         return [
             self._get_title_column("__str__"),
             Column("group", label=_("Group"), accessor="get_group_display", sort_key="group"),
-            Column("due", label=_("deadline"), accessor="get_due_display", sort_key="due"),
-            Column("counted", label=_("counts in"), accessor="get_counted_display"),
+            Column(
+                "due", label=capfirst(_("deadline")), accessor="get_due_display", sort_key="due"
+            ),
+            Column("counted", label=capfirst(_("counts in")), accessor="get_counted_display"),
             Column("lead", label=_("Who leads")),
-            BooleanColumn("is_active", label=_("in use")),
+            BooleanColumn("is_active", label=capfirst(_("in use"))),
         ]
 
 
@@ -71,7 +74,7 @@ class RuleIndexView(ScopedIndexView):
     def columns(self) -> list[Column]:
         return [
             self._get_title_column("__str__"),
-            BooleanColumn("around_the_clock", label=_("around the clock")),
+            BooleanColumn("around_the_clock", label=capfirst(_("around the clock"))),
             Column("contact", label=_("First contact")),
             Column("site", label=_("On site")),
             Column("done", label=pgettext_lazy("of a complaint", "Solution")),
@@ -106,7 +109,7 @@ class RouteIndexView(ScopedIndexView):
         return [
             self._get_title_column("__str__"),
             Column("place", label=_("Place"), accessor="place.label", sort_key="place__path"),
-            BooleanColumn("is_automatic", label=_("pass on at once")),
+            BooleanColumn("is_automatic", label=capfirst(_("pass on at once"))),
         ]
 
 
@@ -212,9 +215,9 @@ class ReplyIndexView(ScopedIndexView):
     def columns(self) -> list[Column]:
         return [
             self._get_title_column("title"),
-            Column("use", label=_("for"), accessor="get_use_display", sort_key="use"),
-            Column("group", label=_("only for the group"), accessor="get_group_display"),
-            BooleanColumn("is_active", label=_("in use")),
+            Column("use", label=capfirst(_("for")), accessor="get_use_display", sort_key="use"),
+            Column("group", label=capfirst(_("only for the group")), accessor="get_group_display"),
+            BooleanColumn("is_active", label=capfirst(_("in use"))),
         ]
 
 

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST
@@ -28,12 +29,14 @@ PER_PAGE = 30
 
 class JudgeForm(forms.Form):
     judgement = forms.ChoiceField(
-        label=gettext_lazy("judgement"),
+        label=capfirst(gettext_lazy("judgement")),
         choices=GamingSignal.Judgement.choices,
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(
-        label=gettext_lazy("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+        label=capfirst(gettext_lazy("reason")),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
 

@@ -184,7 +184,10 @@ class ComplaintList:
             if self.figure
             else "",
             "categories": Category.objects.for_staff(),
-            "places": Place.objects.filter(pk__in=self.visible.values("community")).order_by(
-                "path"
-            )[:500],
+            "places": self._places(),
         }
+
+    def _places(self) -> list[Place]:
+        """The communities of the cases, and the place above them that a figure is about."""
+        known = Q(pk__in=self.visible.order_by().values("community")) | Q(code=self.place or "-")
+        return list(Place.objects.filter(known).order_by("path")[:500])

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -179,7 +180,7 @@ class CounterForm(FilingForm):
     """
 
     unit = forms.CharField(
-        label=pgettext_lazy("of a building", "unit"), required=False, max_length=20
+        label=capfirst(pgettext_lazy("of a building", "unit")), required=False, max_length=20
     )
     room = forms.CharField(label=_("Room"), required=False, max_length=20)
 

@@ -243,7 +243,7 @@ class BoardMaker:
             ]
             links += [(visit.pk, one.pk) for one in went[:2]]
             if self.rng.random() < 0.3:
-                text = self.rng.choice(list(texts.FOUND))
+                text = self.rng.choice(texts.FOUND)
                 findings.append(VisitFinding(visit=visit, text=text))
         through = SupervisionVisit.supervisors.through
         through.objects.bulk_create(
@@ -251,14 +251,12 @@ class BoardMaker:
             batch_size=200,
         )
         VisitFinding.objects.bulk_create(findings, batch_size=200)
-        # The newest one that is about a part of the works becomes a quality case.
-        parts = Category.objects.filter(pk__in=texts.FOUND.values()).exclude(work_item="")
-        categories = parts.in_bulk()
-        defects = [text for text, code in texts.FOUND.items() if code in categories]
-        found = VisitFinding.objects.filter(visit__community=self.community, text__in=defects)
-        last = found.order_by("-pk").first()
+        last = VisitFinding.objects.filter(visit__community=self.community).order_by("-pk").first()
         if last is not None:
-            category = categories[texts.FOUND[last.text]]
+            last.text, last.visit.seen = texts.ROOF_FOUND, texts.ROOF_SEEN
+            last.save(update_fields=["text"])
+            last.visit.save(update_fields=["seen"])
+            category = Category.objects.get(pk="C10")
             moment = datetime.combine(last.visit.visit_date, time(15), at(self.as_of, 9).tzinfo)
             key = f"{self.rng.getrandbits(128):032x}"
             works = ProjectCommunity.objects.filter(community=self.community).first()

@@ -156,7 +156,7 @@ def _steps(team: Team, county: Place, now: datetime) -> None:
     open_cases = Complaint.objects.select_related("community", "category")
     in_work = open_cases.filter(state__in=[State.ACCEPTED, State.ASSIGNED])
     if case := pick(in_work):
-        text = "请告知漏水的具体房间，方便师傅上门。"
+        text = "请告知具体位置和方便上门的时间，师傅好安排。"
         _try(services.complaint_wait, case, handler, now, text=text)
     if case := pick(in_work):
         _try(

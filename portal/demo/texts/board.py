@@ -33,14 +33,16 @@ SEEN = (
     "看了外墙保温板的锚固钉，对照公示的做法数了间距。",
     "看了路面铺装和路缘石，拿水平尺量了坡度。",
 )
-#: What supervisors find, and the category of a case made of it.
-FOUND = {
-    "有一处卷材没有压实，用手能掀起来。": "C10",
-    "楼梯口的材料堆了半边，轮椅过不去。": "C05",
-    "新装的雨水管卡子少了两个。": "C12",
-    "沟槽边的围挡倒了，晚上没有灯。": "C04",
-    "路缘石有一段高低不平。": "C17",
-}
+FOUND = (
+    "有一处卷材没有压实，用手能掀起来。",
+    "楼梯口的材料堆了半边，轮椅过不去。",
+    "新装的雨水管卡子少了两个。",
+    "沟槽边的围挡倒了，晚上没有灯。",
+    "路缘石有一段高低不平。",
+)
+
+#: The finding that becomes a case about a leaking roof, and what was looked at on that visit.
+ROOF_SEEN, ROOF_FOUND = SEEN[0], FOUND[0]
 
 #: Words that a resident wrote and an editor masks.
 PERSONAL = "我是{room}的{name}，电话{phone}。"

@@ -200,8 +200,11 @@ def test_the_list_has_as_many_cases_as_the_figure_counted(told, evaluator):
     told(1)
     seen = {}
     rows = Measurement.objects.latest_revisions().of_group(Group.COMPLAINTS).of_places()
-    for row in rows.select_related("place").order_by("pk"):
+    for number, row in enumerate(rows.select_related("place").order_by("pk")):
         for link in case_links(row):
+            # Where nothing was counted, one in ten is looked at.
+            if not link.number and number % 10:
+                continue
             found = listed(link.url, evaluator)
             assert found.figure.behind.number == link.number, (row, link)
             keys = [case.pk for case in found.rows()]

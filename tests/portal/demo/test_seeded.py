@@ -25,6 +25,7 @@ from notices.queries import next_cut
 from notices.states import Coverage
 from portal.accounts.models import User
 from portal.demo.clock import at, seeding_moment
+from portal.demo.texts.board import ROOF_FOUND
 from portal.pages.models import CommunityPage
 from portal.places.models import Household, Place, StaleMark
 
@@ -148,3 +149,8 @@ def test_the_running_survey_is_one_answer_short_of_a_step(now: datetime) -> None
     survey = Survey.objects.answerable(now).get(kind="SATISFACTION")
     unseen = survey.responses.filter(community__code="PC001", shown__isnull=True)
     assert unseen.count() == STEP - 1
+
+
+def test_a_finding_fits_the_category_of_its_case(now: datetime) -> None:
+    cases = Complaint.objects.filter(channel="SUPERVISION")
+    assert [(case.category_id, case.text) for case in cases] == [("C10", ROOF_FOUND)]
