@@ -10,18 +10,13 @@ from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.demo import factories
 from portal.places.models import Building, Household, Place
-from tests.databases import (  # noqa: F401
-    django_db_createdb,
-    django_db_keepdb,
-    migrated_copy,
-)
+from tests.databases import django_db_setup  # noqa: F401
 from tests.reachable import (  # noqa: F401
     pytest_addoption,
     pytest_collection_modifyitems,
     pytest_sessionfinish,
     pytest_sessionstart,
 )
-from tests.transactions import django_db_setup, pytest_runtest_teardown  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
