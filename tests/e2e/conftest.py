@@ -26,15 +26,15 @@ DATABASE = "linli_e2e"
 class Installation:
     address: str
     passwords: dict[str, str]
-    environment: dict[str, str]
+    inside: subprocess.Popen[str]
 
-    def manage(self, *arguments: str) -> str:
-        """What a management command prints."""
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(
-            command, cwd=settings.BASE_DIR, env=self.environment, capture_output=True, check=True
-        )
-        return done.stdout.decode()
+    def run(self, code: str) -> str:
+        """What a program prints that runs inside, beside the processes of the installation."""
+        assert self.inside.stdin and self.inside.stdout
+        print(json.dumps(code), file=self.inside.stdin, flush=True)
+        printed, failed = json.loads(self.inside.stdout.readline())
+        assert not failed, failed
+        return str(printed)
 
 
 def _free_port() -> int:
@@ -91,7 +91,15 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         _wait_until_well(address, process, folder / "output.txt")
         people = json.loads((folder / "sign-ins.json").read_text())
         passwords = {person["username"]: person["password"] for person in people}
-        yield Installation(address, passwords, environment)
+        with subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.inside"],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as inside:
+            yield Installation(address, passwords, inside)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)

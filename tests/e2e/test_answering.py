@@ -63,7 +63,7 @@ def test_back_reload_replace_and_find_it_in_the_list(
     sign_in: Callable[[str], Page],
     tmp_path: Path,
 ) -> None:
-    installation.manage("shell", "-c", BEGIN)
+    installation.run(BEGIN)
     code = household_codes(sign_in("clerk"))[0]
     phone = open_context()
     page = phone.new_page()
@@ -89,7 +89,7 @@ def test_back_reload_replace_and_find_it_in_the_list(
     choose(page, "B1", "2")
     assert finish(page) == receipt
 
-    root = re.findall(r"root ([0-9a-f]{64})", installation.manage("shell", "-c", SEAL))[0]
+    root = re.findall(r"root ([0-9a-f]{64})", installation.run(SEAL))[0]
     page.goto("/surveys/walk/PC001/")
     expect(page.locator(".survey-kept__state--good")).to_contain_text("已计入统计")
     page.goto("/surveys/walk/sealed/")

@@ -67,7 +67,7 @@ def test_help_is_asked_for_given_at_the_door_and_by_telephone(
     open_context: Callable[..., BrowserContext],
     sign_in: Callable[..., Page],
 ) -> None:
-    survey = re.findall(r"made (\d+)", installation.manage("shell", "-c", BEGIN))[-1]
+    survey = re.findall(r"made (\d+)", installation.run(BEGIN))[-1]
     resident = open_context().new_page()
     resident.goto("/surveys/channels/PC001/")
     resident.get_by_role("link", name="请社区上门或来电协助").click()
@@ -113,11 +113,11 @@ def test_help_is_asked_for_given_at_the_door_and_by_telephone(
     clerk.goto("/staff/surveys/help/?state=HANDLED")
     expect(clerk.locator("main")).to_contain_text("1号楼 1-201")
     assert "13900001234" not in clerk.content()
-    counted = installation.manage("shell", "-c", COUNTED)
+    counted = installation.run(COUNTED)
     assert "by ASSISTED:1 PHONE:1" in counted
 
     without_script(open_context(java_script_enabled=False).new_page(), household_codes(clerk)[5])
-    counted = installation.manage("shell", "-c", COUNTED)
+    counted = installation.run(COUNTED)
     assert "by ASSISTED:1 PHONE:1 SELF:1" in counted
     assert "homes 3" in counted
 

@@ -24,7 +24,7 @@ def poster(installation: Installation) -> str:
         f"one = Building.objects.filter(place__code='{PLACE}').order_by('pk')[0]; "
         "print('/b/' + building_sign(one) + '/')"
     )
-    return installation.manage("shell", "-c", code).split()[-1]
+    return installation.run(code).split()[-1]
 
 
 def codes_on(page: Page) -> tuple[str, str]:

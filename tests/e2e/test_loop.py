@@ -19,17 +19,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.worker]
 PLACE = "PC001"
 SURVEY = f"/surveys/satisfaction-2026/{PLACE}/"
 MOVING = ("I38", "I39", "I40", "I32", "I33", "I34")
+EXPORT = f"""
+from django.core.management import call_command
+from django.utils import timezone
+year = timezone.localdate().year
+call_command("export_measurements", place="{PLACE}", year=year, format="csv", output="-")
+"""
 Figures = dict[tuple[str, str, str], tuple[str, str]]
 
 
 def figures(installation: Installation) -> Figures:
     """(indicator, variant, start of the period) of the place → (inputs hash, value)."""
-    year = installation.manage("shell", "-c", "import datetime; print(datetime.date.today().year)")
-    text = installation.manage(
-        "export_measurements", "--place", PLACE, "--year", year.split()[-1], "--format", "csv",
-        "--output", "-",
-    )  # fmt: skip
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    rows = csv.DictReader(io.StringIO(installation.run(EXPORT)))
     return {
         (r["indicator"], r["variant"], r["period_start"]): (r["inputs_hash"], r["value"])
         for r in rows
@@ -148,13 +149,14 @@ def test_the_loop_from_notice_to_export(
 
 
 def moved(installation: Installation, before: Figures) -> Figures:
-    """The figures once all that must move has moved: a minute, and what starting Python takes."""
+    """The figures once all that must move has moved: a minute, and what it takes to measure."""
     until = time.monotonic() + 90
     while True:
         now = figures(installation)
         changed = {key[0] for key in now if now[key] != before.get(key)}
         if changed >= set(MOVING) or time.monotonic() > until:
             return now
+        time.sleep(1)
 
 
 def approve_and_export(sign_in: Callable[[str], Page], tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_a_plan_goes_through_review_schedule_and_objections_to_its_final_form(
     clerk.goto(final)
     press(clerk, "[name=action-submit]")
     expect(clerk.get_by_text("征求意见稿公示至").first).to_be_visible()
-    installation.manage("shell", "-c", END)
+    installation.run(END)
     clerk.goto(final)
     press(clerk, "[name=action-submit]")
     expect(clerk.locator(".messages")).to_contain_text("审核")

@@ -25,7 +25,7 @@ def count(installation: Installation, expression: str) -> int:
         "from notices.models import *; "
         f"print('count', {expression})"
     )
-    return int(re.findall(r"count (\d+)", installation.manage("shell", "-c", code))[-1])
+    return int(re.findall(r"count (\d+)", installation.run(code))[-1])
 
 
 def household_codes(installation: Installation) -> list[str]:
@@ -35,7 +35,7 @@ def household_codes(installation: Installation) -> list[str]:
         f"homes = Household.objects.filter(building__place__code='{PLACE}').order_by('pk'); "
         "print('codes', *map(household_code, homes))"
     )
-    return installation.manage("shell", "-c", code).split("codes ")[-1].split()
+    return installation.run(code).split("codes ")[-1].split()
 
 
 def kept(page: Page, address: str) -> None:
@@ -96,7 +96,7 @@ def test_an_objection_written_without_network_arrives_once(
         f"page = CommunityPage.objects.get(place__code='{PLACE}'); "
         "print('made', factories.notice(page, timezone.now(), kind='N04', title='门厅方案').pk)"
     )
-    pk = re.findall(r"made (\d+)", installation.manage("shell", "-c", code))[-1]
+    pk = re.findall(r"made (\d+)", installation.run(code))[-1]
     address = f"/objections/{pk}/"
     context = open_context()
     page = context.new_page()

@@ -61,7 +61,7 @@ def key_sheet(page: Page, step: str) -> None:
 def test_a_clerk_keys_twenty_paper_forms(
     installation: Installation, sign_in: Callable[..., Page]
 ) -> None:
-    survey = re.findall(r"made (\d+)", installation.manage("shell", "-c", BEGIN))[-1]
+    survey = re.findall(r"made (\d+)", installation.run(BEGIN))[-1]
     clerk = sign_in("clerk")
     codes = household_codes(clerk)[:FORMS]
 
@@ -101,7 +101,7 @@ def test_a_clerk_keys_twenty_paper_forms(
     expect(reviewer.locator("main")).to_contain_text(f"{FORMS}份答卷已计入统计")
 
     steps = [step_of(n) for n in range(1, FORMS + 1) if n != wrong] + [step_of(wrong + 1)]
-    counted = installation.manage("shell", "-c", COUNTED)
+    counted = installation.run(COUNTED)
     assert f"steps {' '.join(sorted(steps))}\n" in counted
     assert f"homes {FORMS}\n" in counted
 

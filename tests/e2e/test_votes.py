@@ -49,7 +49,7 @@ def homes(installation: Installation) -> list[tuple[str, str, str, str]]:
         "[print('home', h.building.name, h.unit, h.room, household_code(h)) "
         "for h in found.order_by('pk')[:5]]"
     )
-    text = installation.manage("shell", "-c", code)
+    text = installation.run(code)
     return re.findall(r"^home (\S+) (\S+) (\S+) (\d+)$", text, re.MULTILINE)
 
 
@@ -67,10 +67,10 @@ def prepare(clerk: Page, installation: Installation, listed: Path) -> str:
     clerk.fill("#id_title", TITLE)
     clerk.select_option("#id_matter", "8")
     clerk.fill("#id_text", "北门改为刷卡进出，收益归全体业主。")
-    dates = installation.manage(
-        "shell", "-c", WALKS + "print('days', *[timezone.localtime(now + timedelta(days=d))"
+    dates = installation.run(
+        WALKS + "print('days', *[timezone.localtime(now + timedelta(days=d))"
         ".strftime('%Y-%m-%dT%H:%M') for d in (8, 1)])",
-    )  # fmt: skip
+    )
     late, soon = (day.replace("T", " ") for day in re.findall(r"\d{4}-\S+T\d\d:\d\d", dates)[-2:])
     fill_dates(clerk, late, soon)
     clerk.check("#id_is_online")
@@ -89,7 +89,7 @@ def prepare(clerk: Page, installation: Installation, listed: Path) -> str:
     clerk.locator("main form[enctype] button").click()
     expect(clerk.get_by_text("业主4名，房屋5套").first).to_be_visible()
 
-    installation.manage("shell", "-c", NOTICE)
+    installation.run(NOTICE)
     clerk.goto(f"{detail}edit/")
     clerk.select_option("#id_notice", label="北门门禁表决公告")
     clerk.locator("main form button[type=submit]").click()
@@ -170,7 +170,7 @@ def test_a_vote_from_the_question_to_the_published_result(
     expect(owner.locator("h1")).to_have_text("北门门禁表决公告")
 
     begin = "ballots.update(opens_at=now - timedelta(hours=1)); generation_bump()"
-    installation.manage("shell", "-c", WALKS + begin)
+    installation.run(WALKS + begin)
     receipt = vote_online(owner, ballot, known[1][3])
     owner.goto("/votes/receipt/")
     owner.fill("input[name=receipt]", receipt)
@@ -200,7 +200,7 @@ def test_a_vote_from_the_question_to_the_published_result(
     clerk.locator("form[action$='/close/'] button").click()
     expect(clerk.get_by_text("业主可表决至").first).to_be_visible()
     end = "ballots.update(closes_at=now - timedelta(minutes=1)); generation_bump()"
-    installation.manage("shell", "-c", WALKS + end)
+    installation.run(WALKS + end)
     clerk.locator("form[action$='/close/'] button").click()
     expect(clerk.get_by_role("heading", name="通过", exact=True)).to_be_visible()
     expect(clerk.get_by_text("尚未公布")).to_be_visible()
