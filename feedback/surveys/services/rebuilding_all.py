@@ -8,9 +8,12 @@ from multiprocessing import get_context
 
 from django.db import connection, connections
 
-from feedback.surveys.services.rebuilding import BATCH, batched, tallies_rebuild
+from feedback.surveys.services.rebuilding import batched, tallies_rebuild
 
 Target = tuple[int, Sequence[int]]
+#: So many communities at most are recounted in one transaction: each reads the register and who took
+#: part in passing, so few large ranges read less than many small ones.
+RANGE = 500
 
 
 def tallies_rebuild_all(
@@ -29,7 +32,7 @@ def tallies_rebuild_all(
     parts = [
         (survey_id, part)
         for survey_id, communities in targets.items()
-        for part in batched(communities, BATCH)
+        for part in batched(communities, max(1, min(RANGE, -(-len(communities) // processes))))
     ]
     work = partial(_rebuild, now=now)
     if processes == 1 or connection.vendor != "postgresql" or connection.in_atomic_block:
