@@ -11,8 +11,8 @@ from django.db import connection, connections
 from feedback.surveys.services.rebuilding import batched, tallies_rebuild
 
 Target = tuple[int, Sequence[int]]
-#: So many communities at most are recounted in one transaction: each reads the register and who took
-#: part in passing, so few large ranges read less than many small ones.
+#: So many communities at most are recounted in one transaction. Each reads the register and who
+#: took part in passing, so few large ones read less than many small ones.
 RANGE = 500
 
 
