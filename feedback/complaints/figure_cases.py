@@ -33,6 +33,8 @@ PARTS = {
     "I35": ("closed", "with_household", "repeated"),
     "I36": ("events",),
 }
+#: Indicators that count events (events.py) and not cases.
+OF_EVENTS = {"I28", "I35", "I36"}
 #: Number of I32 or I33 → field of `CaseRates` that counts cases by the month of their filing.
 _FILED = {
     "due": "due",
@@ -59,26 +61,20 @@ class Behind:
 class Asked:
     """One number of a figure, as its page asks for it.
 
-    `place` None is everywhere. `months` are the months counted, `channels` the imported channels
-    compared (I28). `moment` is until when what happened counts: when the figure became final, or
-    was computed.
+    `months` are the months counted, `channels` the imported channels compared (I28). `moment` is
+    until when what happened counts: when the figure became final, or was computed.
     """
 
     indicator: str
     part: str
-    place: Place | None
+    place: Place
     months: Sequence[Period]
     moment: datetime
     channels: Collection[str] = ()
     whole: bool = False
 
-    @property
-    def is_of_events(self) -> bool:
-        return self.indicator in {"I28", "I35", "I36"}
-
     def rows(self) -> ComplaintQuerySet:
-        everywhere = Complaint.objects.all()
-        return everywhere if self.place is None else everywhere.in_place(self.place)
+        return Complaint.objects.in_place(self.place)
 
     def starts(self) -> set[date]:
         return {month.start for month in self.months}
@@ -87,14 +83,14 @@ class Asked:
 def cases_behind(asked: Asked) -> Behind:
     """The cases of these months that a number of I25, I28 or I32–I36 counts; none for any other.
 
-    Whose cases they are is not asked: the caller shows those that somebody may see. What is
-    restricted counts nowhere, so it is in no list either. A fixed number of queries.
+    Whether somebody may see the cases of the place is not asked here (opened_figure.py does). What
+    is restricted counts nowhere, so it is in no list either. A fixed number of queries.
     """
     if not asked.months or asked.part not in PARTS.get(asked.indicator, ()):
         return Behind(0, ())
     if asked.indicator == "I25":
         return _fixed(asked)
-    if asked.is_of_events:
+    if asked.indicator in OF_EVENTS:
         return _events(asked)
     return _filed(asked) if asked.part in _FILED else _answered(asked)
 
@@ -124,9 +120,11 @@ def _answered(asked: Asked) -> Behind:
     times = Q(pk__in=[])
     for month in asked.months:
         times |= answer_times(month, asked.moment)
-    events = ComplaintEvent.objects.answers().annotate(was_heard=answered_since(asked.moment))
-    if asked.place is not None:
-        events = events.filter(complaint__community__path__startswith=asked.place.path)
+    events = (
+        ComplaintEvent.objects.answers()
+        .filter(complaint__community__path__startswith=asked.place.path)
+        .annotate(was_heard=answered_since(asked.moment))
+    )
     found = list(events.filter(counts[asked.part], times).values_list("complaint", flat=True))
     return Behind(len(found), set(found))
 
@@ -163,8 +161,7 @@ def _closed(asked: Asked, cases: list[Case]) -> list[Event]:
 
 def _at_work(asked: Asked) -> list[int]:
     """Keys of the communities whose works went on in one of the months: only these have an I36."""
-    places = Place.objects.communities()
-    windows = construction_windows(places.under(asked.place) if asked.place else places)
+    windows = construction_windows(Place.objects.communities().under(asked.place))
     return [
         pk
         for pk, works in windows.items()

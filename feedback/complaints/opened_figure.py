@@ -3,24 +3,40 @@
 from contextlib import suppress
 from datetime import date, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from feedback.complaints.figure_cases import MAX_MONTHS, PARTS, Asked, Behind, cases_behind
+from feedback.complaints.figure_cases import (
+    MAX_MONTHS,
+    OF_EVENTS,
+    PARTS,
+    Asked,
+    Behind,
+    cases_behind,
+)
 from feedback.complaints.states import IMPORTED
+from portal.accounts.roles import Action
 from portal.common.periods import Period
-from portal.places.models import Place
+from portal.places.permissions import places_with
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
 
 #: Others lie beyond what a clock and a database can hold, or before any ledger.
 YEARS = range(1980, 2200)
 
 
 class OpenedFigure:
-    """`figure`, `part`, `months`, `channels`, `seen` and `reports` of an address; `place` is a
-    filter of the list. Whatever is nonsense is passed over."""
+    """`figure`, `part`, `months`, `place`, `channels`, `seen` and `reports` of an address. Whatever
+    is nonsense is passed over.
 
-    def __init__(self, query: QueryDict, now: datetime) -> None:
+    A number tells about every case of its place, so it is for those who may see all of them: others
+    read nothing of it, whichever cases they see.
+    """
+
+    def __init__(self, query: QueryDict, now: datetime, user: "User") -> None:
         self.indicator = query.get("figure", "")[:4]
         parts = PARTS.get(self.indicator, ("",))
         part = query.get("part", "")
@@ -30,26 +46,28 @@ class OpenedFigure:
         self.channels = named or sorted(IMPORTED)
         self.seen = query.get("seen", "")[:40]
         self.whole = query.get("reports") == "all"
-        self.place = query.get("place", "")
         self.now = now
+        seen_by = places_with(user, Action.COMPLAINT_VIEW)
+        self.place = seen_by.filter(code=query.get("place", "")).first()
 
     @cached_property
     def behind(self) -> Behind:
-        place = Place.objects.filter(code=self.place).first() if self.place else None
-        if self.place and place is None:
+        if self.place is None:
             return Behind(0, ())
-        return cases_behind(self._asked(place))
-
-    def _asked(self, place: Place | None) -> Asked:
-        return Asked(
+        asked = Asked(
             indicator=self.indicator,
             part=self.part,
-            place=place,
+            place=self.place,
             months=self.months,
             moment=_moment(self.seen, self.now),
             channels=self.channels,
             whole=self.whole,
         )
+        return cases_behind(asked)
+
+    @property
+    def is_told(self) -> bool:
+        return self.place is not None and bool(self.months)
 
     @property
     def fields(self) -> dict[str, str]:
@@ -75,7 +93,7 @@ class OpenedFigure:
 
     @property
     def is_of_events(self) -> bool:
-        return self._asked(None).is_of_events
+        return self.indicator in OF_EVENTS
 
     @property
     def cases_differ(self) -> bool:

@@ -93,7 +93,7 @@ class ComplaintList:
         self.search = query.get("q", "").strip()[:60]
         self.category = query.get("category", "")
         self.place = query.get("place", "")
-        self.figure = OpenedFigure(query, now) if query.get("figure") else None
+        self.figure = OpenedFigure(query, now, user) if query.get("figure") else None
         tab = query.get("tab", "all" if self.figure else "open")
         self.tab = tab if tab in TABS else "open"
 
@@ -109,11 +109,12 @@ class ComplaintList:
             rows = rows.filter(handler=None, assigned_to=None)
         if self.category:
             rows = rows.filter(category=self.category)
-        if self.place:
+        if self.figure:
+            # Its cases are those of the place.
+            rows = rows.filter(pk__in=self.figure.behind.cases)
+        elif self.place:
             below = Place.objects.filter(path__startswith=self._path or "-").order_by()
             rows = rows.filter(community__in=below.values("pk"))
-        if self.figure:
-            rows = rows.filter(pk__in=self.figure.behind.cases)
         return rows
 
     @cached_property

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from feedback.complaints.deadlines import LOCAL
+from feedback.complaints.figure_cases import Behind
 from feedback.complaints.models import Complaint, Petition, QualityCase
 from feedback.complaints.queries import case_rates, staff_entered
 from feedback.complaints.services import LedgerRow, ledger_import
@@ -50,9 +51,14 @@ def cases(neighbourhood):
     )
 
 
+def opened(client, figure, months="2020-03", **query):
+    """The screen with the cases behind a figure of the reviewer's county."""
+    given = {"figure": figure, "months": months, "place": "140213", **query}
+    return client.get("/staff/complaints/", given)
+
+
 def listed(client, figure, months="2020-03", **query):
-    given = {"figure": figure, "months": months, "place": "1402", **query}
-    return client.get("/staff/complaints/", given).context["page_obj"].paginator.count
+    return opened(client, figure, months, **query).context["page_obj"].paginator.count
 
 
 def test_as_many_cases_open_as_the_figure_counted(client, cases, neighbourhood, reviewer):
@@ -102,7 +108,7 @@ def test_quality_cases_due_in_the_month_open_from_their_figure(
 @pytest.mark.parametrize("month", ["0001-01", "9999-12", "2020-13", "%00"])
 def test_a_month_that_never_was_is_said(client, cases, reviewer, month):
     client.force_login(reviewer)
-    page = client.get(f"/staff/complaints/?figure=I32&months={month}")
+    page = client.get(f"/staff/complaints/?figure=I32&place=140213&months={month}")
     assert page.status_code == 200
     assert "没有可显示的月份" in page.content.decode()
 
@@ -121,3 +127,36 @@ def test_a_restricted_case_and_other_places_open_for_nobody(
     assert listed(client, "I33") == 4
     client.force_login(outsider)
     assert listed(client, "I33") == 0
+
+
+@pytest.mark.parametrize("who", ["outsider", "builder", "clerk"])
+@pytest.mark.parametrize("figure", ["I28", "I32", "I33"])
+def test_a_number_is_for_who_may_see_every_case_of_its_place(
+    request, client, cases, company, who, figure
+):
+    """One's own cases among them tell no number: neither a company's nor a clerk's in a county."""
+    Complaint.objects.update(assigned_to=company)
+    client.force_login(request.getfixturevalue(who))
+    page = opened(client, figure)
+    assert page.context["figure"].behind == Behind(0, ())
+    assert page.context["page_obj"].paginator.count == 0
+    assert "您可查看投诉的地点" in page.content.decode()
+    assert "涉及案件" not in page.content.decode()
+
+
+def test_of_an_unknown_place_or_none_nothing_is_told(client, cases, reviewer):
+    client.force_login(reviewer)
+    assert opened(client, "I32").context["figure"].behind.number == 5
+    for code in ("", "-", "1402", "140214"):
+        assert opened(client, "I32", place=code).context["figure"].behind == Behind(0, ())
+
+
+def test_what_was_counted_twice_says_how_many_cases_it_is(client, cases, reviewer):
+    """One case answered twice in a month is two answers."""
+    case = Complaint.objects.get(source_number="N1")
+    at = datetime(2020, 3, 20, 9, tzinfo=LOCAL)
+    case.events.create(kind="CONFIRMED", at=at, data={"verdict": "SOLVED", "rating": None})
+    client.force_login(reviewer)
+    page = opened(client, "I33", part="answered")
+    assert page.context["figure"].behind.number == 4
+    assert "涉及案件: 3" in page.content.decode()
