@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -29,9 +29,11 @@ COMPARISONS = ORDER | {"=", "!="}
 #: Terms that are true or false.
 TRUTHS = COMPARISONS | {"and", "or", "not", "selected", "regex", "true", "false"}
 
-#: Digits after the point of what is reckoned.
-PLACES = 6
-RECKONED: dict[str, Callable[[Decimal, Decimal], Decimal | None]] = {
+#: The last digit of what is reckoned, and how far it goes: above it doubles leave out whole numbers.
+LAST_DIGIT = Decimal("0.000001")
+LARGEST = 1e15
+#: In doubles, which are the numbers of XPath, and the only ones phones have.
+RECKONED: dict[str, Callable[[float, float], float | None]] = {
     "+": lambda one, two: one + two,
     "-": lambda one, two: one - two,
     "*": lambda one, two: one * two,
@@ -187,8 +189,9 @@ def _value(term: Term, answers: Mapping[str, Any], own: Any) -> str:
         return str(len(_chosen(_answer(args[0], answers, own))))
     if op in RECKONED:
         one, two = (as_number(_value(side, answers, own)) for side in args)
-        result = None if one is None or two is None else RECKONED[op](one, two)
-        return "" if result is None else _plain(result)
+        if one is None or two is None:
+            return ""
+        return _plain(RECKONED[op](float(one), float(two)))
     if op == "concat":
         return "".join(_value(part, answers, own) for part in args)
     if op == "if":
@@ -198,13 +201,15 @@ def _value(term: Term, answers: Mapping[str, Any], own: Any) -> str:
 
 def calculated(term: Term, answers: Mapping[str, Any]) -> str:
     """The value of a calculation. What cannot be reckoned (an answer is missing or no number, a
-    division by 0) is the empty text."""
+    division by 0, more than LARGEST) is the empty text."""
     return _value(term, answers, None)
 
 
-def _plain(number: Decimal) -> str:
-    rounded = round(number, PLACES)
-    return f"{rounded.normalize():f}" if rounded else "0"
+def _plain(number: float | None) -> str:
+    if number is None or not abs(number) <= LARGEST:
+        return ""
+    rounded = float(Decimal(number).quantize(LAST_DIGIT, rounding=ROUND_HALF_UP))
+    return f"{Decimal(repr(rounded)).normalize():f}" if rounded else "0"
 
 
 def inlined(term: Term, values: Mapping[str, Term]) -> Term:

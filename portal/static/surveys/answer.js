@@ -202,7 +202,8 @@
     var one = this.number(value(args[0]));
     var two = this.number(value(args[1]));
     var result = { "+": one + two, "-": one - two, "*": one * two, "div": one / two }[term[0]];
-    return isFinite(result) ? String(Number(result.toFixed(6))) : "";
+    if (!(Math.abs(result) <= 1e15)) { return ""; }
+    return String(Number(result.toFixed(6)));
   };
 
   Steps.prototype.number = function (text) {
