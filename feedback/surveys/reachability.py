@@ -1,9 +1,9 @@
 """Whether a question can be answered at all, found by trying the answers its conditions tell apart.
 
 Of each question a condition looks at, a handful of answers is tried: every code and every pair of
-codes, each number beside and on a limit, each text that is compared with, and none where it need
-not be answered. Where there are too many combinations, or a pattern decides, nothing is said: this
-finds contradictions, it does not prove there is none.
+codes, each number beside and on a limit or a count of choices, each text that is compared with, and
+none where it need not be answered. Where there are too many combinations, or a pattern decides,
+nothing is said: this finds contradictions, it does not prove there is none.
 """
 
 import re._parser as _parser  # type: ignore[import-untyped, import-not-found, unused-ignore]
@@ -99,6 +99,9 @@ class _Search:
         if any(part.op == "regex" for part in parts):
             raise Undecided
         self.literals = [str(p.args[0]) for p in parts if p.op in ("text", "number")]
+        if any(part.op == "count-selected" for part in parts):
+            most = max(len(each.options) for each in self.involved)
+            self.literals += [str(count) for count in range(most + 1)]
         self.codes = {str(p.args[1]) for p in parts if p.op == "selected"}
         self.tries = 0
 

@@ -142,6 +142,24 @@ def test_a_contradiction_is_refused_at_its_question(name: str):
     assert [problem.block for problem in caught.value.found] == [len(blocks) - 1]
 
 
+@pytest.mark.parametrize("rule", [". = count-selected(${M})", ". > count-selected(${M})"])
+def test_a_number_may_hang_on_how_many_were_chosen(rule: str):
+    options = [{"code": code, "text_zh": code} for code in "abcdefg"]
+    common = {"required": True, "options": options}
+    blocks = [
+        {"type": "single", "value": {"key": "H", "text_zh": "问", **common}},
+        {"type": "multiple", "value": {"key": "M", "text_zh": "多", **common}},
+        {
+            "type": "number",
+            "value": {"key": "Q", "text_zh": "数", "required": True, "constraint": rule},
+        },
+    ]
+    assert compile_definition(blocks, headline="H", named=False).question("Q")
+    blocks[2]["value"]["maximum"] = 6
+    with pytest.raises(QuestionnaireError):
+        compile_definition(blocks, headline="H", named=False)
+
+
 @MANY
 @given(questionnaires())
 def test_it_comes_back_from_json_as_it_was(blocks: list[Block]):
