@@ -67,7 +67,7 @@ class SurveyRows:
             self._add(row, kind)
         except Refused as refused:
             if kind.name == "begin_group":
-                self.groups.append(_Group(refused=refused.reason))
+                self.groups.append(_Group(refused=refused.reason, is_flat=bool(self.repeat)))
             self.lost += kind.name == "begin_repeat"
             self.issues.append(row.issue(refused.reason, refused.column))
 

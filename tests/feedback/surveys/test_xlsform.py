@@ -229,6 +229,23 @@ def test_a_repeat_inside_a_repeat_is_left_out_and_the_outer_one_kept():
     assert [q.key for q in compiled(imported).asked()] == ["H", "A_1", "D_1", "A_2", "D_2"]
 
 
+def test_a_group_left_out_inside_a_repeat_does_not_end_the_repeat():
+    imported = read(
+        ["begin repeat", "R", "成员", None, None, None, "2"],
+        ["text", "A", "姓名"],
+        ["begin group", "G", "组", None, "today() > 1"],
+        ["integer", "B", "车龄"],
+        ["end group"],
+        ["text", "D", "备注"],
+        ["end repeat"],
+        ["text", "C", "之后"],
+        head=REPEATED,
+    )
+    assert [i.row for i in imported.issues if i.left_out] == [5, 6]
+    asked = [q.key for q in compiled(imported).asked()]
+    assert asked == ["H", "A_1", "D_1", "A_2", "D_2", "C"]
+
+
 def test_what_looks_into_a_repeat_from_outside_is_refused():
     imported = read(
         ["begin repeat", "R", "成员", None, None, None, "2"],
