@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from feedback.surveys.conditions import (
     COMPARISONS,
+    DEEPEST_TERM,
     FALSE,
     OWN,
+    RECKONED,
     TRUE,
     TRUTHS,
     ConditionError,
@@ -58,7 +60,10 @@ def parse_calculation(text: str) -> Term:
     """
     if len(text) > LONGEST:
         raise ConditionError(_("The condition is too long."))
-    return _shown(_whole(_Parser(_tokens(text), {}, calculates=True)))
+    tokens = _tokens(text)
+    if sum(found in RECKONED for _kind, found in tokens) > DEEPEST_TERM:
+        raise ConditionError(_("The calculation is too long."))
+    return _shown(_whole(_Parser(tokens, {}, calculates=True)))
 
 
 def _whole(parser: "_Parser") -> Term:

@@ -29,7 +29,7 @@ COMPARISONS = ORDER | {"=", "!="}
 #: Terms that are true or false.
 TRUTHS = COMPARISONS | {"and", "or", "not", "selected", "regex", "true", "false"}
 
-#: The last digit of what is reckoned, and how far it goes: above it doubles leave out whole numbers.
+#: The last digit of what is reckoned, and how far it goes: doubles further up leave numbers out.
 LAST_DIGIT = Decimal("0.000001")
 LARGEST = 1e15
 #: In doubles, which are the numbers of XPath, and the only ones phones have.
@@ -39,6 +39,10 @@ RECKONED: dict[str, Callable[[float, float], float | None]] = {
     "*": lambda one, two: one * two,
     "div": lambda one, two: one / two if two else None,
 }
+#: A calculation has so many terms, and so many inside each other: more is neither read nor reckoned
+#: at every answer in good time.
+MOST_TERMS = 500
+DEEPEST_TERM = 60
 #: Terms that are numbers, beside which another is taken for one.
 NUMBERS = frozenset({"number", "count-selected", *RECKONED})
 
@@ -213,11 +217,32 @@ def _plain(number: float | None) -> str:
 
 
 def inlined(term: Term, values: Mapping[str, Term]) -> Term:
-    """`term` with calculations before it, by key, put in: it then looks at answers alone."""
+    """`term` with calculations before it, by key, put in: it then looks at answers alone.
+
+    Raises ConditionError where that is too much to be reckoned at every answer.
+    """
+    _check_size(term, values)
+    return _put_in(term, values)
+
+
+def _put_in(term: Term, values: Mapping[str, Term]) -> Term:
     if term.op == "answer" and term.args[0] in values:
         return values[term.args[0]]
-    args = tuple(inlined(a, values) if isinstance(a, Term) else a for a in term.args)
+    args = tuple(_put_in(a, values) if isinstance(a, Term) else a for a in term.args)
     return Term(term.op, args)
+
+
+def _check_size(term: Term, values: Mapping[str, Term]) -> None:
+    """Of `term` with `values` put in. Raises ConditionError."""
+    open_terms, number = [(term, 1)], 0
+    while open_terms:
+        part, depth = open_terms.pop()
+        number += 1
+        if number > MOST_TERMS or depth > DEEPEST_TERM:
+            raise ConditionError(_("The calculation is too long with those before it put in."))
+        if part.op == "answer" and part.args[0] in values:
+            part = values[part.args[0]]
+        open_terms += [(a, depth + 1) for a in part.args if isinstance(a, Term)]
 
 
 def _matches(pattern: str, text: str) -> bool:

@@ -7,8 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.surveys.condition_text import parse_condition, to_text
-from feedback.surveys.conditions import ConditionError, Term, all_of, any_of, holds, term_from_json
+from feedback.surveys.condition_text import parse_calculation, parse_condition, to_text
+from feedback.surveys.conditions import (
+    ConditionError,
+    Term,
+    all_of,
+    any_of,
+    calculated,
+    holds,
+    inlined,
+    term_from_json,
+)
 
 ANSWERS: dict[str, Any] = {"one": "yes", "many": ["a", "b"], "age": 17, "size": "2.5", "words": "x"}
 
@@ -93,6 +102,28 @@ def test_the_columns_of_a_choice_stand_for_their_text():
 def test_a_costly_pattern_takes_no_time():
     term = parse_condition("regex(., '(a+)+b')")
     assert not holds(term, {}, "a" * 1000)
+
+
+def test_a_calculation_that_grows_with_each_line_is_refused():
+    values: dict[str, Term] = {"Y0": parse_calculation("${a} + 1")}
+    with pytest.raises(ConditionError):
+        for n in range(1, 40):
+            values[f"Y{n}"] = inlined(parse_calculation(f"${{Y{n - 1}}} + ${{Y{n - 1}}}"), values)
+    assert 5 < len(values) < 12
+    assert calculated(values["Y5"], {"a": 1}) == "64"
+
+
+@pytest.mark.parametrize(
+    "text", ["1" + "+1" * 990, "if(1" + "+1" * 900 + " > ${a} or ${a} = 1, 'x', 'y')"]
+)
+def test_a_calculation_too_deep_to_be_followed_is_refused(text: str):
+    with pytest.raises(ConditionError):
+        parse_calculation(text)
+
+
+def test_a_score_of_many_answers_is_held():
+    term = inlined(parse_calculation(" + ".join(f"${{a{n}}}" for n in range(50))), {})
+    assert calculated(term, {f"a{n}": 2 for n in range(50)}) == "100"
 
 
 KEYS = st.sampled_from(["a", "b.c", "d-e", "_f1"])

@@ -315,6 +315,17 @@ def test_a_calculation_of_another_kind_is_refused_by_row(row: list[Any], column:
     assert said == [("survey", 3, column, True)]
 
 
+def test_calculations_that_grow_too_long_are_refused_by_row():
+    doubled = [
+        ["calculate", f"Y{n}", None, None, None, f"${{Y{n - 1}}} + ${{Y{n - 1}}}"]
+        for n in range(1, 26)
+    ]
+    imported = read(["integer", "Y0", "几个"], *doubled, head=SHOWING)
+    refused = [i.row for i in imported.issues if i.left_out]
+    assert refused == list(range(refused[0], 29))
+    assert compiled(imported).question("Y5") and not compiled(imported).question("Y9")
+
+
 def test_a_condition_on_a_calculation_is_refused():
     imported = read(
         ["calculate", "Y", None, None, None, "1 + 1"],
