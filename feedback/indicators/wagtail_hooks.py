@@ -1,11 +1,16 @@
+from collections.abc import Mapping
+from typing import Any
+
 from django.http import HttpRequest
 from django.urls import URLResolver, include, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
+from wagtail.admin.ui.components import Component
 
+from feedback.indicators.models import FigureAlert, TargetVersion
 from portal.accounts.roles import Action
-from portal.places.permissions import can_somewhere
+from portal.places.permissions import can_somewhere, places_with
 
 
 class FiguresMenu(SubmenuMenuItem):
@@ -16,6 +21,31 @@ class FiguresMenu(SubmenuMenuItem):
 class ExportsItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return can_somewhere(request.user, Action.FIGURES_EXPORT)
+
+
+class FiguresPanel(Component):
+    """What waits for whoever looks after figures, on the first screen after signing in."""
+
+    name = "figures"
+    template_name = "indicators/panel.html"
+    order = 60
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
+        visible = places_with(self.request.user, Action.FIGURES_VIEW)
+        return {
+            "targets": TargetVersion.objects.in_places(visible).pending().count(),
+            "alerts": FigureAlert.objects.in_places(visible).standing().count(),
+            "may_export": can_somewhere(self.request.user, Action.FIGURES_EXPORT),
+        }
+
+
+@hooks.register("construct_homepage_panels")
+def add_figures_panel(request: HttpRequest, panels: list[Component]) -> None:
+    if can_somewhere(request.user, Action.FIGURES_VIEW):
+        panels.append(FiguresPanel(request))
 
 
 @hooks.register("register_admin_urls")

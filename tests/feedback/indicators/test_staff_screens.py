@@ -1,5 +1,6 @@
 """The staff screens: who sees what, and a decision by hand."""
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -74,6 +75,19 @@ def test_who_sees_what(measured, as_user, name, path, status):
 def test_a_contractor_sees_no_figures(measured, client, neighbourhood):
     client.force_login(factories.staff("builder", Role.CONTRACTOR, neighbourhood.county))
     assert client.get("/staff/figures/").status_code == 403
+
+
+def test_the_first_screen_says_what_waits_where_somebody_may_look(waiting, as_user, neighbourhood):
+    def waits():
+        page = text(client.get("/staff/"))
+        return [int(n) for n in re.findall(r"targets/\">[^<]*?(\d+)</a>", page)]
+
+    everywhere = TargetVersion.objects.pending().count()
+    assert everywhere
+    client = as_user("evaluator")
+    assert waits() == [everywhere]
+    client.force_login(factories.staff("builder", Role.CONTRACTOR, neighbourhood.county))
+    assert waits() == []
 
 
 def test_nobody_sees_them_without_signing_in(measured, client):
