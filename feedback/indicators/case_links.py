@@ -40,9 +40,12 @@ class CaseLink:
 
 
 def case_links(row: Measurement) -> list[CaseLink]:
-    """Nothing for other figures, for older revisions, whose cases may have changed since, and for a
-    reduction above one community: its parts are compared over months of their own."""
-    if row.place is None or row.definition.group != Group.COMPLAINTS or not row.is_latest:
+    """Nothing for other figures, for what was withdrawn, for older revisions, whose cases may have
+    changed since, and for a reduction above one community: its parts are compared over months of
+    their own."""
+    if row.place is None or row.definition.group != Group.COMPLAINTS:
+        return []
+    if not row.is_latest or not row.inputs:
         return []
     if row.indicator == "I28":
         found = _reduction(row) if row.place.level_id == PlaceLevel.COMMUNITY else iter(())

@@ -26,8 +26,11 @@ class SeasonLine:
 
 def season_lines(row: Measurement) -> list[SeasonLine]:
     """The heating season and the other months of one community's windows; empty for any other
-    figure and for a window without either. Three queries."""
+    figure, for a window without either, and for a revision that is older or withdrawn: the events
+    are counted as they are now. Three queries."""
     if row.place is None or row.indicator != "I28" or row.place.level_id != PlaceLevel.COMMUNITY:
+        return []
+    if not row.is_latest or "before" not in row.inputs:
         return []
     sides = [[_day(name) for name in row.inputs[side]["months"]] for side in ("before", "after")]
     every = [day for side in sides for day in side]

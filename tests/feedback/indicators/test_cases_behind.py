@@ -1,7 +1,7 @@
 """The list opened from a complaint figure has exactly the cases that the figure counted, and what
 happens after a month is final leaves its figures as they are."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from urllib.parse import urlsplit
 
@@ -19,8 +19,8 @@ from feedback.complaints.staff_filters import ComplaintList
 from feedback.indicators.case_links import case_links, parts_below
 from feedback.indicators.models import Measurement
 from feedback.indicators.seasons import season_lines
-from feedback.indicators.services import sweep
-from feedback.indicators.states import Group
+from feedback.indicators.services import rebuild, sweep
+from feedback.indicators.states import Group, Reason
 from portal.accounts.roles import Role
 from portal.common.periods import add_months, months_between
 from portal.demo import factories
@@ -324,3 +324,29 @@ def test_a_reduction_is_split_by_season(told, city):
         == listed(only, factories.staff("x", Role.EVALUATOR, city["D"])).figure.behind.number
     )
     assert heated.rate_before == pytest.approx(1000 * heated.before / (220 * 5 / 12))
+
+
+def test_a_reduction_that_is_older_or_withdrawn_is_split_into_nothing(
+    complaints, city, neighbourhood, client, evaluator
+):
+    """The events are counted as they are now, and what was withdrawn has no windows."""
+    project = factories.RenovationProjectFactory(county=neighbourhood.other_county)
+    works = factories.ProjectCommunityFactory(project=project, community=city["D"])
+    for month in months_between(date(2019, 9, 1), date(2022, 7, 1)):
+        complaints(city["D"], month, 2)
+    rebuild(None, LATER)
+    found = Measurement.objects.filter(indicator="I28", variant="main", place=city["D"])
+    older = found.exclude(frozen_at=None).order_by("period_end")[0]
+    assert season_lines(older) and len(case_links(older)) == 3
+    complaints(city["D"], date.fromisoformat(f"{older.inputs['before']['months'][0]}-01"), 1)
+    rebuild(None, LATER)
+    works.delete()
+    rebuild(None, LATER)
+    older.refresh_from_db()
+    withdrawn = found.get(period_end=older.period_end, is_latest=True)
+    assert (withdrawn.reason, withdrawn.inputs) == (Reason.WITHDRAWN, {})
+    assert older.inputs and withdrawn.revision == older.revision + 2
+    client.force_login(evaluator)
+    for row in (older, withdrawn):
+        assert season_lines(row) == case_links(row) == []
+        assert client.get(f"/staff/figures/measurements/{row.pk}/").status_code == 200
