@@ -35,6 +35,15 @@ _FIELDS = (
 )
 
 
+def place_of(scope: Scope) -> Place:
+    """Where the rights to it are held: a project lies in its county."""
+    return scope if isinstance(scope, Place) else scope.county
+
+
+def label_of(scope: Scope) -> str:
+    return scope.label if isinstance(scope, Place) else scope.name
+
+
 def cards(
     scopes: Sequence[Scope], *, year: int, scheme: str, today: date, with_running: bool
 ) -> list[Card]:
@@ -50,7 +59,7 @@ def cards(
     rows = _rows(scopes, parts, year, today, with_running=with_running)
     flows = _flows(scopes, parts, year, today)
     judged = _judged(scopes, year) if scheme == SchemeCode.EVALUATION else {}
-    book = TargetBook([_place(scope) for scope in scopes], [year])
+    book = TargetBook([place_of(scope) for scope in scopes], [year])
     return [
         card(
             found,
@@ -124,13 +133,9 @@ def _of(scopes: Sequence[Scope]) -> dict[str, list[int]]:
     return {f"{name}__in": [scope.pk for scope in scopes]}
 
 
-def _place(scope: Scope) -> Place:
-    return scope if isinstance(scope, Place) else scope.county
-
-
 def _target(book: TargetBook, scope: Scope, code: str, year: int) -> Decimal | None:
     project = scope if isinstance(scope, RenovationProject) else None
-    holding = book.holding(_place(scope), code, "main", year, project)
+    holding = book.holding(place_of(scope), code, "main", year, project)
     return holding.value if holding else None
 
 

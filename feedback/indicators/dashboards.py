@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from feedback.complaints.queries import event_months_by_community
 from feedback.indicators import charts, dashboard_charts
-from feedback.indicators.cards import Scope
+from feedback.indicators.cards import Scope, place_of
 from feedback.indicators.charts import Chart, Mark
 from feedback.indicators.dashboard_charts import MonthRate, Sample
 from feedback.indicators.definitions import Definition, Direction, Method, current
@@ -79,7 +79,7 @@ def parts_of(scope: Scope, communities: Sequence[Place]) -> list[Place]:
 
 def multiples(user: "User", scope: Scope, until: date) -> list[Multiple]:
     """Every indicator of `scope` that has a figure, over the last years up to `until`."""
-    rows = visible_rows(user, _place(scope)).not_withdrawn().filter(**_of(scope), variant="main")
+    rows = visible_rows(user, place_of(scope)).not_withdrawn().filter(**_of(scope), variant="main")
     first = date(until.year - YEARS_BACK, 1, 1)
     rows = rows.filter(period_end__gte=first, period_start__lte=until)
     by_code: dict[str, list[Measurement]] = defaultdict(list)
@@ -90,7 +90,7 @@ def multiples(user: "User", scope: Scope, until: date) -> list[Multiple]:
             row.project = scope
         by_code[row.indicator].append(row)
     years = {row.period_end.year for found in by_code.values() for row in found}
-    book = TargetBook([_place(scope)], years)
+    book = TargetBook([place_of(scope)], years)
     return [
         _multiple(known, [line(row, book) for row in by_code[known.code]])
         for known in current()
@@ -120,7 +120,7 @@ def table_of(
     user: "User", scope: Scope, parts: Sequence[Place], year: int | None
 ) -> dict[int, dict[str, Line]]:
     """Part pk → indicator → its latest figure, or the latest of a year. Two queries."""
-    rows = visible_rows(user, _place(scope)).filter(variant="main")
+    rows = visible_rows(user, place_of(scope)).filter(variant="main")
     if year:
         rows = rows.ending_in(year)
     table: dict[int, dict[str, Line]] = defaultdict(dict)
@@ -204,7 +204,7 @@ def months(scope: Scope, communities: Sequence[Place], until: date, title: str) 
     first, last = add_months(until, -12 * YEARS_BACK), until
     wanted = {place.pk for place in communities}
     counts: dict[date, int] = defaultdict(int)
-    for pk, found in event_months_by_community(_place(scope), first, last).items():
+    for pk, found in event_months_by_community(place_of(scope), first, last).items():
         for month, channels in found.items() if pk in wanted else ():
             counts[month] += sum(channels.values())
     steps = household_steps(communities)
@@ -230,10 +230,6 @@ def _works(windows: Iterable[Window], until: date) -> tuple[date, date] | None:
         min(one.start for one in found).replace(day=1),
         max(one.completed or until for one in found),
     )
-
-
-def _place(scope: Scope) -> Place:
-    return scope if isinstance(scope, Place) else scope.county
 
 
 def _of(scope: Scope) -> dict[str, Scope]:

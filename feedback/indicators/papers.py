@@ -8,7 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from feedback.indicators import charts, filed, word
-from feedback.indicators.cards import Scope, cards, evidence_numbers, filing_of
+from feedback.indicators.cards import (
+    Scope,
+    cards,
+    evidence_numbers,
+    filing_of,
+    label_of,
+    place_of,
+)
 from feedback.indicators.filed import Filing
 from feedback.indicators.models import Export, ReportTemplate
 from feedback.indicators.models.exports import Paper
@@ -79,14 +86,12 @@ def cards_for(user: User, scopes: list[Scope], year: int, scheme: str) -> list[C
     """The scorecards as `user` may see them: with the results of an open survey, or without."""
     if not scopes:
         return []
-    first = scopes[0]
-    place = first if isinstance(first, Place) else first.county
     return cards(
         scopes,
         year=year,
         scheme=scheme,
         today=timezone.localdate(),
-        with_running=can(user, Action.RESULTS_VIEW, place),
+        with_running=can(user, Action.RESULTS_VIEW, place_of(scopes[0])),
     )
 
 
@@ -101,7 +106,7 @@ def report_for(user: User, scope: Scope, year: int) -> word.Report:
         below = _below(scope)
         parts = list(
             zip(
-                [_label(one) for one in below],
+                [label_of(one) for one in below],
                 cards_for(user, below, year, SchemeCode.EVALUATION),
                 strict=True,
             )
@@ -159,7 +164,3 @@ def _charts(card: Card) -> list[charts.Chart]:
         return []
     sums = [(one.name.zh, one.points, one.weight) for one in card.level2() if one.weight]
     return [charts.levels("各组指标得分率", sums)]
-
-
-def _label(scope: Scope) -> str:
-    return scope.label if isinstance(scope, Place) else str(scope)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from feedback.indicators.cards import place_of
 from feedback.indicators.definitions import Rule
 from feedback.indicators.models import Assessment
 from feedback.indicators.schemes import SchemeCode, scheme_on
@@ -38,8 +39,7 @@ def assessment_add(
     PermissionDenied without the right at the place (of a project: at its county), ValidationError
     by field.
     """
-    place = scope if isinstance(scope, Place) else scope.county
-    require(actor, Action.SCORE_ASSESS, place)
+    require(actor, Action.SCORE_ASSESS, place_of(scope))
     day = date(year, 12, 31)
     scheme = scheme_on(SchemeCode.EVALUATION, day)
     part = next((one for one in scheme.parts(day) if one.definition.code == indicator), None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from feedback.indicators.cards import Scope, reasons_of
+from feedback.indicators.cards import Scope, place_of, reasons_of
 from feedback.indicators.models import DeviationReason
 from portal.accounts.roles import Action
 from portal.places.models import Place
@@ -25,8 +25,7 @@ def deviations_write(
     An empty text changes nothing: what was written stays on record. Raises PermissionDenied without
     the right to propose targets at the place (of a project: at its county).
     """
-    place = scope if isinstance(scope, Place) else scope.county
-    require(actor, Action.TARGET_PROPOSE, place)
+    require(actor, Action.TARGET_PROPOSE, place_of(scope))
     known = reasons_of(scope, year)
     rows = [
         DeviationReason(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from feedback.indicators import dashboards
-from feedback.indicators.cards import Scope
+from feedback.indicators.cards import Scope, place_of
 from feedback.indicators.definitions import Definition, current
 from feedback.indicators.views.scores import chosen_scope
 from feedback.indicators.views.staff import (
@@ -36,7 +36,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """How it went, how the parts compare, who differs. Filters are in the address."""
     user = acting(request)
     scope = chosen_scope(request, user)
-    place = scope if isinstance(scope, Place) else scope.county
+    place = place_of(scope)
     year, known, today = parsed_year(request), chosen_indicator(request), timezone.localdate()
     # Who may see the results of an open survey sees another page than who may not.
     key = (type(scope).__name__, scope.pk, year, known.code, can(user, Action.RESULTS_VIEW, place))
@@ -60,7 +60,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def _body(
     user: User, scope: Scope, year: int | None, known: Definition, today: date
 ) -> dict[str, Any]:
-    place = scope if isinstance(scope, Place) else scope.county
+    place = place_of(scope)
     years = chosen_years(place)
     # Old figures are better than an empty page: without a year, up to the last one that has any.
     until = min(today, date(year or max(years, default=today.year), 12, 31))

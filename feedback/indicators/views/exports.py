@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages
 
 from feedback.indicators import compared, evidence, forms, services
-from feedback.indicators.cards import Scope
+from feedback.indicators.cards import Scope, place_of
 from feedback.indicators.models import Export
 from feedback.indicators.models.exports import ExportKind, ExportState, Paper
 from feedback.indicators.tasks import export_nudge
@@ -129,18 +129,16 @@ def begun(job: Export) -> HttpResponse:
 
 def paper_begin(request: HttpRequest, scope: Scope, year: int, paper: Paper) -> HttpResponse:
     """Ask for a form or a report of a place or project, which a worker makes."""
-    place = scope if isinstance(scope, Place) else scope.county
-    project = "" if isinstance(scope, Place) else scope.code
     job = services.export_request(
         actor=acting(request),
-        place=place,
+        place=place_of(scope),
         kind=ExportKind.FORM,
         year=year,
         form="docx" if paper == Paper.REPORT else "xlsx",
         reason=_("To be filed"),
         parameters={
             "paper": paper.value,
-            "project": project,
+            "project": "" if isinstance(scope, Place) else scope.code,
         },
         now=timezone.now(),
     )

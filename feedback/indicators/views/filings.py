@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
 from feedback.indicators import forms, services
-from feedback.indicators.cards import reasons_of, scored_years
+from feedback.indicators.cards import place_of, reasons_of, scored_years
 from feedback.indicators.models.exports import Paper
 from feedback.indicators.papers import cards_for, filing_for, missing_reasons
 from feedback.indicators.schemes import SchemeCode
@@ -23,7 +23,6 @@ from feedback.indicators.views.scores import (
 )
 from feedback.indicators.views.staff import acting, figures_crumb, staff_page
 from portal.accounts.roles import Action
-from portal.places.models import Place
 from portal.places.permissions import require
 
 
@@ -46,7 +45,7 @@ def deviations(request: HttpRequest) -> HttpResponse:
     """Write why figures miss their targets, or are far above them, and what is done."""
     user = acting(request)
     scope = chosen_scope(request, user)
-    require(user, Action.TARGET_PROPOSE, scope if isinstance(scope, Place) else scope.county)
+    require(user, Action.TARGET_PROPOSE, place_of(scope))
     year = chosen_year(request, scored_years(scope))
     card = cards_for(user, [scope], year, SchemeCode.SELF)[0]
     names = {

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages
 
 from feedback.indicators import forms, services, word
-from feedback.indicators.cards import Scope, scored_years
+from feedback.indicators.cards import Scope, place_of, scored_years
 from feedback.indicators.models.exports import Paper
 from feedback.indicators.papers import report_for
 from feedback.indicators.schemes import SchemeCode
@@ -41,7 +41,7 @@ def report_template(request: HttpRequest) -> HttpResponse:
     """See which template holds here, put another in its place, or go back to the shipped one."""
     user = acting(request)
     scope = chosen_scope(request, user)
-    place = _place(scope)
+    place = place_of(scope)
     require(user, Action.FIGURES_EXPORT, place)
     may_keep = can(user, Action.SCORE_ASSESS, place)
     year = chosen_year(request, scored_years(scope))
@@ -80,7 +80,7 @@ def report_template(request: HttpRequest) -> HttpResponse:
 def report_template_file(request: HttpRequest) -> HttpResponseBase:
     """The template that holds here, to be edited and sent back."""
     user = acting(request)
-    place = _place(chosen_scope(request, user))
+    place = place_of(chosen_scope(request, user))
     require(user, Action.FIGURES_EXPORT, place)
     kept = services.report_template_of(place)
     content = kept.file.read() if kept else word.SHIPPED.read_bytes()
@@ -96,10 +96,6 @@ def _keep(user: User, place: Place, name: str = "", content: bytes = b"") -> Non
     services.report_template_keep(
         actor=user, place=place, name=name, content=content, now=timezone.now()
     )
-
-
-def _place(scope: Scope) -> Place:
-    return scope if isinstance(scope, Place) else scope.county
 
 
 def _query(scope: Scope, year: int) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from wagtail.admin import messages
 
 from feedback.indicators import charts, forms, services
-from feedback.indicators.cards import Scope, assessments_of, scored_years
+from feedback.indicators.cards import Scope, assessments_of, label_of, place_of, scored_years
 from feedback.indicators.definitions import Rule
 from feedback.indicators.papers import cards_for
 from feedback.indicators.queries import unit_label
@@ -45,7 +45,7 @@ def score(request: HttpRequest) -> HttpResponse:
     scope = chosen_scope(request, user)
     years = scored_years(scope)
     year, scheme = chosen_year(request, years), chosen_scheme(request)
-    place = scope if isinstance(scope, Place) else scope.county
+    place = place_of(scope)
     card = cards_for(user, [scope], year, scheme)[0]
     below = parts_of(scope) if isinstance(scope, Place) and not scope.is_community else []
     below = [part for part in below if not part.is_community]
@@ -111,7 +111,7 @@ def assess(request: HttpRequest, indicator: str) -> HttpResponse:
     user = acting(request)
     scope = chosen_scope(request, user)
     year = chosen_year(request, scored_years(scope))
-    require(user, Action.SCORE_ASSESS, scope if isinstance(scope, Place) else scope.county)
+    require(user, Action.SCORE_ASSESS, place_of(scope))
     parts = scheme_on(SchemeCode.EVALUATION, date(year, 12, 31)).parts(date(year, 12, 31))
     part = next((one for one in parts if one.definition.code == indicator), None)
     if part is None:
@@ -178,7 +178,7 @@ def _beside(
     """(name, address of its score, card) of what lies below."""
     found: list[Scope] = list(scopes)
     return [
-        (_label(scope), f"{reverse('figures:score')}?{address(scope, year, scheme)}", card)
+        (label_of(scope), f"{reverse('figures:score')}?{address(scope, year, scheme)}", card)
         for scope, card in zip(found, cards_for(user, found, year, scheme), strict=True)
     ]
 
@@ -225,9 +225,5 @@ def address(scope: Scope, year: int, scheme: str) -> str:
 
 
 def score_crumb(scope: Scope, year: int, scheme: str) -> Crumb:
-    label = f"{_('Score')} · {_label(scope)} · {year}"
+    label = f"{_('Score')} · {label_of(scope)} · {year}"
     return label, f"{reverse('figures:score')}?{address(scope, year, scheme)}"
-
-
-def _label(scope: Scope) -> str:
-    return scope.label if isinstance(scope, Place) else str(scope)

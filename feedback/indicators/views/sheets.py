@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages
 
 from feedback.indicators import forms, services, sheets
-from feedback.indicators.cards import Scope
+from feedback.indicators.cards import Scope, label_of, place_of
 from feedback.indicators.coverage import coverage_of
 from feedback.indicators.definitions import current, definition
 from feedback.indicators.models import TargetVersion
@@ -45,7 +45,7 @@ class _Asked:
 
     @property
     def place(self) -> Place:
-        return self.scope if isinstance(self.scope, Place) else self.scope.county
+        return place_of(self.scope)
 
     @property
     def project(self) -> RenovationProject | None:
@@ -57,7 +57,7 @@ class _Asked:
 
     @property
     def label(self) -> str:
-        return self.scope.label if isinstance(self.scope, Place) else self.scope.name
+        return label_of(self.scope)
 
     @property
     def query(self) -> str:
