@@ -186,10 +186,10 @@ def write(rows: Iterable[Row], form: str, response: HttpResponse) -> None:
         json_write(rows, response)
 
 
-def file_name(place: Place, year: int, extension: str) -> str:
-    """ASCII, with the demonstration label where there is one."""
+def file_name(what: str, code: str, year: int, extension: str) -> str:
+    """ASCII, with the demonstration label where there is one; `code` of a place or project."""
     label = "-demonstration" if settings.DEMONSTRATION else ""
-    return f"measurements-{place.code}-{year}{label}.{extension}"
+    return f"{what}-{code}-{year}{label}.{extension}"
 
 
 def _width(name: str) -> int:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from io import TextIOWrapper
 from typing import IO, Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -98,7 +97,7 @@ def _figures(job: Export, output: IO[bytes], progress: Progress) -> Made:
         text.flush()
         text.detach()
     extension = {"sdmx": "sdmx.csv"}.get(job.format, job.format)
-    return Made(exports.file_name(job.place, job.year, extension), total)
+    return Made(_name("measurements", job, extension), total)
 
 
 def _comparison(job: Export, output: IO[bytes], progress: Progress) -> Made:
@@ -131,5 +130,4 @@ def _sees_running(job: Export) -> bool:
 
 
 def _name(what: str, job: Export, extension: str) -> str:
-    label = "-demonstration" if settings.DEMONSTRATION else ""
-    return f"{what}-{job.place.code}-{job.year}{label}.{extension}"
+    return exports.file_name(what, job.place.code, job.year, extension)

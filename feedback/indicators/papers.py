@@ -2,7 +2,6 @@
 
 from typing import IO
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -16,6 +15,7 @@ from feedback.indicators.cards import (
     label_of,
     place_of,
 )
+from feedback.indicators.exports import file_name
 from feedback.indicators.filed import Filing
 from feedback.indicators.models import Export, ReportTemplate
 from feedback.indicators.models.exports import Paper
@@ -52,8 +52,7 @@ def scope_of(job: Export) -> Scope:
 def paper_write(job: Export, output: IO[bytes]) -> tuple[str, int]:
     """Write the paper; (name of the file, lines in it). Raises PaperProblem."""
     scope, paper = scope_of(job), Paper(job.parameters["paper"])
-    label = "-demonstration" if settings.DEMONSTRATION else ""
-    name = f"{paper.value.lower()}-{scope.code}-{job.year}{label}.{job.format}"
+    name = file_name(paper.value.lower(), scope.code, job.year, job.format)
     with override("zh-hans"):
         if paper == Paper.REPORT:
             return name, _report_write(job, scope, output)

@@ -145,14 +145,16 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     asked = {"actor": user, "place": place, "kind": ExportKind.FIGURES, "year": year, "form": kind}
     asked |= {"reason": form.cleaned_data["reason"], "now": timezone.now()}
     if count > AT_ONCE and kind == "csv":
-        services.export_log(**asked, rows=count, file_name=exports.file_name(place, year, kind))
+        services.export_log(
+            **asked, rows=count, file_name=exports.file_name("measurements", place.code, year, kind)
+        )
         return _streamed(place, year, with_running=running)
     if count > AT_ONCE:
         job = services.export_request(**asked)
         export_nudge(job.pk)
         return redirect("figures:export_detail", pk=job.pk)
     response = HttpResponse(content_type=TYPES[kind])
-    name = exports.file_name(place, year, kind)
+    name = exports.file_name("measurements", place.code, year, kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     if settings.DEMONSTRATION:
         response[exports.LABEL_HEADER] = exports.LABEL_EN
@@ -165,7 +167,7 @@ def _streamed(place: Place, year: int, *, with_running: bool) -> StreamingHttpRe
     """Lines go out as the database gives them: the first at once, none is kept."""
     pieces = rapid.csv_chunks(place, year, with_running=with_running)
     response = StreamingHttpResponse(chain(["\ufeff"], pieces), content_type=TYPES["csv"])
-    name = exports.file_name(place, year, "csv")
+    name = exports.file_name("measurements", place.code, year, "csv")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     if settings.DEMONSTRATION:
         response[exports.LABEL_HEADER] = exports.LABEL_EN
