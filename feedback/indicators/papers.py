@@ -53,13 +53,14 @@ def paper_write(job: Export, output: IO[bytes]) -> tuple[str, int]:
     """Write the paper; (name of the file, lines in it). Raises PaperProblem."""
     scope, paper = scope_of(job), Paper(job.parameters["paper"])
     name = file_name(paper.value.lower(), scope.code, job.year, job.format)
+    if paper == Paper.REPORT:
+        return name, _report_write(job, scope, output)
     with override("zh-hans"):
-        if paper == Paper.REPORT:
-            return name, _report_write(job, scope, output)
         filing = filing_for(job.requested_by, scope, job.year, paper.value)
-        if paper == Paper.SELF and filing.missing:
-            raise PaperProblem(missing_reasons(filing))
-        write = filed.self_assessment_write if paper == Paper.SELF else filed.evaluation_write
+    if paper == Paper.SELF and filing.missing:
+        raise PaperProblem(missing_reasons(filing))
+    write = filed.self_assessment_write if paper == Paper.SELF else filed.evaluation_write
+    with override("zh-hans"):
         write(filing, output)
     return name, len(filing.card.lines)
 
@@ -74,10 +75,15 @@ def _report_write(job: Export, scope: Scope, output: IO[bytes]) -> int:
     report = report_for(job.requested_by, scope, job.year)
     kept = ReportTemplate.objects.holding(job.place)
     try:
-        word.report_write(report, kept.file.read() if kept else None, output)
+        with override("zh-hans"):
+            word.report_write(report, kept.file.read() if kept else None, output)
     except word.TemplateProblem as problem:
-        text = _("The template of this office cannot be filled: %(problem)s")
-        raise PaperProblem(text % {"problem": problem}) from problem
+        if kept is None:
+            # The shipped one is ours to mend, not theirs.
+            raise
+        text = _("The template “%(name)s” of %(place)s cannot be filled: %(problem)s")
+        given = {"name": kept.name, "place": kept.place.label, "problem": problem}
+        raise PaperProblem(text % given) from problem
     return len(report.filing.card.lines)
 
 

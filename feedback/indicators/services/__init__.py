@@ -17,7 +17,7 @@ from feedback.indicators.services.exporting import (
     exports_expire,
 )
 from feedback.indicators.services.proposals import proposals_make
-from feedback.indicators.services.reporting import report_template_keep, report_template_of
+from feedback.indicators.services.reporting import report_template_keep
 from feedback.indicators.services.running import (
     Beat,
     run_do,
@@ -67,7 +67,6 @@ __all__ = [
     "proposals_make",
     "rebuild",
     "report_template_keep",
-    "report_template_of",
     "run_do",
     "run_retry",
     "runs_expire",

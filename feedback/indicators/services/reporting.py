@@ -29,8 +29,3 @@ def report_template_keep(
     return ReportTemplate.objects.create(
         place=place, file=file, name=name[:120] if content else "", kept_by=actor, kept_at=now
     )
-
-
-def report_template_of(place: Place) -> ReportTemplate | None:
-    """The latest of the nearest place; None where the shipped one holds."""
-    return ReportTemplate.objects.holding(place)

@@ -1,6 +1,7 @@
 """Staff screens of exports: who took what, ask for one, follow it, fetch it, compare two."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -195,6 +196,7 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "downloads": job.downloads.select_related("by").order_by("-pk")[:20],
         "kinds": compared.KINDS,
         "pair": _pair(job),
+        "template_address": _template_address(job),
     }
     response = staff_page(
         request, "export_detail", str(job), [figures_crumb(), exports_crumb()], context
@@ -203,6 +205,15 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
         # The page asks again by itself, with and without script.
         response["Refresh"] = str(REFRESH_SECONDS)
     return response
+
+
+def _template_address(job: Export) -> str:
+    """Where the template of a report that failed is kept; empty for anything else."""
+    if job.state != ExportState.FAILED or job.parameters.get("paper") != Paper.REPORT:
+        return ""
+    project = job.parameters["project"]
+    scope = {"project": project} if project else {"place": job.place.code}
+    return f"{reverse('figures:report_template')}?{urlencode({**scope, 'year': job.year})}"
 
 
 def _pair(job: Export) -> list[Export]:

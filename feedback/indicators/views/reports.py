@@ -12,6 +12,7 @@ from wagtail.admin import messages
 
 from feedback.indicators import forms, services, word
 from feedback.indicators.cards import Scope, place_of, scored_years
+from feedback.indicators.models import ReportTemplate
 from feedback.indicators.models.exports import Paper
 from feedback.indicators.papers import report_for
 from feedback.indicators.schemes import SchemeCode
@@ -67,7 +68,7 @@ def report_template(request: HttpRequest) -> HttpResponse:
                 return redirect(here)
     context = {
         "form": form,
-        "kept": services.report_template_of(place),
+        "kept": ReportTemplate.objects.holding(place),
         "place": place,
         "query": _query(scope, year),
         "may_keep": may_keep,
@@ -82,7 +83,7 @@ def report_template_file(request: HttpRequest) -> HttpResponseBase:
     user = acting(request)
     place = place_of(chosen_scope(request, user))
     require(user, Action.FIGURES_EXPORT, place)
-    kept = services.report_template_of(place)
+    kept = ReportTemplate.objects.holding(place)
     content = kept.file.read() if kept else word.SHIPPED.read_bytes()
     return FileResponse(
         BytesIO(content),

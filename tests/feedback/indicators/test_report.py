@@ -9,15 +9,16 @@ from io import BytesIO
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.html import escape
+from django.utils.translation import gettext
 from docx import Document
 
-from feedback.indicators import word
+from feedback.indicators import tasks, word
 from feedback.indicators.cards import filing_of
 from feedback.indicators.findings import findings, strengths
 from feedback.indicators.models import Export, Measurement, ReportTemplate
-from feedback.indicators.services import export_run, report_template_keep, report_template_of
+from feedback.indicators.services import export_run, report_template_keep
 from feedback.indicators.word import Report, TemplateProblem, report_write
-from portal.places.models import Place
 from tests.feedback.indicators.conftest import NOW, asked_for, card_of, made_paper
 
 pytestmark = pytest.mark.django_db
@@ -165,14 +166,14 @@ def test_the_template_of_the_nearest_place_holds(neighbourhood, evaluator):
     def keep(place, name, content=b"x"):
         report_template_keep(actor=evaluator, place=place, name=name, content=content, now=NOW)
 
-    assert report_template_of(neighbourhood.county) is None
+    assert ReportTemplate.objects.holding(neighbourhood.county) is None
     keep(neighbourhood.city, "city.docx")
-    assert report_template_of(neighbourhood.county).name == "city.docx"
+    assert ReportTemplate.objects.holding(neighbourhood.county).name == "city.docx"
     keep(neighbourhood.county, "county.docx")
-    assert report_template_of(neighbourhood.county).name == "county.docx"
-    assert report_template_of(neighbourhood.other_county).name == "city.docx"
+    assert ReportTemplate.objects.holding(neighbourhood.county).name == "county.docx"
+    assert ReportTemplate.objects.holding(neighbourhood.other_county).name == "city.docx"
     keep(neighbourhood.county, "", b"")
-    assert report_template_of(neighbourhood.county) is None
+    assert ReportTemplate.objects.holding(neighbourhood.county) is None
     with pytest.raises(TypeError):
         ReportTemplate.objects.first().delete()
 
@@ -257,9 +258,10 @@ def test_a_reviewer_reads_the_template_and_changes_none(scored, client, reviewer
 
 def test_a_kept_template_that_fails_says_so(scored, client, evaluator, neighbourhood):
     """What could be filled for one place may lack something for another."""
+    place = neighbourhood.city
     report_template_keep(
         actor=evaluator,
-        place=Place.objects.get(code="1402"),
+        place=place,
         name="own.docx",
         content=template_of("{{ parts[90].name }}"),
         now=NOW,
@@ -267,9 +269,30 @@ def test_a_kept_template_that_fails_says_so(scored, client, evaluator, neighbour
     client.force_login(evaluator)
     pk = asked_for(client, f"{ADDRESS}?place=1402&year=2021")
     export_run(export_id=pk, clock=lambda: NOW)
-    assert Export.objects.get(pk=pk).state == "FAILED"
+    job = Export.objects.get(pk=pk)
+    assert job.state == "FAILED"
+    said = gettext("The template “%(name)s” of %(place)s cannot be filled: %(problem)s")
+    head, tail = (said % {"name": "own.docx", "place": place.label, "problem": "|"}).split("|")
+    assert job.problem.startswith(head) and "own.docx" in head
+    # What is wrong in it is told in the words of the templating.
+    assert "object has no element 90" in job.problem.removeprefix(head).removesuffix(tail)
     page = client.get(f"/staff/figures/exports/{pk}/").content.decode()
-    assert "parts" in page or "list" in page
+    address = f"{ADDRESS}template/?place=1402&year=2021"
+    assert f'href="{escape(address)}"' in page
+    assert client.get(address).context["kept"].name == "own.docx"
+    made = Export.objects.get(pk=asked_for(client, "/staff/figures/score/form/?place=1402"))
+    Export.objects.filter(pk=made.pk).update(state="FAILED", problem="x")
+    assert "template/" not in client.get(f"/staff/figures/exports/{made.pk}/").content.decode()
+
+
+def test_the_shipped_template_is_nobodys_to_mend(scored, client, evaluator, monkeypatch):
+    """Its fault is ours: it is told without a file or an office."""
+    client.force_login(evaluator)
+    pk = asked_for(client, f"{ADDRESS}?place=1402&year=2021")
+    monkeypatch.setattr(word, "SHIPPED", word.SHIPPED.with_name("gone.docx"))
+    tasks.export_run(export_id=pk)
+    job = Export.objects.get(pk=pk)
+    assert (job.state, job.problem) == ("FAILED", "")
 
 
 @pytest.mark.office
