@@ -32,6 +32,7 @@ def form(request: HttpRequest) -> HttpResponse:
     written. A worker makes it."""
     user = acting(request)
     scope = chosen_scope(request, user)
+    require(user, Action.FIGURES_EXPORT, place_of(scope))
     year, scheme = chosen_year(request, scored_years(scope)), chosen_scheme(request)
     if scheme == SchemeCode.SELF:
         filing = filing_for(user, scope, year, scheme)

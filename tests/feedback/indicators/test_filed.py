@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import override
 from openpyxl import load_workbook
 
 from feedback.indicators.cards import filing_of, reasons_of
@@ -178,9 +179,11 @@ def test_the_worker_refuses_the_form_without_its_reasons_too(scored, reviewer, n
         parameters={"paper": "SELF", "project": ""},
         now=NOW,
     )
-    export_run(export_id=job.pk, clock=lambda: NOW)
+    with override("en"):
+        export_run(export_id=job.pk, clock=lambda: NOW)
     job.refresh_from_db()
     assert (job.state, job.file) == ("FAILED", "")
+    assert job.problem.startswith("The form is not filed without")
     assert "I22" in job.problem
 
 
@@ -260,6 +263,7 @@ def test_they_are_written_on_screen(scored, client, reviewer, neighbourhood):
     [
         ("evaluator", SHEET, 302),
         ("clerk", "/staff/figures/score/form/?place=PC001&year=2021", 403),
+        ("clerk", "/staff/figures/score/form/?place=PC001&year=2021&scheme=SELF", 403),
         ("clerk", SHEET, 404),
         ("evaluator", "/staff/figures/score/reasons/?place=140213", 403),
         ("reviewer", "/staff/figures/score/reasons/?place=140214", 404),
