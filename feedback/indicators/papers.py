@@ -38,6 +38,11 @@ class PaperProblem(Exception):
     """Why there is no paper, in words for the one who asked for it."""
 
 
+def paper_parameters(scope: Scope, paper: Paper) -> dict[str, str]:
+    """What an export keeps of the paper it is; `scope_of` reads it."""
+    return {"paper": paper.value, "project": "" if isinstance(scope, Place) else scope.code}
+
+
 def scope_of(job: Export) -> Scope:
     """The project a paper is about, or the place. Raises PaperProblem where it is gone."""
     code = job.parameters.get("project")

@@ -25,11 +25,13 @@ class ExportKind(models.TextChoices):
 
 
 class Paper(models.TextChoices):
-    """Which one an export of the kind FORM is; the first two are named like their schemes."""
+    """Which one an export of the kind FORM is; the first two are named like their schemes. The form
+    of the targets is handed out at once."""
 
     SELF = "SELF", _("Self-assessment form")
     EVALUATION = "EVALUATION", _("Score sheet")
     REPORT = "REPORT", _("Evaluation report")
+    TARGETS = "TARGETS", _("Target form")
 
 
 class ExportState(models.TextChoices):

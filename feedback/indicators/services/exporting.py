@@ -4,6 +4,7 @@ import hashlib
 import logging
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import IO, Any, cast
 
@@ -97,6 +98,7 @@ def export_log(
     rows: int | None = None,
     content: bytes | None = None,
     file_name: str = "",
+    parameters: dict[str, Any] | None = None,
 ) -> Export:
     """Note an export that is handed out at once. Raises like `export_request`."""
     require(actor, Action.FIGURES_EXPORT, place)
@@ -115,6 +117,7 @@ def export_log(
         size=None if content is None else len(content),
         sha256="" if content is None else hashlib.sha256(content).hexdigest(),
         file_name=file_name,
+        parameters=parameters or {},
     )
 
 
@@ -185,7 +188,7 @@ def _keep(job: Export, made: Made, output: IO[bytes], now: datetime) -> None:
                 expires_at=now + kept,
             )
             if updated:
-                _tell(job, now)
+                _tell(job, now, is_ready=True)
     except BaseException:
         storage.delete(name)
         raise
@@ -194,30 +197,41 @@ def _keep(job: Export, made: Made, output: IO[bytes], now: datetime) -> None:
         raise _Cancelled
 
 
-def _tell(job: Export, now: datetime) -> None:
-    """By e-mail, where there is an address. It names the export, not what is in it."""
+def _tell(job: Export, now: datetime, *, is_ready: bool) -> None:
+    """By e-mail, where there is an address. It names the export, not what is in it, nor what is
+    wrong with it."""
     user = job.requested_by
     if not user.email:
         return
-    with override("zh-hans"):
+    # A wrong address is no reason to lose the file, or to leave an export under way for ever.
+    with suppress(ValidationError), override("zh-hans"):
         path = reverse("figures:export_detail", args=[job.pk])
+        if is_ready:
+            subject, text = _("Your export is ready"), _("%(what)s is ready: %(link)s")
+        else:
+            subject = _("Your export could not be made")
+            text = _("%(what)s could not be made. Why, and what to do: %(link)s")
         delivery_queue(
             channel=Channel.EMAIL,
             to=user.email,
-            subject=_("Your export is ready"),
-            body=_("%(what)s is ready: %(link)s") % {"what": job, "link": site_url(path)},
-            dedupe_key=f"export-{job.pk}-ready",
+            subject=subject,
+            body=text % {"what": job, "link": site_url(path)},
+            dedupe_key=f"export-{job.pk}-{'ready' if is_ready else 'failed'}",
             private=True,
             place=job.place,
             now=now,
         )
 
 
+@transaction.atomic
 def export_fail(*, export_id: int, problem: str, now: datetime) -> None:
-    """Note why there is no file. What is done or cancelled stays as it is."""
-    Export.objects.filter(pk=export_id, state__in=EXPORTS_UNDER_WAY).update(
+    """Note why there is no file, and tell who asked. What is done or cancelled stays as it is."""
+    failed = Export.objects.filter(pk=export_id, state__in=EXPORTS_UNDER_WAY).update(
         state=ExportState.FAILED, problem=problem, finished_at=now, seen_at=now
     )
+    if failed:
+        job = Export.objects.select_related("requested_by", "place").get(pk=export_id)
+        _tell(job, now, is_ready=False)
 
 
 def export_cancel(*, actor: User, export: Export, now: datetime) -> None:

@@ -18,6 +18,7 @@ from feedback.indicators import compared, evidence, forms, services
 from feedback.indicators.cards import Scope, place_of
 from feedback.indicators.models import Export
 from feedback.indicators.models.exports import ExportKind, ExportState, Paper
+from feedback.indicators.papers import paper_parameters
 from feedback.indicators.tasks import export_nudge
 from feedback.indicators.views.staff import (
     Crumb,
@@ -31,7 +32,6 @@ from feedback.indicators.views.staff import (
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.places.guard import get_visible_or_404
-from portal.places.models import Place
 from portal.places.permissions import can, places_with
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -137,10 +137,7 @@ def paper_begin(request: HttpRequest, scope: Scope, year: int, paper: Paper) -> 
         year=year,
         form="docx" if paper == Paper.REPORT else "xlsx",
         reason=_("To be filed"),
-        parameters={
-            "paper": paper.value,
-            "project": "" if isinstance(scope, Place) else scope.code,
-        },
+        parameters=paper_parameters(scope, paper),
         now=timezone.now(),
     )
     return begun(job)

@@ -17,7 +17,8 @@ from feedback.indicators.cards import Scope, label_of, place_of
 from feedback.indicators.coverage import coverage_of
 from feedback.indicators.definitions import current, definition
 from feedback.indicators.models import TargetVersion
-from feedback.indicators.models.exports import ExportKind
+from feedback.indicators.models.exports import ExportKind, Paper
+from feedback.indicators.papers import paper_parameters
 from feedback.indicators.queries import unit_label
 from feedback.indicators.sheets import SheetRow
 from feedback.indicators.states import IN_FORCE, PENDING, Operator, RowState, TargetState
@@ -122,6 +123,7 @@ def sheet_file(request: HttpRequest) -> HttpResponse:
         reason=_("Target form, to be filled in"),
         content=out.getvalue(),
         file_name=name,
+        parameters=paper_parameters(asked.scope, Paper.TARGETS),
         now=timezone.now(),
     )
     return response

@@ -98,6 +98,29 @@ def test_who_asked_is_told_by_mail_once(asked, evaluator):
     assert Delivery.objects.count() == 1
 
 
+def test_who_asked_is_told_that_there_is_no_file_and_not_why(asked, evaluator):
+    evaluator.email = "evaluator@example.org"
+    evaluator.save()
+    Measurement.objects.filter(indicator="I09", status="OK").update(value=1)
+    job = made(asked("BUNDLE", "zip"))
+    assert job.state == ExportState.FAILED
+    mail = Delivery.objects.get()
+    assert mail.dedupe_key == f"export-{job.pk}-failed"
+    assert f"/staff/figures/exports/{job.pk}/" in mail.body
+    assert "I09" in job.problem and "I09" not in mail.subject + mail.body
+    services.export_fail(export_id=job.pk, problem="again", now=NOW)
+    assert Delivery.objects.count() == 1
+
+
+def test_a_wrong_address_stops_no_export(asked, evaluator):
+    evaluator.email = "not an address"
+    evaluator.save()
+    figures, paper = asked(), asked("FORM", "docx", parameters={"paper": "REPORT", "project": "?"})
+    assert made(figures).state == ExportState.READY
+    assert made(paper).state == ExportState.FAILED
+    assert not Delivery.objects.exists()
+
+
 def test_one_run_takes_it(asked):
     job = asked()
     Export.objects.filter(pk=job.pk).update(state=ExportState.RUNNING)

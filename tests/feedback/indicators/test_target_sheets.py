@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from feedback.indicators import services, sheets
 from feedback.indicators.coverage import coverage_of
 from feedback.indicators.models import Export, TargetDecision, TargetSheet, TargetVersion
+from feedback.indicators.models.exports import Paper
 from feedback.indicators.sheets import SheetRow
 from feedback.indicators.targets import TargetBook
 from portal.demo import factories
@@ -233,6 +234,7 @@ def test_a_file_is_reported_mended_and_imported(client, reviewer, neighbourhood)
     logged = Export.objects.get()
     assert (logged.kind, logged.state, logged.requested_by) == ("FORM", "SENT", reviewer)
     assert logged.reason and logged.size == len(found.content)
+    assert str(logged).startswith(f"{Paper.TARGETS.label} · ")
     back = sheets.sheet_read("form.xlsx", io.BytesIO(found.content))
     assert {("I38", "GE", "95"), ("I29", "RANGE", "90–95")} <= set(said(back.rows))
     assert back.head["total"] == "12.00"
