@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from portal.common.suppression import complemented
+from portal.common.suppression import hidden_counts
 
 #: With fewer answers not even their number is told.
 SMALL = 10
@@ -33,15 +33,14 @@ def hidden_cells(cells: Mapping[K, Cell]) -> set[K]:
     subtraction. A cell without answers hides nothing else.
     """
     small = {key for key, cell in cells.items() if not cell.is_told}
-    return small | complemented(_answered(cells, small), _counts(cells), SMALL)
+    return small | hidden_counts({key: cell.n for key, cell in cells.items()}, small, SMALL)
 
 
 def hidden_numbers(cells: Mapping[K, Cell], hidden: set[K]) -> set[K]:
     """Those of `hidden_cells` whose number of answers is hidden, too, as it is small or would give
     a small one away."""
-    small = {key for key in hidden if cells[key].n < SMALL}
-    counts = _counts({key: cells[key] for key in hidden})
-    return small | complemented(_answered(cells, small), counts, SMALL)
+    counts = {key: cells[key].n for key in hidden}
+    return {key for key in hidden if not counts[key]} | hidden_counts(counts, least=SMALL)
 
 
 def told_hash(indicator: str, n: int | None, digest: str) -> str:
@@ -53,7 +52,7 @@ def told_hash(indicator: str, n: int | None, digest: str) -> str:
 def joined(cells: Mapping[K, Cell], hidden: set[K]) -> set[K]:
     """`hidden` and as many more, the smallest first, that SMALL answers are hidden: then what is
     told does not add up to the sum of `cells`, which is hidden for the sake of another place."""
-    counts = _counts(cells)
+    counts = {key: cell.n for key, cell in cells.items() if cell.n}
     found = set(hidden)
     for key in sorted(counts, key=lambda k: (counts[k], str(k))):
         if sum(counts.get(one, 0) for one in found) >= SMALL:
@@ -64,13 +63,5 @@ def joined(cells: Mapping[K, Cell], hidden: set[K]) -> set[K]:
 
 def told_by_sum(cells: Mapping[K, Cell], hidden: set[K]) -> bool:
     """Whether the sum of all `cells` would tell what is `hidden` of them."""
-    left = _answered(cells, hidden)
+    left = {key for key in hidden if cells[key].n}
     return len(left) == 1 or 0 < sum(cells[key].n for key in left) < SMALL
-
-
-def _answered(cells: Mapping[K, Cell], keys: set[K]) -> set[K]:
-    return {key for key in keys if cells[key].n}
-
-
-def _counts(cells: Mapping[K, Cell]) -> dict[K, int]:
-    return {key: cell.n for key, cell in cells.items() if cell.n}
