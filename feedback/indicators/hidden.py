@@ -9,10 +9,10 @@ from feedback.indicators.models import Measurement
 from feedback.indicators.states import MEASURED, Group
 from feedback.indicators.suppression import (
     SENSITIVE,
-    SMALL,
     Cell,
     hidden_cells,
     hidden_numbers,
+    is_small,
     joined,
     told_by_sum,
 )
@@ -34,16 +34,16 @@ class Hidden:
 
 
 def hidden_of(rows: Sequence[Measurement]) -> Hidden:
-    """What is not told of `rows`, which are of the variant main. Seven queries at most. `place` of
-    each row must be there.
+    """What is not told of `rows`, which are of the variant main. `place` of each row must be
+    there. Five queries at most, and those of `survey_secrets`.
 
     The figures of a city, of its counties and of their communities are public, each the sum of
     those below. What is too small is hidden with the next smallest beside it. Where that is a
     county, enough of its own communities are hidden too: else they would add up to it.
     """
     secrets = survey_secrets(rows)
-    values = {row.pk for row in rows if _is_too_small(row) or _is_kept(row, secrets)}
-    hidden = Hidden(values, {row.pk for row in rows if row.pk in values and (row.n or 0) < SMALL})
+    small = {row.pk for row in rows if is_small(row.indicator, row.n)}
+    hidden = Hidden(small | {row.pk for row in rows if _is_kept(row, secrets)}, small)
     wanted = [row for row in rows if row.indicator in SENSITIVE and row.place is not None]
     if not wanted:
         return hidden
@@ -61,8 +61,8 @@ def _hide_counties(
     cities = _above(wanted, PlaceLevel.CITY)
     if not cities:
         return set()
-    own, _places = _cells(cities, PlaceLevel.CITY, wanted, secrets)
-    groups, places = _cells(cities, PlaceLevel.COUNTY, wanted, secrets)
+    own = _cells(cities, PlaceLevel.CITY, wanted, secrets)
+    groups = _cells(cities, PlaceLevel.COUNTY, wanted, secrets)
     untold = set()
     for (city, period), cells in groups.items():
         sums = own.get((city, period), {})
@@ -76,7 +76,7 @@ def _hide_counties(
             # No other county is there to be hidden beside it.
             hidden.values.update(sums)
             hidden.numbers.update(sums)
-        untold |= {(places[pk], period) for pk in here if cells[pk].is_told}
+        untold |= {(cells[pk].place, period) for pk in here if cells[pk].is_told}
     return untold
 
 
@@ -86,9 +86,8 @@ def _hide_communities(
     secrets: SurveySecrets,
     untold: set[tuple[int, Period]],
 ) -> None:
-    groups, _places = _cells(
-        _above(wanted, PlaceLevel.COUNTY), PlaceLevel.COMMUNITY, wanted, secrets
-    )
+    counties = _above(wanted, PlaceLevel.COUNTY)
+    groups = _cells(counties, PlaceLevel.COMMUNITY, wanted, secrets)
     for (county, period), cells in groups.items():
         here = hidden_cells(cells)
         if (county, period) in untold:
@@ -102,14 +101,14 @@ def _hide_communities(
 
 
 def hidden_rows(rows: Sequence[Measurement]) -> Hidden:
-    """What the public is not told of `rows`, of whatever period and variant. Seven queries at most.
-    `place` of each row must be there."""
+    """What the public is not told of `rows`, of whatever period and variant. `place` of each row
+    must be there. Five queries at most, and those of `survey_secrets`."""
     main = hidden_of([row for row in rows if row.variant == "main"])
     values = {_slot(row) for row in rows if row.pk in main.values}
     numbers = {_slot(row) for row in rows if row.pk in main.numbers}
     return Hidden(
-        {row.pk for row in rows if _slot(row) in values or _is_too_small(row)},
-        {row.pk for row in rows if _slot(row) in numbers or _is_too_small(row)},
+        {row.pk for row in rows if _slot(row) in values or is_small(row.indicator, row.n)},
+        {row.pk for row in rows if _slot(row) in numbers or is_small(row.indicator, row.n)},
     )
 
 
@@ -125,10 +124,6 @@ def _counts_are_secret(indicator: str) -> bool:
 def _is_kept(row: Measurement, secrets: SurveySecrets) -> bool:
     place = row.place
     return place is not None and secrets.keeps(row.indicator, row.wave, place.pk, place.path)
-
-
-def _is_too_small(row: Measurement) -> bool:
-    return row.indicator in SENSITIVE and (row.n or 0) < SMALL
 
 
 def _above(rows: Iterable[Measurement], level: str) -> list[Place]:
@@ -147,8 +142,8 @@ def _cells(
     level: str,
     wanted: Sequence[Measurement],
     secrets: SurveySecrets,
-) -> tuple[Cells, dict[int, int]]:
-    """All of `level` in `parents` in the periods of `wanted`, and measurement → its place."""
+) -> Cells:
+    """All of `level` in `parents` in the periods of `wanted`."""
     periods = {(row.indicator, row.wave, row.period_start, row.period_end) for row in wanted}
     names = ("pk", "place", "place__path", "indicator", "wave", "period_start", "period_end")
     rows = (
@@ -164,14 +159,12 @@ def _cells(
         .values_list(*names, "n", "status")
     )
     groups: Cells = {}
-    places: dict[int, int] = {}
     for pk, place, path, indicator, wave, start, end, n, status in rows:
         period = (indicator, wave, start, end)
         if period not in periods:
             continue
         parent = next(one for one in parents if path.startswith(one.path))
         is_kept = secrets.keeps(indicator, wave, place, path)
-        cell = Cell(n or 0, status in MEASURED and not is_kept)
+        cell = Cell(n or 0, status in MEASURED and not is_kept, place)
         groups.setdefault((parent.pk, period), {})[pk] = cell
-        places[pk] = place
-    return groups, places
+    return groups

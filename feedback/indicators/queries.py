@@ -13,10 +13,7 @@ from feedback.indicators.hidden import Hidden, hidden_of
 from feedback.indicators.models import Measurement
 from feedback.indicators.scoring import attainment, shown
 from feedback.indicators.states import MEASURED, Group, Status
-from feedback.indicators.suppression import (
-    SENSITIVE,
-    SMALL,
-)
+from feedback.indicators.suppression import SENSITIVE, is_small
 from feedback.indicators.targets import TargetBook
 from portal.places.models import Place, PlaceLevel, PlaceQuerySet
 
@@ -151,7 +148,7 @@ def _latest(places: Sequence[Place], codes: Sequence[str]) -> Iterable[Measureme
 
 def _note(row: Measurement, known: Definition, *, is_hidden: bool) -> str:
     few_answers = known.group == Group.SURVEYS and row.indicator in SENSITIVE
-    if is_hidden and (row.n or 0) < SMALL:
+    if is_hidden and is_small(row.indicator, row.n):
         return _("Fewer than 10 answers") if few_answers else _("Too few cases to show")
     if row.status == Status.INSUFFICIENT:
         return _("Sample too small")

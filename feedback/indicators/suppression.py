@@ -15,14 +15,20 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True)
 class Cell:
-    """One community: how many answers, and whether the sample rule lets its share be told."""
+    """One place: how many answers, and whether the sample rule lets its share be told; its key."""
 
     n: int
     is_reportable: bool
+    place: int = 0
 
     @property
     def is_told(self) -> bool:
         return self.is_reportable and self.n >= SMALL
+
+
+def is_small(indicator: str, n: int | None) -> bool:
+    """Whether a figure stands on so few answers that not even their number is told."""
+    return indicator in SENSITIVE and (n or 0) < SMALL
 
 
 def hidden_cells(cells: Mapping[K, Cell]) -> set[K]:
@@ -46,7 +52,7 @@ def hidden_numbers(cells: Mapping[K, Cell], hidden: set[K]) -> set[K]:
 def told_hash(indicator: str, n: int | None, digest: str) -> str:
     """The hash of a figure's inputs as files carry it. Not of a small one: trying all that so few
     can have said would find what they said."""
-    return "" if indicator in SENSITIVE and (n or 0) < SMALL else digest
+    return "" if is_small(indicator, n) else digest
 
 
 def joined(cells: Mapping[K, Cell], hidden: set[K]) -> set[K]:
