@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from feedback.complaints.figure_cases import PARTS
+from feedback.complaints.opened_figure import part_name
 from feedback.indicators.definitions import Method
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
@@ -116,23 +118,9 @@ def _fact(key: str, value: Any, indicator: str) -> list[Fact]:
         "deadline": _("Due on"),
         "done": _("Done on"),
         "covered": _("Taken over"),
-        "on_time": _("Answered in time"),
-        "due": _("Cases due"),
-        "solved": _("Solved, says the resident"),
-        "partly": _("Partly solved"),
-        "answered": _("Answered by the resident"),
-        "silent": _("No answer of the resident"),
-        "by_callback": _("Of these by telephone"),
-        "satisfied": _("Rated 4 or 5"),
-        "rated": _("Rated"),
-        "asked": _("Residents asked"),
-        "resolved": _("Solved, say staff"),
-        "verified": _("Repair inspected and good"),
-        "closed": _("Cases closed or past their end"),
         "channels": _("Channels compared"),
         "before": _("Before the works"),
         "after": _("After the works"),
-        "apart": _("Events of the portal alone, shown apart"),
         "communities": _("Communities compared"),
         "required": _("Notices due"),
         "public": _("Of these public"),
@@ -140,16 +128,12 @@ def _fact(key: str, value: Any, indicator: str) -> list[Fact]:
         "ended": _("Notices whose publicity ended"),
         "early": _("Of these cut short"),
         "control": _("Communities without works, before / after"),
-        "with_household": _("Of these with a known household"),
-        "repeated": _("Repeated within 90 days"),
-        "events": _("Events"),
         "household_months": _("Household-months"),
     }
-    if indicator == "I35" and key == "closed":
-        names[key] = _("Events closed")
     if key in {"total", "strata"} or value is None or value == []:
         return []
-    return [Fact(names.get(key, key), _text(key, value))]
+    name = part_name(indicator, key) if key in PARTS.get(indicator, ()) else names.get(key, key)
+    return [Fact(name, _text(key, value))]
 
 
 def _answer(code: str) -> str:

@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from feedback.complaints.figure_cases import PARTS
+from feedback.complaints.opened_figure import part_name
 from feedback.indicators import explain
 from feedback.indicators.models import Measurement, TargetVersion
 from feedback.indicators.services import freeze_and_propose, rebuild, target_propose
@@ -278,6 +280,15 @@ def test_answers_are_named_not_coded():
     with translation.override("zh-hans"):
         (fact,) = explain.facts(Measurement(inputs={"counts": {"AGREE": 96, "5": 4}}))
     assert fact.value == "同意: 96, 5: 4"
+
+
+def test_what_a_figure_counted_is_called_as_in_the_list_of_its_cases():
+    for code, parts in PARTS.items():
+        for part in parts:
+            (fact,) = explain.facts(Measurement(indicator=code, inputs={part: 3}))
+            assert fact.name == part_name(code, part) != part
+    (fact,) = explain.facts(Measurement(indicator="I22", inputs={"deadline": "2021-11-30"}))
+    assert fact.name not in {"", "deadline"}
 
 
 def test_a_measurement_says_who_is_affected(measured, as_user, neighbourhood, renovation):
