@@ -26,7 +26,11 @@ def field_name(key: str) -> str:
 
 
 def _term_json(term: Term | None) -> str:
-    return json.dumps(term.to_json(), ensure_ascii=False) if term else ""
+    return _json(term.to_json()) if term else ""
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)
 
 
 def read_answers(definition: Definition, data: QueryDict) -> dict[str, Any]:
@@ -110,8 +114,8 @@ class Field:
         )
 
     def _shown(self, key: str) -> str:
-        words, term = self.shown.get(key, ("", "[]"))
-        return format_html('<span data-shows="{}">{}</span>', term, words or "……")
+        words, source = self.shown.get(key, ("", "{}"))
+        return format_html('<span data-shows="{}">{}</span>', source, words or "……")
 
     @property
     def error_target(self) -> str:
@@ -271,12 +275,17 @@ class Form:
     def _words(self, key: str) -> tuple[str, str]:
         question = self.definition.question(key)
         if question is None:
-            return "", "[]"
+            return "", "{}"
         if question.value:
-            return calculated(question.value, self._answers), _term_json(question.value)
+            source: dict[str, Any] = {"term": question.value.to_json()}
+            return calculated(question.value, self._answers), _json(source)
         language = get_language() or "zh-hans"
-        words = spoken_answer(question, self._answers.get(key), language)
-        return words, _term_json(Term("answer", (key,)))
+        source = {
+            "term": Term("answer", (key,)).to_json(),
+            "labels": {option.code: option.text.label(language) for option in question.options},
+            "unit": question.unit.label(language),
+        }
+        return spoken_answer(question, self._answers.get(key), language), _json(source)
 
     @cached_property
     def _answers(self) -> dict[str, Any]:

@@ -1,13 +1,19 @@
 """Conditions and calculations mean the same on the phone as on the server."""
 
+import html
+import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils.translation import override
 from playwright.sync_api import Browser, Page
 
+from feedback.surveys.compiling import compile_definition
 from feedback.surveys.condition_text import parse_calculation, parse_condition
+from feedback.surveys.screens import Form
 from tests.feedback.surveys.test_condition_vectors import ANSWERS, cases
 
 pytestmark = pytest.mark.browser
@@ -31,7 +37,19 @@ ASK = """([what, term, answers]) => {
     }
     return form.surveySteps[what](term);
 }"""
-Ask = Callable[[str, list[Any], dict[str, Any]], Any]
+Ask = Callable[[str, Any, dict[str, Any]], Any]
+OPTIONS = [{"code": c, "text_zh": f"项{c}", "text_en": f"Item {c}"} for c in "abc"]
+#: A form whose last text shows every kind of answer.
+SHOWN: list[tuple[str, dict[str, Any]]] = [
+    ("single", {"key": "one", "options": OPTIONS}),
+    ("multiple", {"key": "many", "options": OPTIONS}),
+    ("rank", {"key": "order", "options": OPTIONS, "maximum": 2}),
+    ("number", {"key": "area", "unit_zh": "平方米", "unit_en": "m²", "decimal": True}),
+    ("text", {"key": "words", "maximum": 20}),
+    ("calculation", {"key": "twice", "calculation": "${area} * 2"}),
+    ("calculation", {"key": "code", "calculation": "${one}"}),
+    ("information", {"key": "I", "text_zh": "${one}${many}${order}${area}${words}${twice}${code}"}),
+]
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +69,34 @@ def test_a_condition_on_the_phone(text: str, who: str, expected: bool, phone: As
 @pytest.mark.parametrize(("text", "who", "expected"), cases("calculations"))
 def test_a_calculation_on_the_phone(text: str, who: str, expected: str, phone: Ask):
     assert phone("calculated", parse_calculation(text).to_json(), ANSWERS[who]) == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        (
+            {
+                "one": "b",
+                "many": ["a", "c"],
+                "order": ["c", "a"],
+                "area": "8.5",
+                "words": "toString",
+            },
+            ["Item b", "Item a; Item c", "Item c; Item a", "8.5 m²", "toString", "17", "b"],
+        ),
+        ({"one": "a", "area": "7"}, ["Item a", "", "", "7 m²", "", "14", "a"]),
+    ],
+)
+def test_a_text_shows_the_same_on_the_phone_as_on_the_server(
+    answers: dict[str, Any], expected: list[str], phone: Ask
+):
+    """The answers stand in hidden inputs, as those of parts that were sent before do."""
+    blocks = [{"type": kind, "value": {"text_zh": kind, **value}} for kind, value in SHOWN]
+    definition = compile_definition(blocks, headline="one", named=False)
+    with override("en"):
+        fields = [f for s in Form(definition, answers).screens() for f in s.fields]
+        label = next(field.label for field in fields if field.key == "I")
+    found = re.findall(r'<span data-shows="([^"]*)">([^<]*)</span>', label)
+    assert [words for _source, words in found] == [words or "……" for words in expected]
+    sources = [json.loads(html.unescape(source)) for source, _words in found]
+    assert [phone("words", source, answers) for source in sources] == expected

@@ -172,19 +172,15 @@
     }
   };
 
-  /* What a text shows of earlier answers: of choices their words, as the server says them. */
-  Steps.prototype.words = function (term) {
-    if (term[0] !== "answer") { return term.length ? this.calculated(term) : ""; }
-    var words = [];
-    each(this.form.elements, function (field) {
-      if (field.name !== "q-" + term[1] || field.disabled) { return; }
-      if (field.tagName === "SELECT") {
-        if (field.value) { words.push(field.options[field.selectedIndex].text); }
-      } else if (field.type === "radio" || field.type === "checkbox") {
-        if (field.checked) { words.push(field.labels[0].textContent.trim()); }
-      } else if (field.value) { words.push(field.value); }
-    });
-    return words.join(document.documentElement.lang === "en" ? "; " : "、");
+  /* What a text shows of earlier answers, as the server says them: the words of choices, which may
+     have been made in a part that was sent before, and a number with its unit. */
+  Steps.prototype.words = function (shown) {
+    if (!shown.labels) { return shown.term ? this.calculated(shown.term) : ""; }
+    var words = this.given("q-" + shown.term[1]).map(function (value) {
+      var isCode = Object.prototype.hasOwnProperty.call(shown.labels, value);
+      return isCode ? shown.labels[value] : value.trim();
+    }).join(document.documentElement.lang === "en" ? "; " : "、");
+    return words && shown.unit ? words + " " + shown.unit : words;
   };
 
   /* What conditions.py says of a value that is reckoned and shown. */
