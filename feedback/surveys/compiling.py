@@ -35,7 +35,7 @@ from feedback.surveys.questionnaire import (
     Text,
     Type,
 )
-from feedback.surveys.repeating import written_out
+from feedback.surveys.repeating import repeat_problems, written_out
 
 #: Questions on one screen, unless a section or a condition begins a new one before.
 GROUP_SIZE = 3
@@ -51,15 +51,17 @@ def compile_definition(
     A `dwelling` question is left out unless `named`. Raises QuestionnaireError with every problem
     and the block each is in. Without a headline (None) it can be checked but not be frozen.
     """
-    compiler = _Compiler()
-    for number, kind, value in written_out(blocks):
+    compiler, listed = _Compiler(), list(blocks)
+    repeats = repeat_problems(listed)
+    for number, kind, value in written_out(listed, but=repeats):
         compiler.add(number, kind, value, named=named)
     definition = Definition(
         headline=headline or "",
         questions=tuple(compiler.questions),
         groups=tuple(group.closed() for group in compiler.groups if group.questions),
     )
-    problems = compiler.problems + [
+    problems = [Problem(text, number) for number, text in repeats.items()] + compiler.problems
+    problems += [
         Problem(text, compiler.block_of.get(key))
         for key, text in definition_problems(definition, has_headline=headline is not None)
     ]

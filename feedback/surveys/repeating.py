@@ -5,8 +5,10 @@ is fixed, or the answer to a number question before it, or asked first.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from feedback.surveys.block_values import item_list, split_codes
 from feedback.surveys.questionnaire import SHOWN
@@ -21,25 +23,64 @@ Block = Mapping[str, Any]
 
 def times_of(section: Block) -> int:
     """How often the section is asked at most; 0 where it is no repeat."""
-    return min(int(section.get("times") or 0), MOST_TIMES)
+    count = _count(section)
+    times = count["fixed"] if count and count["fixed"] else section.get("times")
+    return min(int(times or 0), MOST_TIMES)
 
 
 def once(blocks: Iterable[Block]) -> list[Block]:
     """The blocks as if nothing were repeated."""
+    never = {"times": None, "repeat_count": ""}
     return [
-        {**b, "value": {**b["value"], "times": None}} if b["type"] == "section" else b
-        for b in blocks
+        {**b, "value": {**b["value"], **never}} if b["type"] == "section" else b for b in blocks
     ]
 
 
-def written_out(blocks: Iterable[Block]) -> Iterator[tuple[int, str, Block]]:
-    """(number of the block it comes from, type, value) of every block, repeats written out."""
+def repeat_problems(blocks: Iterable[Block]) -> dict[int, str]:
+    """Number of the block of a section → why it can't be asked several times."""
+    found: dict[int, str] = {}
+    numbers: set[str] = set()
+    is_repeat = False
+    for number, block in enumerate(blocks):
+        value = block["value"]
+        if block["type"] == "section":
+            is_repeat = times_of(value) > 0
+            if problem := _problem(value, numbers):
+                found[number] = problem
+        elif block["type"] == "number" and not is_repeat:
+            numbers.add(value.get("key") or "")
+    return found
+
+
+def _problem(section: Block, numbers: Collection[str]) -> str:
+    count = _count(section)
+    if count is None and (section.get("repeat_count") or "").strip():
+        return _("How often it is repeated must be a number, or a number question before it.")
+    if count is None:
+        return ""
+    if count["fixed"]:
+        text = _("A repeat is asked from 1 to %(count)s times.")
+        return "" if 1 <= int(count["fixed"]) <= MOST_TIMES else text % {"count": MOST_TIMES}
+    if count["key"] not in numbers:
+        return _("How often it is repeated must be a number, or a number question before it.")
+    return "" if times_of(section) else _("Please say, too, how often it is asked at most.")
+
+
+def _count(section: Block) -> re.Match[str] | None:
+    return COUNT.fullmatch((section.get("repeat_count") or "").strip())
+
+
+def written_out(
+    blocks: Iterable[Block], but: Container[int] = frozenset()
+) -> Iterator[tuple[int, str, Block]]:
+    """(number of the block it comes from, type, value) of every block, repeats written out `but`
+    for those that have a problem."""
     listed = [(number, b["type"], b["value"]) for number, b in enumerate(blocks)]
     at = 0
     while at < len(listed):
         number, kind, value = listed[at]
         at += 1
-        if kind != "section" or not times_of(value):
+        if kind != "section" or not times_of(value) or number in but:
             yield number, kind, value
             continue
         end = at
@@ -52,17 +93,17 @@ def written_out(blocks: Iterable[Block]) -> Iterator[tuple[int, str, Block]]:
 def _repeat(
     number: int, section: Block, inside: list[tuple[int, str, Block]]
 ) -> Iterator[tuple[int, str, Block]]:
-    count = COUNT.fullmatch((section.get("repeat_count") or "").strip())
-    key = count["key"] if count else _how_many(section)
+    count, base = _count(section), section.get("name") or _name(inside)
+    key = count["key"] if count else f"{base}_how_many"
     if not count:
-        yield number, "section", {**section, "name": f"{section.get('name') or 'repeat'}_first"}
+        yield number, "section", {**section, "name": f"{base}_first"}
         yield number, "number", _question_how_many(section, key)
     for time in range(1, times_of(section) + 1):
         formula = section.get("formula") or ""
         if key:
             enough = f"${{{key}}} >= {time}"
             formula = f"({formula}) and {enough}" if formula else enough
-        copy = {**section, "name": f"{section.get('name') or 'repeat'}_{time}", "formula": formula}
+        copy = {**section, "name": f"{base}_{time}", "formula": formula}
         copy |= {
             name: _numbered(section.get(name), name, time) for name in ("title_zh", "title_en")
         }
@@ -72,8 +113,10 @@ def _repeat(
             yield at, kind, _copy(value, renamed, time)
 
 
-def _how_many(section: Block) -> str:
-    return f"{section.get('name') or 'repeat'}_how_many"
+def _name(inside: list[tuple[int, str, Block]]) -> str:
+    """Of a section without one, after its first question: no other section has that."""
+    first = next((value["key"] for _n, _kind, value in inside if value.get("key")), "")
+    return f"repeat_{first}"
 
 
 def _question_how_many(section: Block, key: str) -> Block:

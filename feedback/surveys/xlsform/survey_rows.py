@@ -137,7 +137,7 @@ class SurveyRows:
         written = row.text("repeat_count")
         count = COUNT.fullmatch(written)
         if written and not count:
-            text = _("How often it is repeated can be a number or the answer to a question only.")
+            text = _("How often it is repeated must be a number, or a number question before it.")
             raise Refused(text, "repeat_count")
         formula = self._formula(row, "relevant", own=False)
         block = self._section(row, formula)
@@ -167,7 +167,7 @@ class SurveyRows:
             return OPEN_TIMES
         source = next((b for b, _row in self.made if b["value"].get("key") == count["key"]), None)
         if source is None or source["type"] != "number":
-            text = _("How often it is repeated can be a number or the answer to a question only.")
+            text = _("How often it is repeated must be a number, or a number question before it.")
             raise Refused(text, "repeat_count")
         if most := _most(source["value"]):
             return most

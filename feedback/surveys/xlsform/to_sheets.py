@@ -104,7 +104,7 @@ class _Sheets:
         """A section without a name, a title or a condition only ends the one before."""
         self.end()
         title = _texts(value, "title")
-        says = ("name", "formula", "continuation", "times")
+        says = ("name", "formula", "continuation", "times", "repeat_count")
         if not any(title.values()) and not any(value.get(name) for name in says):
             return
         self.open = "repeat" if times_of(value) else "group"
