@@ -66,7 +66,7 @@ def compile_definition(
         for key, text in definition_problems(definition, has_headline=headline is not None)
     ]
     if problems:
-        raise QuestionnaireError(problems)
+        raise QuestionnaireError(list(dict.fromkeys(problems)))
     return definition
 
 
@@ -136,6 +136,9 @@ class _Compiler:
         name = value.get("name") or (f"section_{len(self.groups)}" if title else "")
         show_if = self._condition(value.get("formula"), name)
         note = _text(value, "note")
+        if title.shown_keys or note.shown_keys:
+            said = _("The title and the note of a section can't show an answer.")
+            self.problems.append(Problem(said, self.number))
         self.groups.append(_OpenGroup(before.part + bool(begins), title, note, name, show_if))
 
     def _put(self, question: Question) -> None:

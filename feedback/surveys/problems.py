@@ -136,7 +136,7 @@ def _term_problems(question: Question, term: Term, before: Mapping[str, Question
 
 
 def _shown_problems(question: Question, before: Mapping[str, Question]) -> Iterator[str]:
-    """A text shows earlier answers and calculated values; an option shows none."""
+    """A text and its help show earlier answers and calculated values; nothing else does."""
     for key in question.shown_keys:
         source = before.get(key)
         if source is None or source.type not in COMPARED - {Type.PHOTO} | {Type.CALCULATION}:
@@ -145,9 +145,10 @@ def _shown_problems(question: Question, before: Mapping[str, Question]) -> Itera
     if question.value and any(_is_photo(before.get(key)) for key in question.value.keys):
         text = _("Question %(key)s can only ask whether a photo was added, not what it is.")
         yield text % {"key": question.key}
-    if any(option.text.shown_keys for option in question.options):
-        text = _("An option of question %(key)s shows another answer, which can't be held.")
-        yield text % {"key": question.key}
+    silent = [question.unit, question.constraint_message, *(o.text for o in question.options)]
+    if any(text.shown_keys for text in silent):
+        said = _("An option, unit or message of question %(key)s can't show another answer.")
+        yield said % {"key": question.key}
     if question.type is Type.CALCULATION and question.value is None:
         yield _("Question %(key)s has nothing to calculate.") % {"key": question.key}
 

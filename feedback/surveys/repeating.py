@@ -17,7 +17,7 @@ from feedback.surveys.questionnaire import SHOWN
 MOST_TIMES = 10
 COUNT = re.compile(r"(?P<fixed>\d{1,2})|\$\{\s*(?P<key>[^{}\s]+)\s*\}")
 _FORMULAS = ("formula", "constraint", "calculation")
-_TEXTS = ("text_zh", "text_en", "help_zh", "help_en")
+_TEXTS = ("text_zh", "text_en", "help_zh", "help_en", "other_text_zh", "other_text_en")
 Block = Mapping[str, Any]
 
 
@@ -158,6 +158,11 @@ def _copy(value: Block, renamed: Mapping[str, str], time: int) -> Block:
     if "options" in value:
         copy["options"] = [
             {**item, "only_if": put(item.get("only_if"))} for item in item_list(value, "options")
+        ]
+    if "rows" in value:
+        copy["rows"] = [
+            {**item, **{name: put(item.get(name)) for name in ("text_zh", "text_en")}}
+            for item in item_list(value, "rows")
         ]
     if value.get("sources"):
         copy["sources"] = [renamed.get(key, key) for key in split_codes(value["sources"])]

@@ -234,7 +234,7 @@ class SurveyRows:
             del value["required"]
             return {"type": "information", "value": value}
         value["constraint"] = self._formula(row, "constraint", own=True)
-        value |= self._texts(row, "constraint_message", "constraint_message")
+        value |= self._texts(row, "constraint_message", "constraint_message", may_show=False)
         if kind.name in made:
             return made[kind.name](row, kind, value)
         return {"type": kind.name, "value": value}
@@ -412,13 +412,7 @@ class SurveyRows:
         closing = end < len(self.made) and not self.made[end][0]["value"].get("name")
         if matrix is None:
             section = self.made[index][0]["value"]
-            if any(
-                "${" in section[f"{name}_{code}"]
-                for name in ("title", "note")
-                for code in LANGUAGES
-            ):
-                text = _("A text that shows another answer can't be held.")
-                self.issues.append(row.issue(text, "label", left_out=False))
+            self._drop_shown(section, row)
             if is_repeated:
                 self._report_flat(row)
                 for block in inside:
@@ -431,6 +425,16 @@ class SurveyRows:
             self.issues.append(row.issue(text, "appearance", left_out=False))
             return
         self.made[index : end + closing] = [(matrix, row)]
+
+    def _drop_shown(self, section: Block, row: Row) -> None:
+        """The title and the note of a section, unlike those of a matrix, can't show an answer."""
+        for name, column in (("title", "label"), ("note", "hint")):
+            for code in LANGUAGES:
+                if "${" in section[f"{name}_{code}"]:
+                    section[f"{name}_{code}"] = ""
+                    text = _("A text that shows another answer can't be held.")
+                    where = (column, self.languages.column_of.get(code, ""))
+                    self.issues.append(row.issue(text, where, left_out=False))
 
 
 def _most(value: Block) -> int:

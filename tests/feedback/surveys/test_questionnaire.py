@@ -105,6 +105,31 @@ def test_it_refuses_what_cannot_be_asked(blocks: list[dict[str, Any]]):
     assert caught.value.problems
 
 
+OTHER = [{"code": "A", "text_zh": "甲"}, {"code": "B", "text_zh": "乙", "other": True}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("section", {"title_zh": "您选了${Q1}"}),
+        ("section", {"title_zh": "后", "note_en": "You chose ${Q1}."}),
+        ("number", {"unit_zh": "${Q1}"}),
+        ("text", {"constraint": ". != 'x'", "constraint_message_zh": "不能是${Q1}"}),
+        ("single", {"options": [*OTHER, {"code": "C", "text_zh": "${Q1}"}]}),
+        ("single", {"options": OTHER, "other_text_zh": "您选了${NOPE}"}),
+    ],
+)
+def test_a_text_that_can_not_show_an_answer_is_refused_at_its_block(
+    kind: str, value: dict[str, Any]
+):
+    given = value if kind == "section" else {"key": "Q2", "text_zh": "您选了${Q1}", **value}
+    with pytest.raises(QuestionnaireError) as caught:
+        compile_definition(
+            [single("Q1"), {"type": kind, "value": given}], headline="Q1", named=False
+        )
+    assert [problem.block for problem in caught.value.found] == [1]
+
+
 def test_the_headline_must_be_in_the_part_that_is_sent_first():
     later = {"type": "section", "value": {"title_zh": "后", "continuation": True}}
     with pytest.raises(QuestionnaireError):

@@ -58,6 +58,27 @@ def test_a_number_of_times_that_can_not_be_is_said_at_the_section_alone(repeat: 
     assert [problem.block for problem in caught.value.found] == [len(before)]
 
 
+def test_what_is_shown_is_the_answer_of_the_same_time():
+    shown = {"text_zh": "${A}怎么样", "other_text_zh": "${A}还有什么"}
+    options = [*YES_NO, {"code": "more", "text_zh": "其他", "other": True}]
+    rows = [{"code": code, "text_zh": "${A}的质量"} for code in "xy"]
+    definition = compiled(
+        section(times=2, repeat_count="2", title_zh="成员"),
+        text("A"),
+        {"type": "single", "value": {"key": "B", "options": options, **shown}},
+        {
+            "type": "matrix",
+            "value": {"key": "M", "text_zh": "表", "rows": rows, "scale": "SATISFACTION"},
+        },
+    )
+    shows = {q.key: q.shown_keys for q in definition.questions if q.shown_keys}
+    assert shows == {
+        key: (f"A_{time}",)
+        for time in (1, 2)
+        for key in (f"B_{time}", f"B_{time}_other", f"M_{time}_x", f"M_{time}_y")
+    }
+
+
 def test_each_of_two_sections_asks_its_own_number():
     definition = compiled(section(times=1), text("A"), section(times=1), text("B"))
     asked = [q.key for q in definition.asked()]

@@ -99,6 +99,30 @@ def test_a_row_that_can_not_be_held_is_reported_with_its_place(row: list[Any], c
     assert [q.key for q in compiled(imported).questions] == ["H"]
 
 
+def test_a_message_that_shows_an_answer_is_refused_by_row():
+    message = [*HEAD, "constraint_message::中文 (zh)"]
+    imported = read(["text", "A", "文字", "", "", ". != 'x'", "不能是${H}"], head=message)
+    assert [(i.row, i.column, i.left_out) for i in imported.issues] == [(3, "G", True)]
+
+
+def test_a_table_that_is_none_is_kept_without_a_title_that_shows_an_answer():
+    imported = read(
+        ["begin group", "G", "您选了${H}", "", "${H} = 'yes'", "", "table-list"],
+        ["select_one yes_no", "A", "问"],
+        ["text", "B", "文字"],
+        ["end group"],
+        head=[*HEAD, "appearance"],
+    )
+    assert [(i.row, i.column, i.left_out) for i in imported.issues] == [
+        (3, "C", False),
+        (3, "G", False),
+    ]
+    definition = compiled(imported)
+    assert [q.key for q in definition.asked()] == ["H", "A", "B"]
+    assert all(q.show_if for q in definition.asked() if q.key != "H")
+    assert not any(group.title for group in definition.groups)
+
+
 def test_what_hangs_on_a_row_that_is_left_out_is_reported_too():
     imported = read(
         ["time", "A", "几点"],
