@@ -47,7 +47,9 @@ def _has_no_room(question: Question) -> bool:
 
 
 def _least_length(pattern: str) -> int:
-    """Of what `pattern` matches; 0 where Python reads it otherwise than RE2."""
+    """Of what `pattern` matches; 0 where Python reads it otherwise than RE2, as `[[:digit:]]`."""
+    if "[:" in pattern:
+        return 0
     try:
         return int(_parser.parse(pattern).getwidth()[0])
     except (_parser.error, OverflowError, RecursionError):

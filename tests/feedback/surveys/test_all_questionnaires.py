@@ -160,6 +160,14 @@ def test_a_number_may_hang_on_how_many_were_chosen(rule: str):
         compile_definition(blocks, headline="H", named=False)
 
 
+@pytest.mark.parametrize("pattern", ["[[:digit:]]{6}", "[^[:alpha:]]{6}", "[0-9]{6}", r"\pN{6}"])
+def test_a_pattern_that_just_fits_is_taken(pattern: str):
+    value = {"key": "Q", "text_zh": "码", "required": True, "maximum": 6}
+    asked = {"type": "text", "value": {**value, "constraint": f"regex(., '{pattern}')"}}
+    first = {"type": "single", "value": {"key": "H", "text_zh": "问", "options": AB}}
+    assert compile_definition([first, asked], headline="H", named=False).question("Q")
+
+
 @MANY
 @given(questionnaires())
 def test_it_comes_back_from_json_as_it_was(blocks: list[Block]):
