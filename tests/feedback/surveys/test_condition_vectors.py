@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from feedback.surveys.condition_text import parse_calculation, parse_condition
-from feedback.surveys.conditions import calculated, holds
+from feedback.surveys.conditions import RECKONED, TRUTHS, calculated, holds, walk
 
 VECTORS = json.loads((Path(__file__).parent / "condition_vectors.json").read_text())
 ANSWERS: dict[str, dict[str, Any]] = VECTORS["answers"]
+#: Terms that are a value.
+LOOKS = {"answer", "text", "number", "count-selected"}
 
 
 def cases(kind: str) -> Iterator[Any]:
@@ -22,11 +24,16 @@ def cases(kind: str) -> Iterator[Any]:
 
 
 def test_the_list_has_every_kind_of_term():
-    texts = " ".join(v["text"] for kind in ("conditions", "calculations") for v in VECTORS[kind])
-    words = ("and", "or", "not(", "=", "!=", "<", "<=", ">", ">=", "selected(", "regex(")
-    words += ("count-selected(", "+", "-", "*", "div", "concat(", "if(")
-    assert [word for word in words if word not in texts] == []
-    assert all(set(v["is"]) == set(ANSWERS) for v in VECTORS["conditions"])
+    conditions = [parse_condition(vector["text"]) for vector in VECTORS["conditions"]]
+    values = [parse_calculation(vector["text"]) for vector in VECTORS["calculations"]]
+    assert {part.op for term in conditions for part in walk(term)} == TRUTHS | LOOKS
+    assert {part.op for term in values for part in walk(term)} >= {
+        *RECKONED,
+        "concat",
+        "if",
+    } | LOOKS
+    listed = [*VECTORS["conditions"], *VECTORS["calculations"]]
+    assert all(set(vector["is"]) == set(ANSWERS) for vector in listed)
 
 
 @pytest.mark.parametrize(("text", "who", "expected"), cases("conditions"))
