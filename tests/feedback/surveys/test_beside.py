@@ -75,9 +75,9 @@ def test_the_two_best_steps_are_weighted_by_homes_and_told_beside_hidden_steps()
     here, county, city = levels(3, 2)
     definition = asked(Type.LIKERT, steps)
     found = beside(definition, answers, here, [county, city], "zh-hans")
-    weights = [one.population for one in answers]
-    weighted = Fraction(weights[0] * 60 + weights[1] * 60, weights[0] + weights[1])
-    assert shares(found) == {"5 / 4": ["60.0", f"{float(weighted):.1f}", shares(found)["5 / 4"][2]]}
+    homes = [one.population for one in answers]
+    everywhere = Fraction(60 * homes[0] + 60 * homes[1] + 40 * homes[2], sum(homes))
+    assert shares(found) == {"5 / 4": ["60.0", "60.0", f"{float(everywhere):.1f}"]}
 
 
 ROWS = st.lists(st.lists(st.integers(0, 30), min_size=4, max_size=4), min_size=3, max_size=6)
