@@ -5,7 +5,7 @@ of them, or where the page of all communities tells it already: so it adds nothi
 can reckon.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,7 +16,6 @@ from feedback.surveys.tables import (
     PlaceAnswers,
     Scale,
     counts_of,
-    hiding,
     percent,
     scale_of,
     tenth,
@@ -61,22 +60,22 @@ class Beside:
 def beside(
     definition: Definition,
     answers: Sequence[PlaceAnswers],
-    here: Level,
     levels: Sequence[Level],
     language: str,
+    hidden: Mapping[str, Hidden],
 ) -> dict[str, Beside]:
-    """Question key → its shares `here` and at `levels`, where there is one to compare.
+    """Question key → its shares at the first of `levels`, the community, and at the others, where
+    there is one to compare.
 
-    `answers`: of all communities of the survey, whatever the levels.
+    `answers`: of all communities of the survey, whatever the levels; `hidden` as from `hiding_of`.
     """
-    columns = [here, *levels]
     found = {}
-    for question in definition.asked() if levels else ():
+    for question in definition.asked() if len(levels) > 1 else ():
         if question.type in CHOICES:
-            lines = _lines(question, answers, columns, language, definition.headline)
+            lines = _lines(question, answers, levels, language, hidden[question.key])
             told = [line for line in lines if line.shares[0] and any(line.shares[1:])]
             if told:
-                found[question.key] = Beside([level.label for level in columns], told)
+                found[question.key] = Beside([level.label for level in levels], told)
     return found
 
 
@@ -85,9 +84,8 @@ def _lines(
     answers: Sequence[PlaceAnswers],
     columns: Sequence[Level],
     language: str,
-    headline: str,
+    hidden: Hidden,
 ) -> list[Line]:
-    hidden = hiding(question, answers, is_headline=question.key == headline)
     if question.type is Type.LIKERT:
         labels = [o.text.label(language) for o in question.options if o.code in BEST]
         shares = [_best(question, answers, level, hidden) for level in columns]
@@ -125,7 +123,7 @@ def _share(
 
 
 def _is_told(code: str, level: Level, hidden: Hidden) -> bool:
-    if level.is_all and len(level.places) > 1:
+    if level.is_all:
         return code not in hidden.codes(None)
     return not level.places & hidden.places and all(
         code not in hidden.codes(place) for place in level.places

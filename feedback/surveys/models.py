@@ -491,9 +491,6 @@ class SurveyTally(models.Model):
     questions = models.JSONField(_("answers by question"), default=dict)
     rebuilt_at = models.DateTimeField(_("rebuilt at"), null=True)
 
-    #: Whether nothing is told of it for the sake of a smaller one, see `results.leave_out`.
-    is_left_out = False
-
     class Meta:
         verbose_name = _("tally")
         verbose_name_plural = _("tallies")

@@ -26,6 +26,7 @@ from feedback.surveys.tables import (
     QuestionResult,
     best_is_told,
     hiding,
+    hiding_of,
     percent,
     question_results,
 )
@@ -109,11 +110,9 @@ def are_published(survey: Survey, now: datetime) -> bool:
 
 
 def tallies_of(survey: Survey) -> list[SurveyTally]:
-    """All communities of a closed `survey`, with their places. Three queries."""
+    """All communities of a closed `survey`, with their places. Two queries."""
     found = SurveyTally.objects.filter(survey=survey, community__in=survey.communities().order_by())
-    rows = list(found.select_related("community").order_by("community__path"))
-    results.leave_out(rows)
-    return rows
+    return list(found.select_related("community").order_by("community__path"))
 
 
 def public_results(
@@ -123,22 +122,29 @@ def public_results(
     place: Place | None,
     language: str,
 ) -> PublicResults:
-    """`rows`: of all communities of the survey, whichever `place` is. Six queries at most."""
+    """`rows`: of all communities of the survey, whichever `place` is. Seven queries at most."""
+    gone = results.leave_out(rows)
     shown = [row for row in rows if place is None or row.community_id == place.pk]
-    sums, definition = results.add_sums(shown), questionnaire.compiled()
+    here = [row.community_id for row in shown if results.is_told(row, gone)]
+    sums, definition = results.add_sums(shown, gone), questionnaire.compiled()
     households = sum(row.population for row in shown)
-    answers = results.place_answers(rows)
-    is_told = any(results.is_told(row) for row in shown)
-    told = question_results(definition, answers, place and place.pk, language) if is_told else []
+    answers = results.place_answers(rows, gone)
+    told: list[QuestionResult] = []
+    compared: dict[str, Beside] = {}
+    if here:
+        hidden = hiding_of(definition, answers)
+        told = question_results(definition, answers, place and place.pk, language, hidden)
+        if place:
+            levels = _levels(rows, [one.place for one in answers], place)
+            compared = beside(definition, answers, levels, language, hidden)
     modes, apart = _modes(definition, sums, told) if place is None else ([], None)
     status, reason = sample_status(min(sums.released, households), households)
-    compared = _beside(definition, rows, place, language) if place and told else {}
-    texts = public_texts(survey, [row.community_id for row in shown if results.is_told(row)])
+    texts = public_texts(survey, here)
     return PublicResults(
         place=place,
         communities=[row.community for row in rows],
-        is_left_out=place is not None and any(row.is_left_out for row in shown),
-        few=sum(not results.is_told(row) for row in shown),
+        is_left_out=place is not None and any(row.community_id in gone for row in shown),
+        few=len(shown) - len(here),
         households=households,
         issued=sum(row.issued for row in shown),
         returned=sum(row.returned for row in shown),
@@ -155,20 +161,17 @@ def public_results(
     )
 
 
-def _beside(
-    definition: Definition, rows: list[SurveyTally], place: Place, language: str
-) -> dict[str, Beside]:
-    """The community beside its county and its city, as far as the survey ran there. One query."""
-    told = [row for row in rows if results.is_told(row)]
-    here = Level(place.label, frozenset({place.pk}), is_all=False)
-    levels = [here]
+def _levels(rows: list[SurveyTally], told: list[int], place: Place) -> list[Level]:
+    """The community, its county and its city, as far as the survey ran there and is `told` there.
+    One query."""
+    levels = [Level(place.label, frozenset({place.pk}), is_all=False)]
     for above in Place.objects.above(place).filter(level__in=COMPARED).order_by("-depth"):
-        inside = [row for row in told if row.community.path.startswith(above.path)]
-        places = frozenset(row.community_id for row in inside)
-        level = Level(above.label, places, is_all=len(inside) == len(told))
+        inside = {row.community_id for row in rows if row.community.path.startswith(above.path)}
+        places = frozenset(inside.intersection(told))
+        level = Level(above.label, places, is_all=len(places) == len(told))
         if is_worth(level, levels):
             levels.append(level)
-    return beside(definition, results.place_answers(rows), here, levels[1:], language)
+    return levels
 
 
 def channel_reach(survey: Survey, households: int) -> list[ChannelReach]:
@@ -217,11 +220,11 @@ def headline_secrets(slugs: Iterable[str]) -> dict[str, Secrets]:
         if headline is None:
             continue
         rows = tallies_of(survey)
-        left_out = frozenset(row.community_id for row in rows if row.is_left_out)
+        left_out = results.leave_out(rows)
         if headline.type is not Type.LIKERT:
             found[survey.slug] = Secrets(frozenset(), frozenset(), left_out)
             continue
-        answers = results.place_answers(rows)
+        answers = results.place_answers(rows, left_out)
         hidden = hiding(headline, answers, is_headline=True)
         places = [one.place for one in answers]
         found[survey.slug] = Secrets(
@@ -277,8 +280,7 @@ def comparison(
 
 def _public_questions(survey: Survey, place: Place | None, language: str) -> list[QuestionResult]:
     rows, questionnaire = tallies_of(survey), survey.current_questionnaire()
-    here = [row for row in rows if place is None or row.community_id == place.pk]
-    if questionnaire is None or not any(results.is_told(row) for row in here):
+    answers = results.place_answers(rows, results.leave_out(rows))
+    if questionnaire is None or not any(place is None or place.pk == one.place for one in answers):
         return []
-    answers = results.place_answers(rows)
     return question_results(questionnaire.compiled(), answers, place and place.pk, language)

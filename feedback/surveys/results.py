@@ -1,6 +1,6 @@
 """What staff see of a survey: who has been reached, and what was answered, small cells hidden."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -73,13 +73,13 @@ def reach_of_buildings(survey: Survey, community: Place) -> list[Reach]:
     ]
 
 
-def is_told(row: SurveyTally) -> bool:
-    """Whether anything is told of what was answered there."""
-    return row.released >= FEW and not row.is_left_out
+def is_told(row: SurveyTally, gone: Container[int] = frozenset()) -> bool:
+    """Whether anything is told of what was answered there; `gone` as from `leave_out`."""
+    return row.released >= FEW and row.community_id not in gone
 
 
-def leave_out(rows: Sequence[SurveyTally]) -> None:
-    """Mark the communities of which nothing may be told for the sake of others; `rows`: of all
+def leave_out(rows: Sequence[SurveyTally]) -> frozenset[int]:
+    """The communities of which nothing may be told for the sake of others; `rows`: of all
     communities of a closed survey, with their places. One query.
 
     The figure of a county is the sum of its communities. Where all but one are told, or all but
@@ -88,26 +88,24 @@ def leave_out(rows: Sequence[SurveyTally]) -> None:
     """
     small = {row.community_id for row in rows if row.valid and row.released < FEW}
     if not small:
-        return
+        return frozenset()
     counties = list(Place.objects.counties().order_by("path").values_list("path", flat=True))
     inside: dict[str, dict[int, int]] = {}
     for row in rows:
         county = next((c for c in counties if row.community.path.startswith(c)), None)
         if county is not None and row.valid:
             inside.setdefault(county, {})[row.community_id] = row.valid
-    gone = {
+    return frozenset(
         pk for counts in inside.values() for pk in complemented(small & counts.keys(), counts, FEW)
-    }
-    for row in rows:
-        row.is_left_out = row.community_id in gone
+    )
 
 
-def add_sums(rows: Iterable[SurveyTally]) -> Sums:
+def add_sums(rows: Iterable[SurveyTally], gone: Container[int] = frozenset()) -> Sums:
     """The sums of several communities, of those only where enough have answered."""
     total = Sums()
     for row in rows:
         total.open_answers += row.open_answers
-        if not is_told(row):
+        if not is_told(row, gone):
             continue
         total.released += row.released
         total.valid += row.valid
@@ -124,12 +122,14 @@ def _add_into(total: dict[str, int], more: dict[str, int]) -> None:
         total[code] = total.get(code, 0) + count
 
 
-def place_answers(rows: Iterable[SurveyTally]) -> list[PlaceAnswers]:
+def place_answers(
+    rows: Iterable[SurveyTally], gone: Container[int] = frozenset()
+) -> list[PlaceAnswers]:
     """Those of the communities where enough have answered."""
     return [
         PlaceAnswers(row.community_id, row.population, row.questions)
         for row in rows
-        if is_told(row)
+        if is_told(row, gone)
     ]
 
 

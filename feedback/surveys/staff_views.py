@@ -235,13 +235,12 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
     shown = communities.filter(pk=chosen.pk) if chosen else scope
     found = SurveyTally.objects.filter(survey=survey, community__in=scope.order_by())
     everywhere = list(found.select_related("community"))
-    if is_final:
-        results.leave_out(everywhere)
+    gone = results.leave_out(everywhere) if is_final else frozenset()
     rows = [row for row in everywhere if not chosen or row.community_id == chosen.pk]
-    sums, definition = results.add_sums(rows), questionnaire.compiled()
+    sums, definition = results.add_sums(rows, gone), questionnaire.compiled()
     modes, apart = results.mode_results(definition, sums)
     place, language = chosen.pk if chosen else None, get_language() or "zh-hans"
-    answers = results.place_answers(everywhere)
+    answers = results.place_answers(everywhere, gone)
     told = question_results(definition, answers, place, language) if sums.released else []
     others = to_compare(survey, surveys_for_work(user))
     other = next((one for one in others if one.slug == request.GET.get("with")), None)
@@ -257,7 +256,7 @@ def survey_results(request: HttpRequest, pk: int) -> HttpResponse:
         "returned": sum(row.returned for row in rows),
         "population": sum(row.population for row in rows),
         "sums": sums,
-        "few": sum(not results.is_told(row) for row in rows),
+        "few": sum(not results.is_told(row, gone) for row in rows),
         "questions": told,
         "flags": flag_sums(survey, shown),
         "modes": modes,

@@ -113,20 +113,36 @@ def hiding(
     return hidden_of(table, answered, adds_up=adds_up, together=together)
 
 
+def hiding_of(definition: Definition, answers: Sequence[PlaceAnswers]) -> dict[str, Hidden]:
+    """Key of each question with options → what is hidden of it."""
+    return {
+        question.key: hiding(question, answers, is_headline=question.key == definition.headline)
+        for question in definition.asked()
+        if question.type in CHOICES | {Type.RANK}
+    }
+
+
 def _of(one: PlaceAnswers, key: str) -> Mapping[str, int]:
     return one.questions.get(key, {})
 
 
 def question_results(
-    definition: Definition, answers: Sequence[PlaceAnswers], place: int | None, language: str
+    definition: Definition,
+    answers: Sequence[PlaceAnswers],
+    place: int | None,
+    language: str,
+    hidden: Mapping[str, Hidden] | None = None,
 ) -> list[QuestionResult]:
     """Every question in the order it was asked, at `place` or (None) in all `answers` together.
 
     `answers` are all places the reader may look at: what is hidden in one depends on the others.
+    `hidden` as from `hiding_of`, where somebody needs it, too.
     """
+    if hidden is None:
+        hidden = hiding_of(definition, answers)
     return [
         replace(
-            _result(question, answers, place, language, question.key == definition.headline),
+            _result(question, answers, place, language, hidden.get(question.key)),
             type=question.type,
             heading=_heading(definition, question, language),
             is_conditional=question.show_if is not None,
@@ -145,13 +161,12 @@ def _result(
     answers: Sequence[PlaceAnswers],
     place: int | None,
     language: str,
-    is_headline: bool,
+    hidden: Hidden | None,
 ) -> QuestionResult:
     label = question.text.label(language)
     counts = _counts(question.key, answers, place)
-    if question.type not in CHOICES | {Type.RANK}:
+    if hidden is None:
         return _without_options(question, label, answers, place, language)
-    hidden = hiding(question, answers, is_headline=is_headline)
     codes, ranked = hidden.codes(place), question.type is Type.RANK
     first_codes = hiding(question, answers, first=True).codes(place) if ranked else set()
     answered = None if place in hidden.places else counts.get("#", 0)

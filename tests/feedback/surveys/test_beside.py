@@ -1,6 +1,7 @@
 """A community beside its county and city: only what a reader could add up from other pages."""
 
 from fractions import Fraction
+from unittest.mock import patch
 
 import pytest
 import time_machine
@@ -8,10 +9,11 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.surveys.beside import Beside, Level, beside
+from feedback.surveys import tables
+from feedback.surveys.beside import Level, Line, beside
 from feedback.surveys.models import Survey
 from feedback.surveys.questionnaire import Definition, Group, Option, Question, Text, Type
-from feedback.surveys.tables import PlaceAnswers, question_results
+from feedback.surveys.tables import PlaceAnswers, hiding_of, question_results
 from portal.demo import factories
 from portal.places.models import Place
 from tests.conftest import Neighbourhood
@@ -39,32 +41,36 @@ def given_by(numbers: list[list[int]], codes: tuple[str, ...] = CODES) -> list[P
     ]
 
 
-def levels(count: int, county: int) -> tuple[Level, Level, Level]:
-    return (
+def levels(count: int, county: int) -> list[Level]:
+    return [
         Level("小区", frozenset({1}), is_all=False),
         Level("县", frozenset(range(1, county + 1)), is_all=False),
         Level("市", frozenset(range(1, count + 1)), is_all=True),
-    )
+    ]
 
 
-def shares(found: dict[str, Beside]) -> dict[str, list[str | None]]:
-    lines = found["Q"].lines if found else []
+def compared(definition: Definition, answers: list[PlaceAnswers], county: int) -> list[Line]:
+    """At the first place, in its county of so many places, and at all together."""
+    hidden, compared_at = hiding_of(definition, answers), levels(len(answers), county)
+    found = beside(definition, answers, compared_at, "zh-hans", hidden)
+    return found["Q"].lines if found else []
+
+
+def shares(lines: list[Line]) -> dict[str, list[str | None]]:
     return {x.label: [str(s.value) if s else None for s in x.shares] for x in lines}
 
 
 def test_options_are_told_as_the_tables_tell_them():
     answers = given_by([[20, 10, 10, 10], [30, 30, 20, 20], [10, 40, 40, 10]])
-    here, county, city = levels(3, 2)
-    found = beside(asked(Type.SINGLE), answers, here, [county, city], "zh-hans")
+    found = compared(asked(Type.SINGLE), answers, county=2)
     assert shares(found)["a"] == ["40.0", "33.3", "24.0"]
-    first = found["Q"].lines[0].shares[0]
+    first = found[0].shares[0]
     assert first and first.low < first.value < first.high
 
 
 def test_a_county_is_silent_where_a_community_in_it_is():
     answers = given_by([[20, 10, 10, 10], [30, 30, 20, 2], [10, 40, 40, 3], [10, 40, 40, 30]])
-    here, county, city = levels(4, 2)
-    found = beside(asked(Type.SINGLE), answers, here, [county, city], "zh-hans")
+    found = compared(asked(Type.SINGLE), answers, county=2)
     assert "d" not in shares(found) or shares(found)["d"][1] is None
     assert shares(found)["a"][0] == "40.0" and shares(found)["a"][2] is not None
 
@@ -72,9 +78,7 @@ def test_a_county_is_silent_where_a_community_in_it_is():
 def test_the_two_best_steps_are_weighted_by_homes_and_told_beside_hidden_steps():
     steps = ("5", "4", "3", "2", "1", "0")
     answers = given_by([[20, 10, 10, 5, 5, 0], [30, 30, 20, 2, 18, 0], [9, 9, 9, 9, 9, 9]], steps)
-    here, county, city = levels(3, 2)
-    definition = asked(Type.LIKERT, steps)
-    found = beside(definition, answers, here, [county, city], "zh-hans")
+    found = compared(asked(Type.LIKERT, steps), answers, county=2)
     homes = [one.population for one in answers]
     everywhere = Fraction(60 * homes[0] + 60 * homes[1] + 40 * homes[2], sum(homes))
     assert shares(found) == {"5 / 4": ["60.0", "60.0", f"{float(everywhere):.1f}"]}
@@ -89,7 +93,6 @@ def test_it_tells_nothing_that_other_pages_hide(numbers: list[list[int]], county
     hidden cells has one solution."""
     answers, definition = given_by(numbers), asked(Type.SINGLE)
     county = min(county, len(numbers) - 1)
-    here, middle, city = levels(len(numbers), county)
     places = [one.place for one in answers]
     equations, hidden = [], set()
     for place in (*places, None):
@@ -103,9 +106,9 @@ def test_it_tells_nothing_that_other_pages_hide(numbers: list[list[int]], county
             else:
                 equations.append(dict.fromkeys(spots, 1))
     before = certain(equations, places)
-    for code, told in shares(beside(definition, answers, here, [middle, city], "zh-hans")).items():
+    for code, told in shares(compared(definition, answers, county)).items():
         if told[1] is not None:
-            equations.append({(place, code): 1 for place in sorted(middle.places)})
+            equations.append({(place, code): 1 for place in range(1, county + 1)})
     assert not before & hidden
     assert not certain(equations, places) & hidden
 
@@ -140,3 +143,17 @@ def test_the_page_of_a_community_shows_it_and_the_page_of_all_does_not(
         assert "survey-beside" not in client.get(url(survey)).content.decode()
         english = client.get(url(survey, two_counties[0].code, "/en")).content.decode()
         assert "Compared with the county and the city" in english
+
+
+@pytest.mark.django_db
+def test_what_is_hidden_is_worked_out_once_for_each_table(
+    two_counties: list[Place], survey: Survey, client: Client
+):
+    with time_machine.travel(NOW, tick=False):
+        questionnaire = survey.current_questionnaire()
+        assert questionnaire
+        asked = list(questionnaire.compiled().asked())
+        with patch.object(tables, "hidden_of", wraps=tables.hidden_of) as worked_out:
+            assert "survey-beside" in client.get(url(survey, two_counties[0].code)).content.decode()
+    rankings = sum(question.type is Type.RANK for question in asked)
+    assert worked_out.call_count == sum(bool(q.options) for q in asked) + rankings
