@@ -11,6 +11,8 @@ from feedback.surveys.block_parts import LANGUAGES_LENGTH
 from feedback.surveys.xlsform.reading import TRANSLATED, Row, languages_of
 from feedback.surveys.xlsform.report import Issue
 
+#: Ours, and what their columns are called unless a form said otherwise.
+LANGUAGES = {"zh": "中文 (zh)", "en": "English (en)"}
 #: In what is kept of further languages: what the columns of ours were called.
 NAMES = "@"
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -52,7 +54,7 @@ class Languages:
             f"{name}_{code}": row.text((column, self.column_of[code]))
             if code in self.column_of
             else ""
-            for code in ("zh", "en")
+            for code in LANGUAGES
         }
 
     def kept_texts(self, row: Row) -> str:

@@ -1,8 +1,8 @@
 """The sheet `survey`, row by row: each becomes a block, or an issue that says why not."""
 
 import re
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from functools import reduce
 
 from django.utils.translation import gettext as _
 
@@ -12,11 +12,11 @@ from feedback.surveys.conditions import OWN, ConditionError, Term, holds, select
 from feedback.surveys.repeating import COUNT, MOST_TIMES
 from feedback.surveys.xlsform.choices import OTHER_CODE, OTHER_OPTION, Choices, Refused, scale_of
 from feedback.surveys.xlsform.languages import Languages
+from feedback.surveys.xlsform.matrices import Block, Table, both, flat_issue, gather, nesting_issue
 from feedback.surveys.xlsform.reading import Row
 from feedback.surveys.xlsform.report import Issue
 from feedback.surveys.xlsform.types import RowType, row_type
 
-LANGUAGES = ("zh", "en")
 YES = {"yes", "true", "true()", "1"}
 NO = {"", "no", "false", "false()", "0"}
 WORDS = 1000
@@ -37,7 +37,6 @@ READ = {
     "begin_group": GROUP,
     "begin_repeat": GROUP | {"repeat_count", "linli_times"},
 }
-Block = dict[str, Any]
 
 
 class SurveyRows:
@@ -49,14 +48,14 @@ class SurveyRows:
         self.issues: list[Issue] = []
         #: Conditions of the groups around the row, and whether each was refused.
         self.groups: list[_Group] = []
-        #: Of sections that may be matrices, by id: own condition, whether in a group, in a repeat.
-        self.tables: dict[int, tuple[str, bool, bool]] = {}
+        #: Sections that may be matrices, by the id of their block.
+        self.tables: dict[int, Table] = {}
         #: The repeat the row stands in, and how deep it is inside one that is refused.
         self.repeat: _Group | None = None
         self.lost = 0
         for row in rows:
             self._take(row)
-        self._gather_matrices()
+        self.issues += gather(self.made, self.tables, languages)
 
     def _take(self, row: Row) -> None:
         kind = row_type(row.text("type"))
@@ -108,11 +107,11 @@ class SurveyRows:
         group = _Group(formula=formula, is_flat=bool(self.repeat) and not is_table)
         block = self._section(row, formula, may_show=is_table)
         if is_table:
-            self.tables[id(block)] = (formula, bool(self.groups), self.repeat is not None)
+            self.tables[id(block)] = Table(formula, bool(self.groups), self.repeat is not None)
         elif self.repeat:
-            self._report_flat(row)
+            self.issues.append(flat_issue(row))
         elif self.groups:
-            self._report_nesting(row)
+            self.issues.append(nesting_issue(row))
         self.groups.append(group)
         if not group.is_flat:
             self.made.append((block, row))
@@ -122,7 +121,7 @@ class SurveyRows:
     def _section(self, row: Row, formula: str, *, may_show: bool = False) -> Block:
         value = {
             "name": self._name(row),
-            "formula": _both(self._outer_formula(), formula),
+            "formula": both(_formula_of(self.groups), formula),
             "continuation": bool(row.text("linli_continuation")),
             **self._texts(row, "label", "title", may_show=may_show),
             **self._texts(row, "hint", "note", may_show=may_show),
@@ -143,7 +142,7 @@ class SurveyRows:
         block = self._section(row, formula)
         block["value"] |= {"times": self._times(row, count), "repeat_count": written}
         if self.groups:
-            self._report_nesting(row)
+            self.issues.append(nesting_issue(row))
         self.repeat = _Group(formula=formula)
         self.groups.append(self.repeat)
         self.made.append((block, row))
@@ -180,33 +179,18 @@ class SurveyRows:
             raise Refused(_("This repeat ends but never began."))
         self.groups.pop()
         self.repeat = None
-        self.made.append(({"type": "section", "value": {"formula": self._outer_formula()}}, row))
-
-    def _report_flat(self, row: Row) -> None:
-        text = _("Of a group inside a repeat only the questions are taken over.")
-        self.issues.append(row.issue(text, "type", left_out=False))
-
-    def _report_nesting(self, row: Row) -> None:
-        text = _("A group inside a group is kept as a section of its own.")
-        self.issues.append(row.issue(text, "type", left_out=False))
+        self._go_on_outside(row)
 
     def _end_group(self, row: Row) -> None:
-        if not self.groups:
-            raise Refused(_("This group ends but never began."))
-        if self.groups[-1] is self.repeat:
+        if not self.groups or self.groups[-1] is self.repeat:
             raise Refused(_("This group ends but never began."))
         if self.groups.pop().is_flat:
             return
         if not any(group.refused for group in self.groups):
-            self.made.append(
-                ({"type": "section", "value": {"formula": self._outer_formula()}}, row)
-            )
+            self._go_on_outside(row)
 
-    def _outer_formula(self) -> str:
-        formula = ""
-        for group in self.groups:
-            formula = _both(formula, group.formula)
-        return formula
+    def _go_on_outside(self, row: Row) -> None:
+        self.made.append(({"type": "section", "value": {"formula": _formula_of(self.groups)}}, row))
 
     # --- questions ---
 
@@ -223,7 +207,7 @@ class SurveyRows:
         value = {
             "key": self._name(row),
             "required": self._required(row),
-            "formula": _both(self._flat_formula(), self._formula(row, "relevant", own=False)),
+            "formula": self._own_formula(row),
             **self._texts(row, "label", "text"),
             **self._texts(row, "hint", "help"),
             "languages": self.languages.kept_texts(row),
@@ -245,16 +229,14 @@ class SurveyRows:
             parse_calculation(text or "''")
         except ConditionError as error:
             raise Refused(str(error), "calculation") from None
-        formula = _both(self._flat_formula(), self._formula(row, "relevant", own=False))
+        formula = self._own_formula(row)
         value = {"key": self._name(row), "calculation": text, "formula": formula}
         return {"type": "calculation", "value": value}
 
-    def _flat_formula(self) -> str:
-        """Conditions of groups that are only their questions."""
-        formula = ""
-        for group in self.groups:
-            formula = _both(formula, group.formula if group.is_flat else "")
-        return formula
+    def _own_formula(self, row: Row) -> str:
+        """Its own condition, after those of groups that are only their questions."""
+        flat = _formula_of(group for group in self.groups if group.is_flat)
+        return both(flat, self._formula(row, "relevant", own=False))
 
     def _choice(self, row: Row, kind: RowType, value: Block) -> Block:
         options = self.choices.options(kind.list_name, row.text("choice_filter"))
@@ -329,7 +311,7 @@ class SurveyRows:
             term = parse_condition(row.text("relevant") or "''")
         except ConditionError:
             return False
-        code = next((c for c in codes if term == _chosen(value["key"], c)), None)
+        code = next((c for c in codes if term == selected(value["key"], c)), None)
         if code is None or any(option.get("other") for option in value["options"]):
             return False
         value["options"] = [o | {"other": o["code"] == code} for o in value["options"]]
@@ -372,7 +354,7 @@ class SurveyRows:
             term = parse_condition(text)
         except ConditionError as error:
             raise Refused(str(error), column) from None
-        if not own and any(part == Term("answer", (OWN,)) for part in _parts(term)):
+        if not own and any(part == Term("answer", (OWN,)) for part in walk(term)):
             raise Refused(_("A point stands for the own answer; here there is none yet."), column)
         return text
 
@@ -388,53 +370,6 @@ class SurveyRows:
                 continue
             text = _("The column “%(name)s” is not kept.") % {"name": plain}
             self.issues.append(row.issue(text, name, left_out=False))
-
-    # --- matrices ---
-
-    def _gather_matrices(self) -> None:
-        """A group shown as a table, all of one list, is a matrix."""
-        index = 0
-        while index < len(self.made):
-            block, row = self.made[index]
-            if id(block) in self.tables:
-                self._gather(index, row, *self.tables[id(block)])
-            index += 1
-
-    def _gather(
-        self, index: int, row: Row, formula: str, is_nested: bool, is_repeated: bool
-    ) -> None:
-        end = next(
-            (i for i in range(index + 1, len(self.made)) if self.made[i][0]["type"] == "section"),
-            len(self.made),
-        )
-        inside = [block for block, _row in self.made[index + 1 : end]]
-        matrix = _matrix(self.made[index][0]["value"] | {"formula": formula}, inside)
-        closing = end < len(self.made) and not self.made[end][0]["value"].get("name")
-        if matrix is None:
-            section = self.made[index][0]["value"]
-            self._drop_shown(section, row)
-            if is_repeated:
-                self._report_flat(row)
-                for block in inside:
-                    block["value"]["formula"] = _both(formula, block["value"].get("formula", ""))
-                del self.made[end : end + closing]
-                del self.made[index]
-            elif is_nested:
-                self._report_nesting(row)
-            text = _("It is not shown as a table, but one question below the other.")
-            self.issues.append(row.issue(text, "appearance", left_out=False))
-            return
-        self.made[index : end + closing] = [(matrix, row)]
-
-    def _drop_shown(self, section: Block, row: Row) -> None:
-        """The title and the note of a section, unlike those of a matrix, can't show an answer."""
-        for name, column in (("title", "label"), ("note", "hint")):
-            for code in LANGUAGES:
-                if "${" in section[f"{name}_{code}"]:
-                    section[f"{name}_{code}"] = ""
-                    text = _("A text that shows another answer can't be held.")
-                    where = (column, self.languages.column_of.get(code, ""))
-                    self.issues.append(row.issue(text, where, left_out=False))
 
 
 def _most(value: Block) -> int:
@@ -459,62 +394,8 @@ class _Group:
         self.formula, self.refused, self.is_flat = formula, refused, is_flat
 
 
-def _matrix(section: Block, inside: list[Block]) -> Block | None:
-    """The matrix block a table of questions is; None where its rows differ in more than text."""
-    key = section["name"]
-    kinds = {block["type"] for block in inside}
-    if len(inside) < 2 or kinds not in ({"single"}, {"likert"}) or section["continuation"]:
-        return None
-    own = ("key", "text_zh", "text_en", "languages")
-    shared = [{n: v for n, v in b["value"].items() if n not in own} for b in inside]
-    same = all(each == shared[0] for each in shared)
-    named = all(b["value"]["key"].startswith(f"{key}_") for b in inside)
-    plain = shared[0]
-    extra = ("formula", "constraint", "help_zh", "help_en")
-    options = plain.get("options") or []
-    if not same or not named or any(plain.get(name) for name in extra):
-        return None
-    if any(option.get("other") or option.get("only_if") for option in options):
-        return None
-    rows = [
-        {
-            "code": b["value"]["key"].removeprefix(f"{key}_"),
-            "text_zh": b["value"]["text_zh"],
-            "text_en": b["value"]["text_en"],
-            "languages": b["value"]["languages"],
-        }
-        for b in inside
-    ]
-    value = {
-        "key": key,
-        "text_zh": section["title_zh"],
-        "text_en": section["title_en"],
-        "help_zh": section["note_zh"],
-        "help_en": section["note_en"],
-        "languages": section["languages"],
-        "formula": section["formula"],
-        "required": plain["required"],
-        "rows": rows,
-        "scale": plain.get("scale", "OPTIONS"),
-        "not_applicable": plain.get("not_applicable", True),
-        "options": options,
-        "choices_name": plain.get("choices_name", ""),
-    }
-    return {"type": "matrix", "value": value}
-
-
-def _chosen(key: str, code: str) -> Term:
-    return selected(key, code)
-
-
-def _parts(term: Term) -> list[Term]:
-    return list(walk(term))
-
-
-def _both(one: str, other: str) -> str:
-    if not one or not other:
-        return one or other
-    return f"({one}) and ({other})"
+def _formula_of(groups: Iterable[_Group]) -> str:
+    return reduce(both, (group.formula for group in groups), "")
 
 
 def _taken_out(constraint: str, part: str) -> str:

@@ -19,9 +19,8 @@ from feedback.surveys.conditions import TRUE, Term, any_of, selected
 from feedback.surveys.questionnaire import Definition, Question, Type
 from feedback.surveys.repeating import COUNT, once, times_of
 from feedback.surveys.xlsform.choices import OTHER_OPTION
-from feedback.surveys.xlsform.languages import NAMES
+from feedback.surveys.xlsform.languages import LANGUAGES, NAMES
 
-LANGUAGES = {"zh": "中文 (zh)", "en": "English (en)"}
 _SELECT = {Type.SINGLE: "select_one", Type.LIKERT: "select_one", Type.MULTIPLE: "select_multiple"}
 _SELECT[Type.RANK] = "rank"
 _PLAIN = {Type.DATE: "date", Type.PHOTO: "image", Type.INFORMATION: "note", Type.TEXT: "text"}
