@@ -70,9 +70,10 @@ class Languages:
         return text
 
     def keep_names(self, blocks: list[dict[str, Any]]) -> None:
-        """Write into the first block what the columns of Chinese and English were called."""
-        if blocks and self.column_of:
-            value = blocks[0]["value"]
+        """Write into the first block that keeps texts, as a calculation does not, what the columns
+        of Chinese and English were called."""
+        value = next((b["value"] for b in blocks if "languages" in b["value"]), None)
+        if value is not None and self.column_of:
             kept = json.loads(value.get("languages") or "{}") | {NAMES: self.column_of}
             text = json.dumps(kept, ensure_ascii=False)
             if len(text) <= LANGUAGES_LENGTH:

@@ -62,12 +62,14 @@ def export_form(
 
 def _language_names(blocks: list[Mapping[str, Any]]) -> dict[str, str]:
     """What the columns of Chinese and English are called: as in the form that was read."""
-    first = blocks[0]["value"].get("languages") if blocks else ""
-    try:
-        found = json.loads(first or "{}").get(NAMES, {})
-        return LANGUAGES | {code: str(found[code]) for code in LANGUAGES if code in found}
-    except (ValueError, AttributeError):
-        return LANGUAGES
+    for block in blocks:
+        try:
+            found = json.loads(block["value"].get("languages") or "{}").get(NAMES)
+            if found:
+                return LANGUAGES | {code: str(found[code]) for code in LANGUAGES if code in found}
+        except (ValueError, AttributeError, TypeError):
+            continue
+    return LANGUAGES
 
 
 def _has(lines: list[Line], code: str) -> bool:

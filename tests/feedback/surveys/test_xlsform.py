@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from feedback.surveys.blocks import QuestionsBlock
 from feedback.surveys.compiling import compile_definition
 from feedback.surveys.conditions import calculated, holds
 from feedback.surveys.questionnaire import Definition, Type
@@ -399,6 +400,25 @@ def test_names_of_languages_and_lists_and_filters_come_back_as_they_were():
     assert rows_of(content, "choices") == choices
     imported.blocks[1]["value"]["options"][0]["only_if"] = ""
     assert "linli_filter" in rows_of(back(imported), "choices")[0]
+
+
+def test_names_of_languages_are_kept_by_the_first_block_that_can_and_wherever_it_goes():
+    survey = [
+        ["type", "name", "label::Chinese", "label::English", "calculation"],
+        ["calculate", "Y", None, None, "1 + 1"],
+        ["select_one yes_no", "H", "问", "Ask", None],
+        ["text", "T", "写", "Write", None],
+    ]
+    choices = [["list_name", "name", "label::Chinese", "label::English"], *CHOICES[1:]]
+    imported = import_form(workbook(survey, choices))
+    stream = QuestionsBlock()
+    stored = [
+        {"type": child.block_type, "value": child.block.get_prep_value(child.value)}
+        for child in stream.to_python(imported.blocks)
+    ]
+    moved = [stored[0], stored[2], stored[1]]
+    content = export_form(moved, title="T", slug="s", headline="H")
+    assert rows_of(content)[0] == survey[0]
 
 
 def back(imported: Imported) -> bytes:
