@@ -30,7 +30,7 @@ from portal.places.codes import household_code
 from tests.conftest import Neighbourhood
 from tests.feedback.surveys.conftest import CORE, NOW, Submit
 from tests.feedback.surveys.test_staff import signed_in
-from tests.feedback.surveys.test_xlsform import CHOICES, FIRST, HEAD, workbook
+from tests.feedback.surveys.xlsforms import CHOICES, FIRST, HEAD, workbook
 
 ADD = "wagtailsnippets_surveys_survey:add"
 

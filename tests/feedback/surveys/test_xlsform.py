@@ -1,48 +1,26 @@
 """XLSForms of other tools: what is taken over as it was, and what is refused, row by row."""
 
 import io
-import re
 from typing import Any
 
 import pytest
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
 from feedback.surveys.blocks import QuestionsBlock
 from feedback.surveys.compiling import compile_definition
-from feedback.surveys.conditions import calculated, holds
-from feedback.surveys.questionnaire import Definition, Type
-from feedback.surveys.screens import Form
+from feedback.surveys.conditions import holds
+from feedback.surveys.questionnaire import Type
 from feedback.surveys.services import samples
-from feedback.surveys.xlsform import FormFileError, Imported, export_form, import_form
-
-Rows = list[list[Any]]
-CHOICES: Rows = [
-    ["list_name", "name", "label::中文 (zh)", "label::English (en)"],
-    ["yes_no", "yes", "是", "Yes"],
-    ["yes_no", "no", "否", "No"],
-]
-HEAD = ["type", "name", "label::中文 (zh)", "required", "relevant", "constraint"]
-FIRST = ["select_one yes_no", "H", "问", "yes"]
-
-
-def workbook(survey: Rows, choices: Rows | None = None, settings: Rows | None = None) -> bytes:
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for name, rows in (("survey", survey), ("choices", choices), ("settings", settings)):
-        sheet = book.create_sheet(name)
-        for row in rows or []:
-            sheet.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def read(*rows: list[Any], choices: Rows = CHOICES, head: list[str] = HEAD) -> Imported:
-    return import_form(workbook([head, FIRST, *rows], choices))
-
-
-def compiled(imported: Imported) -> Definition:
-    return compile_definition(imported.blocks, headline="H", named=True)
+from feedback.surveys.xlsform import FormFileError, export_form, import_form
+from tests.feedback.surveys.xlsforms import (
+    CHOICES,
+    HEAD,
+    back,
+    compiled,
+    read,
+    rows_of,
+    workbook,
+)
 
 
 def test_every_type_is_taken_over():
@@ -135,231 +113,6 @@ def test_what_hangs_on_a_row_that_is_left_out_is_reported_too():
     assert [q.key for q in compiled(imported).questions] == ["H", "D"]
 
 
-REPEATED = [
-    "type",
-    "name",
-    "label::中文 (zh)",
-    "required",
-    "relevant",
-    "constraint",
-    "repeat_count",
-]
-
-
-def test_a_repeat_of_a_fixed_number_is_asked_that_often_and_comes_back_as_it_was():
-    imported = read(
-        ["begin_repeat", "R", "成员", None, "${H} = 'yes'", None, "2"],
-        ["text", "A", "姓名", "yes"],
-        ["integer", "B", "年龄", None, "${A} != ''", ". < 120"],
-        ["end_repeat"],
-        ["text", "C", "之后"],
-        head=REPEATED,
-    )
-    assert imported.issues == []
-    definition = compiled(imported)
-    assert [q.key for q in definition.asked()] == ["H", "A_1", "B_1", "A_2", "B_2", "C"]
-    second = definition.question("B_2")
-    assert second and second.text.zh == "年龄（2）"
-    assert holds(second.show_if, {"H": "yes", "A_2": "x"})
-    assert not holds(second.show_if, {"H": "yes", "A_1": "x"})
-    assert rows_of(back(imported))[1:] == [
-        ["select_one yes_no", "H", "问", "yes", None, None, None],
-        ["begin_repeat", "R", "成员", None, "${H} = 'yes'", None, "2"],
-        ["text", "A", "姓名", "yes", None, None, None],
-        ["integer", "B", "年龄", None, "${A} != ''", ". < 120", None],
-        ["end_repeat", *[None] * 6],
-        ["text", "C", "之后", None, None, None, None],
-    ]
-
-
-def test_a_repeat_goes_as_far_as_an_answer_says():
-    imported = read(
-        ["integer", "N", "几口人", "yes", None, ". <= 4"],
-        ["begin repeat", "R", "成员", None, None, None, "${N}"],
-        ["text", "A", "姓名"],
-        ["end repeat"],
-        head=REPEATED,
-    )
-    assert imported.issues == []
-    definition = compiled(imported)
-    third = definition.question("A_3")
-    assert third and holds(third.show_if, {"N": 3}) and not holds(third.show_if, {"N": 2})
-    assert definition.question("A_4") and not definition.question("A_5")
-    assert rows_of(back(imported))[3][-1] == "${N}"
-
-
-def test_a_repeat_that_an_answer_lets_go_on_for_ever_is_cut_short_and_reported():
-    imported = read(
-        ["integer", "N", "几口人"],
-        ["begin repeat", "R", "成员", None, None, None, "${N}"],
-        ["text", "A", "姓名"],
-        ["end repeat"],
-        head=REPEATED,
-    )
-    assert [(i.row, i.column, i.left_out) for i in imported.issues] == [(4, "G", False)]
-    definition = compiled(imported)
-    assert definition.question("A_10") and not definition.question("A_11")
-
-
-def test_an_open_repeat_asks_first_how_many_there_are():
-    imported = read(
-        ["begin repeat", "R", "成员"],
-        ["begin group", "G", "组", None, "${H} = 'yes'"],
-        ["integer", "B", "年龄"],
-        ["end group"],
-        ["end repeat"],
-        ["text", "C", "之后"],
-    )
-    assert [(i.row, i.left_out) for i in imported.issues] == [(3, False), (4, False)]
-    definition = compiled(imported)
-    asked = [q.key for q in definition.asked()]
-    assert asked == ["H", "R_how_many", *(f"B_{n}" for n in range(1, 6)), "C"]
-    first = definition.question("B_1")
-    assert first and holds(first.show_if, {"H": "yes", "R_how_many": 1})
-    assert not holds(first.show_if, {"H": "no", "R_how_many": 1})
-    types = [row[0] for row in rows_of(back(imported))[1:]]
-    assert types == ["select_one yes_no", "begin_repeat", "integer", "end_repeat", "text"]
-    assert compiled(import_form(back(imported))) == definition
-
-
-@pytest.mark.parametrize("count", ["${H}", "${N} + 1", "11", "0"])
-def test_every_row_in_a_repeat_that_can_not_be_held_is_reported(count: str):
-    imported = read(
-        ["integer", "N", "几口人"],
-        ["begin repeat", "R", "成员", None, None, None, count],
-        ["text", "A", "姓名"],
-        ["begin repeat", "S", "车"],
-        ["integer", "B", "车龄"],
-        ["end repeat"],
-        ["end repeat"],
-        ["text", "C", "之后"],
-        head=REPEATED,
-    )
-    assert [i.row for i in imported.issues if i.left_out] == [4, 5, 6, 7]
-    assert [q.key for q in compiled(imported).questions] == ["H", "N", "C"]
-
-
-def test_a_repeat_inside_a_repeat_is_left_out_and_the_outer_one_kept():
-    imported = read(
-        ["begin repeat", "R", "成员", None, None, None, "2"],
-        ["text", "A", "姓名"],
-        ["begin repeat", "S", "车", None, None, None, "2"],
-        ["integer", "B", "车龄"],
-        ["end repeat"],
-        ["text", "D", "备注"],
-        ["end repeat"],
-        head=REPEATED,
-    )
-    assert [i.row for i in imported.issues if i.left_out] == [5, 6]
-    assert [q.key for q in compiled(imported).asked()] == ["H", "A_1", "D_1", "A_2", "D_2"]
-
-
-def test_a_group_left_out_inside_a_repeat_does_not_end_the_repeat():
-    imported = read(
-        ["begin repeat", "R", "成员", None, None, None, "2"],
-        ["text", "A", "姓名"],
-        ["begin group", "G", "组", None, "today() > 1"],
-        ["integer", "B", "车龄"],
-        ["end group"],
-        ["text", "D", "备注"],
-        ["end repeat"],
-        ["text", "C", "之后"],
-        head=REPEATED,
-    )
-    assert [i.row for i in imported.issues if i.left_out] == [5, 6]
-    asked = [q.key for q in compiled(imported).asked()]
-    assert asked == ["H", "A_1", "D_1", "A_2", "D_2", "C"]
-
-
-def test_what_looks_into_a_repeat_from_outside_is_refused():
-    imported = read(
-        ["begin repeat", "R", "成员", None, None, None, "2"],
-        ["integer", "A", "年龄"],
-        ["end repeat"],
-        ["text", "C", "之后", None, "${A} > 3"],
-        head=REPEATED,
-    )
-    assert [i.row for i in imported.issues if i.left_out] == [6]
-
-
-def test_a_table_in_a_repeat_is_a_matrix():
-    head = [*REPEATED, "appearance"]
-    imported = read(
-        ["begin repeat", "R", "成员", None, None, None, "2"],
-        ["begin group", "M", "评价", *[None] * 4, "table-list"],
-        ["select_one yes_no", "M_a", "甲"],
-        ["select_one yes_no", "M_b", "乙"],
-        ["end group"],
-        ["text", "D", "备注"],
-        ["end repeat"],
-        head=head,
-    )
-    assert imported.issues == []
-    asked = [q.key for q in compiled(imported).asked()]
-    assert asked == ["H", "M_1_a", "M_1_b", "D_1", "M_2_a", "M_2_b", "D_2"]
-
-
-SHOWING = ["type", "name", "label::中文 (zh)", "required", "relevant", "calculation"]
-
-
-def test_a_calculation_that_is_only_shown_is_held_and_comes_back():
-    written = [
-        ["integer", "A", "每月交多少？", None, None, None],
-        ["calculate", "Y", None, None, None, "${A} * 12"],
-        ["calculate", "Z", None, None, "${A} != ''", "if(${Y} > 100, concat(${Y}, '元'), '不多')"],
-        ["note", "N", "一年${Y}元（${Z}），您选了${H}。", None, None, None],
-    ]
-    imported = read(*written, head=SHOWING)
-    assert imported.issues == []
-    definition = compiled(imported)
-    assert [q.key for q in definition.asked()] == ["H", "A"]
-    term = definition.question("Z")
-    assert term and term.value
-    assert calculated(term.value, {"A": 10}) == "120元"
-    assert calculated(term.value, {"A": 1}) == "不多"
-    assert rows_of(back(imported))[2:] == written
-    form = Form(definition, {"H": "yes", "A": 10})
-    note = next(f for s in form.screens() for f in s.fields if f.key == "N")
-    assert re.sub("<[^>]+>", "", note.label) == "一年120元（120元），您选了是。"
-
-
-@pytest.mark.parametrize(
-    ("row", "column"),
-    [
-        (["calculate", "Y", None, None, None, "today()"], "F"),
-        (["calculate", "Y", None, None, None, "${H} = 'yes'"], "F"),
-        (["calculate", "Y", None, None, None, "${H} +"], "F"),
-        (["calculate", "Y", None, None, None, "/data/H"], "F"),
-        (["calculate", "Y", None, None, None, "sum(${H})"], "F"),
-        (["note", "Y", "还没有问的${LATER}"], ""),
-    ],
-)
-def test_a_calculation_of_another_kind_is_refused_by_row(row: list[Any], column: str):
-    imported = read(row, ["text", "LATER", "后"], head=SHOWING)
-    said = [(i.sheet, i.row, i.column, i.left_out) for i in imported.issues]
-    assert said == [("survey", 3, column, True)]
-
-
-def test_calculations_that_grow_too_long_are_refused_by_row():
-    doubled = [
-        ["calculate", f"Y{n}", None, None, None, f"${{Y{n - 1}}} + ${{Y{n - 1}}}"]
-        for n in range(1, 26)
-    ]
-    imported = read(["integer", "Y0", "几个"], *doubled, head=SHOWING)
-    refused = [i.row for i in imported.issues if i.left_out]
-    assert refused == list(range(refused[0], 29))
-    assert compiled(imported).question("Y5") and not compiled(imported).question("Y9")
-
-
-def test_a_condition_on_a_calculation_is_refused():
-    imported = read(
-        ["calculate", "Y", None, None, None, "1 + 1"],
-        ["text", "A", "问", None, "${Y} = 2"],
-        head=SHOWING,
-    )
-    assert [(i.row, i.left_out) for i in imported.issues] == [(4, True)]
-
-
 def test_no_cell_is_dropped_without_a_word():
     head = [*HEAD, "calculation", "repeat_count", "parameters", "choice_filter", "guidance_hint"]
     imported = read(
@@ -419,21 +172,6 @@ def test_names_of_languages_are_kept_by_the_first_block_that_can_and_wherever_it
     moved = [stored[0], stored[2], stored[1]]
     content = export_form(moved, title="T", slug="s", headline="H")
     assert rows_of(content)[0] == survey[0]
-
-
-def back(imported: Imported) -> bytes:
-    return export_form(imported.blocks, title="T", slug="s", headline=imported.fields["headline"])
-
-
-def rows_of(content: bytes, sheet: str = "survey") -> Rows:
-    """Rows of a sheet without the columns that are our own."""
-    rows = [
-        list(row) for row in load_workbook(io.BytesIO(content))[sheet].iter_rows(values_only=True)
-    ]
-    ours = [n for n, name in enumerate(rows[0]) if str(name).startswith("linli_")]
-    if sheet == "choices" and len(ours) and rows[0][ours[0]] == "linli_filter":
-        return rows
-    return [[cell for n, cell in enumerate(row) if n not in ours] for row in rows]
 
 
 def test_a_condition_on_what_comes_later_is_refused():
