@@ -45,12 +45,14 @@ class SurveySecrets:
 
 
 def survey_secrets(rows: Sequence[Measurement]) -> SurveySecrets:
-    """Two queries, and four for each survey that some of `rows` stand on."""
+    """Three queries, and three for each survey that some of `rows` stand on."""
     waves = {row.wave for row in rows if row.indicator in LEFT_OUT and row.wave}
-    known = headline_secrets(waves) if waves else {}
+    if not waves:
+        return SurveySecrets({}, {}, [])
+    counties = list(Place.objects.counties().order_by("path").values_list("path", flat=True))
+    known = headline_secrets(waves, counties)
     named = {pk for one in known.values() for pk in one.shares | one.indexes | one.left_out}
     if not named:
         return SurveySecrets({}, {}, [])
     paths = dict(Place.objects.filter(pk__in=named).order_by().values_list("pk", "path"))
-    counties = Place.objects.counties().order_by("path").values_list("path", flat=True)
-    return SurveySecrets(known, paths, list(counties))
+    return SurveySecrets(known, paths, counties)

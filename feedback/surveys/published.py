@@ -4,7 +4,7 @@ What is small is hidden over all communities of the survey, whoever reads and wh
 so no two pages together tell what one of them hides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -206,8 +206,9 @@ class Secrets:
     left_out: frozenset[int]
 
 
-def headline_secrets(slugs: Iterable[str]) -> dict[str, Secrets]:
-    """Slug of a survey → what its published table must not be undone by. Four queries a survey.
+def headline_secrets(slugs: Iterable[str], counties: Sequence[str]) -> dict[str, Secrets]:
+    """Slug of a survey → what its published table must not be undone by. `counties`: the paths of
+    all counties. One query, and three for each survey.
 
     Of a survey that is not closed nothing is published, so nothing can be undone.
     """
@@ -220,7 +221,7 @@ def headline_secrets(slugs: Iterable[str]) -> dict[str, Secrets]:
         if headline is None:
             continue
         rows = tallies_of(survey)
-        left_out = results.leave_out(rows)
+        left_out = results.leave_out(rows, counties)
         if headline.type is not Type.LIKERT:
             found[survey.slug] = Secrets(frozenset(), frozenset(), left_out)
             continue

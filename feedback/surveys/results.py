@@ -78,9 +78,10 @@ def is_told(row: SurveyTally, gone: Container[int] = frozenset()) -> bool:
     return row.released >= FEW and row.community_id not in gone
 
 
-def leave_out(rows: Sequence[SurveyTally]) -> frozenset[int]:
+def leave_out(rows: Sequence[SurveyTally], counties: Sequence[str] | None = None) -> frozenset[int]:
     """The communities of which nothing may be told for the sake of others; `rows`: of all
-    communities of a closed survey, with their places. One query.
+    communities of a closed survey, with their places. `counties`: the paths of all counties, where
+    they are known; else one query.
 
     The figure of a county is the sum of its communities. Where all but one are told, or all but
     FEW answers, it tells the rest: so the next smallest are left out, those that the indicators
@@ -89,7 +90,8 @@ def leave_out(rows: Sequence[SurveyTally]) -> frozenset[int]:
     small = {row.community_id for row in rows if row.valid and row.released < FEW}
     if not small:
         return frozenset()
-    counties = list(Place.objects.counties().order_by("path").values_list("path", flat=True))
+    if counties is None:
+        counties = list(Place.objects.counties().order_by("path").values_list("path", flat=True))
     inside: dict[str, dict[int, int]] = {}
     for row in rows:
         county = next((c for c in counties if row.community.path.startswith(c)), None)

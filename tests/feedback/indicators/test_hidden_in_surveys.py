@@ -5,9 +5,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from feedback.indicators.models import Measurement
 from feedback.indicators.queries import public_figures
 from feedback.indicators.services import rebuild
+from feedback.indicators.survey_secrets import survey_secrets
 from feedback.surveys.models import Survey
 from feedback.surveys.published import public_results, tallies_of
 from feedback.surveys.services import survey_close
@@ -38,6 +42,21 @@ MANY = {
 }
 Spot = tuple[int, str]
 Equation = dict[Spot, Fraction]
+
+
+@pytest.fixture
+def surveyed(wave, answer, city):
+    """`surveyed({"A": answers, …})`: a survey of these communities, closed, with its figures."""
+
+    def do(given, **fields):
+        survey = wave(**fields)
+        for key, rows in given.items():
+            answer(survey, city[key], rows)
+        survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+        rebuild(None, NOW)
+        return survey
+
+    return do
 
 
 def told(survey: Survey, place: Place | None) -> dict[str, int | None]:
@@ -83,19 +102,18 @@ def known(survey: Survey, city: dict[str, Place], above: list[Place]) -> list[Eq
 
 @pytest.mark.parametrize("given", [FEW, BEST, MANY], ids=["few", "best", "many"])
 def test_no_hidden_number_can_be_reckoned_from_the_figures(
-    given, wave, answer, city, renovation, neighbourhood
+    given, surveyed, city, renovation, neighbourhood
 ):
-    survey = wave()
-    for key, numbers in given.items():
-        rows = [
-            {"B1": code, "B18": "0", "B19": "3", "B21": "BETTER"}
-            for code, number in zip(CODES, numbers, strict=True)
-            for _n in range(number)
-        ]
-        answer(survey, city[key], rows)
-    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
-    rebuild(None, NOW)
-
+    survey = surveyed(
+        {
+            key: [
+                {"B1": code, "B18": "0", "B19": "3", "B21": "BETTER"}
+                for code, number in zip(CODES, numbers, strict=True)
+                for _n in range(number)
+            ]
+            for key, numbers in given.items()
+        }
+    )
     hidden = [
         (place.pk, code)
         for place in city.values()
@@ -112,27 +130,20 @@ def test_no_hidden_number_can_be_reckoned_from_the_figures(
 
 
 def test_the_share_of_a_place_with_hidden_steps_is_told_and_its_index_is_not(
-    wave, answer, city, renovation
+    surveyed, city, renovation
 ):
-    survey = wave()
     rows = [{"B1": "5", "B18": "0", "B19": "3"}] * 40 + [{"B1": "1", "B18": "0", "B19": "3"}] * 3
-    answer(survey, city["A"], [*rows, *[{"B1": "2", "B18": "0", "B19": "3"}] * 20])
-    answer(survey, city["B"], [{"B1": "4", "B18": "0", "B19": "3"}] * 40)
-    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
-    rebuild(None, NOW)
+    rows += [{"B1": "2", "B18": "0", "B19": "3"}] * 20
+    surveyed({"A": rows, "B": [{"B1": "4", "B18": "0", "B19": "3"}] * 40})
     assert figure(city["A"], "I38") == Decimal("63.49")
     assert figure(city["A"], "I39") is None
 
 
-def test_a_few_who_say_it_does_not_apply_hide_no_share(wave, answer, city, neighbourhood):
+def test_a_few_who_say_it_does_not_apply_hide_no_share(surveyed, city, neighbourhood):
     """Else one community of a city would hide the share of all."""
-    survey = wave()
-    for key, place in city.items():
-        rows = [{"B1": "5", "B18": "0", "B19": "3"}] * 40 + [{"B1": "2", "B18": "0"}] * 20
-        none = [{"B1": "0", "B18": "0"}] * (2 if key == "A" else 0)
-        answer(survey, place, rows * (2 if key == "C" else 1) + none)
-    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
-    rebuild(None, NOW)
+    rows = [{"B1": "5", "B18": "0", "B19": "3"}] * 40 + [{"B1": "2", "B18": "0"}] * 20
+    none = [{"B1": "0", "B18": "0"}] * 2
+    survey = surveyed({"A": rows + none, "B": rows, "C": rows * 2, "D": rows})
     assert told(survey, city["A"])["0"] == 2
     for place in (*city.values(), neighbourhood.county, neighbourhood.city):
         assert figure(place, "I38") == Decimal("66.67")
@@ -143,18 +154,14 @@ def steps(best: int, others: int) -> list[dict[str, str]]:
 
 
 def test_a_community_of_few_alone_in_its_county_does_not_follow_from_the_county(
-    wave, answer, city, neighbourhood
+    surveyed, city, neighbourhood
 ):
     """With every other community told, the county's figure less theirs tells the last one to a
     fraction of a point. So the next smallest is left out beside it, here as there; the county and
     the city stay told."""
-    survey = wave()
-    answer(survey, city["A"], steps(60, 20))
-    answer(survey, city["B"], steps(3, 4))
-    answer(survey, city["C"], steps(100, 30))
-    answer(survey, city["D"], steps(40, 20))
-    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
-    rebuild(None, NOW)
+    survey = surveyed(
+        {"A": steps(60, 20), "B": steps(3, 4), "C": steps(100, 30), "D": steps(40, 20)}
+    )
     for key in ("A", "B"):
         assert told(survey, city[key]) == {} and figure(city[key], "I38") is None
     for place in (city["C"], city["D"], neighbourhood.county, neighbourhood.city):
@@ -166,16 +173,25 @@ def test_a_community_of_few_alone_in_its_county_does_not_follow_from_the_county(
 
 
 def test_what_is_left_over_in_a_county_is_of_two_or_more_with_ten_answers(
-    wave, answer, city, neighbourhood
+    surveyed, city, neighbourhood
 ):
-    survey = wave()
-    answer(survey, city["A"], steps(160, 60))
-    answer(survey, city["B"], steps(3, 4))
-    answer(survey, city["C"], steps(2, 1))
-    answer(survey, city["D"], steps(40, 20))
-    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
-    rebuild(None, NOW)
+    survey = surveyed({"A": steps(160, 60), "B": steps(3, 4), "C": steps(2, 1), "D": steps(40, 20)})
     for key in ("B", "C"):
         assert told(survey, city[key]) == {} and figure(city[key], "I38") is None
     for place in (city["A"], city["D"], neighbourhood.county, neighbourhood.city):
         assert figure(place, "I38") is not None
+
+
+def test_another_survey_costs_three_queries_more(surveyed, city):
+    """The paths of the counties are read once, whatever the number of surveys."""
+    given = {"A": steps(60, 20), "B": steps(3, 4), "C": steps(100, 30), "D": steps(40, 20)}
+    asked = []
+    for number in range(3):
+        surveyed(given, slug=f"wave-{number}")
+        rows = list(Measurement.objects.latest_revisions().filter(indicator="I38"))
+        with CaptureQueriesContext(connection) as queries:
+            secrets = survey_secrets(rows)
+        assert len(secrets.of_waves) == number + 1
+        assert secrets.of_waves["wave-0"].left_out == {city["A"].pk, city["B"].pk}
+        asked.append(len(queries))
+    assert asked == [6, 9, 12]
