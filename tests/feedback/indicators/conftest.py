@@ -203,7 +203,7 @@ def made_paper(client: Client, address: str) -> bytes:
     job = Export.objects.get(pk=pk)
     assert job.state == ExportState.READY, job.problem
     file = client.get(f"/staff/figures/exports/{pk}/file/")
-    assert f"{job.file_name}" in file["Content-Disposition"]
+    assert job.file_name in file["Content-Disposition"]
     return b"".join(file.streaming_content)
 
 
