@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.storage import storages
 from django.test import Client
 
 from feedback.complaints.services.ledger import LedgerRow, ledger_import
@@ -16,9 +17,10 @@ from feedback.indicators.cards import cards
 from feedback.indicators.models import Export, Measurement
 from feedback.indicators.models.exports import ExportState
 from feedback.indicators.scorecards import Card
-from feedback.indicators.services import export_run, rebuild
+from feedback.indicators.services import export_request, export_run, rebuild
 from feedback.surveys import services as surveys
 from feedback.surveys.models import Survey
+from portal.accounts.models import User
 from portal.demo import factories
 from portal.places.models import Household, Place
 from portal.projects.models import RenovationProject
@@ -187,6 +189,53 @@ def scored(
     surveys.survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
     rebuild(None, NOW)
     return renovation
+
+
+@pytest.fixture
+def two_answered(
+    wave: Wave, answer: Answer, city: dict[str, Place], renovation: Renovation
+) -> Renovation:
+    """The renovation after a closed wave that two communities answered, with all its figures."""
+    survey = wave()
+    for key, top, n in (("A", 48, 60), ("B", 36, 40)):
+        answer(survey, city[key], answers(top, n - top))
+    surveys.survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    return renovation
+
+
+@pytest.fixture
+def asked(evaluator: User, neighbourhood: Neighbourhood) -> Callable[..., Export]:
+    """`asked(kind, form)`: an export of the city for 2021."""
+
+    def do(
+        kind: str = "FIGURES", form: str = "csv", actor: User | None = None, **fields: Any
+    ) -> Export:
+        given = {"place": neighbourhood.city, "year": 2021, "reason": "年度评价", "now": NOW}
+        return export_request(
+            **(given | {"actor": actor or evaluator, "kind": kind, "form": form} | fields)
+        )
+
+    return do
+
+
+def made(job: Export) -> Export:
+    """`job` after the worker was at it."""
+    assert export_run(export_id=job.pk, clock=lambda: NOW)
+    job.refresh_from_db()
+    return job
+
+
+def content(job: Export) -> bytes:
+    with storages["private"].open(job.file) as file:
+        return file.read()
+
+
+@pytest.fixture
+def screen(client: Client, evaluator: User) -> Client:
+    """A browser in which the evaluator is signed in."""
+    client.force_login(evaluator)
+    return client
 
 
 def asked_for(client: Client, address: str) -> int:
