@@ -121,7 +121,8 @@ def evidence_numbers(found: Iterable[Card]) -> dict[int, str]:
 def _measured(found: Iterable[Card]) -> dict[int, Measurement]:
     lines = (line for card in found for line in card.lines)
     keys = {line.given.measurement for line in lines if line.given.measurement is not None}
-    return {row.pk: row for row in Measurement.objects.filter(pk__in=keys).defer("inputs")}
+    rows = Measurement.objects.filter(pk__in=keys).with_few().defer("inputs")
+    return {row.pk: row for row in rows}
 
 
 def _numbers(rows: Mapping[int, Measurement]) -> dict[int, str]:

@@ -26,18 +26,24 @@ def evidence_of(place: Place, year: int, *, with_running: bool) -> MeasurementQu
     return (
         rows.select_related("place", "project__county")
         .defer("inputs")
+        .with_few()
         .order_by("indicator", "variant", "period_end", "place__path", "project__code", "pk")
     )
 
 
 def evidence_number(row: Measurement) -> str:
-    """`M12-ab34cd56`: the measurement, and the beginning of the hash of its inputs if told."""
-    digest = told_hash(row.indicator, row.n, row.inputs_hash)
+    """`M12-ab34cd56`: the measurement, and the beginning of the hash of its inputs if told; `row`
+    is `with_few`."""
+    digest = _hash(row)
     return f"M{row.pk}-{digest[:8]}" if digest else f"M{row.pk}"
 
 
+def _hash(row: Measurement) -> str:
+    return told_hash(row.indicator, row.n, row.inputs_hash, has_few=row.has_few)
+
+
 def entry(row: Measurement) -> Entry:
-    """One line of the index."""
+    """One line of the index; `row` is `with_few`."""
     known = row.definition
     scope = row.place or row.project
     return {
@@ -52,7 +58,7 @@ def entry(row: Measurement) -> Entry:
         "source": str(known.source),
         "frozen": row.frozen_at is not None,
         "revision": row.revision,
-        "sha256": told_hash(row.indicator, row.n, row.inputs_hash),
+        "sha256": _hash(row),
         "link": reverse("figures:measurement", args=[row.pk]),
     }
 

@@ -60,23 +60,18 @@ class Writable(Protocol):
     def write(self, text: str, /) -> object: ...
 
 
-def export_rows(
-    place: Place, year: int, *, with_running: bool = True, for_operator: bool = False
-) -> Iterator[Row]:
+def export_rows(place: Place, year: int, *, with_running: bool = True) -> Iterator[Row]:
     """One dict for each figure of `place` and all below it whose period ends in `year`.
 
     Numbers are Decimal or None. A figure of a project carries the project's code and name and lies
     in its county. `with_running` False leaves out what an open survey has shown so far.
-    `for_operator` True tells the hash of small figures, too; a file that goes from hand to hand
-    must not (`suppression.told_hash`).
     """
     rows = Measurement.objects.for_export().under(place).ending_in(year).defer("inputs")
     if not with_running:
         rows = rows.settled()
     book = TargetBook(Place.objects.above(place) | Place.objects.under(place), [year])
     for row in rows.iterator(chunk_size=CHUNK):
-        line = _row(row, book)
-        yield line | {"inputs_hash": row.inputs_hash} if for_operator else line
+        yield _row(row, book)
 
 
 def export_count(place: Place, year: int, *, with_running: bool = True) -> int:
@@ -115,7 +110,7 @@ def _row(row: Measurement, book: TargetBook) -> Row:
         "attainment": shown(reached),
         "status": row.status,
         "formula_version": row.formula_version,
-        "inputs_hash": told_hash(row.indicator, row.n, row.inputs_hash),
+        "inputs_hash": told_hash(row.indicator, row.n, row.inputs_hash, has_few=row.has_few),
         "computed_at": timezone.localtime(row.computed_at).isoformat(timespec="seconds"),
     }
 

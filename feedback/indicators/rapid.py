@@ -21,9 +21,9 @@ from feedback.indicators import exports
 from feedback.indicators.definitions import DEFINITIONS, Definition, definition
 from feedback.indicators.models import RESULTS, Measurement
 from feedback.indicators.states import MEASURED, Status
-from feedback.indicators.suppression import SENSITIVE, SMALL
+from feedback.indicators.suppression import HEADLINE, SENSITIVE, SMALL
 from feedback.indicators.targets import RATE, TargetBook
-from portal.places.models import Place
+from portal.places.models import Place, PlaceLevel
 
 CHUNK = 2000
 #: Rows a sheet can hold, without its header.
@@ -228,9 +228,19 @@ def _columns(form: Format, tables: list[str]) -> list[str]:
         f"ELSE {largest.format(f'{by_hundred} * m.value / {target}')} END"
     )
     sensitive = ", ".join(f"'{one}'" for one in SENSITIVE)
+    headline = ", ".join(f"'{one}'" for one in HEADLINE)
+    # As in `MeasurementQuerySet.with_few`.
+    community = f"level_id = '{PlaceLevel.COMMUNITY}'"
+    few = (
+        "FROM indicators_measurement s JOIN places_place q ON q.id = s.place_id "
+        "WHERE s.is_latest AND s.indicator = m.indicator AND s.wave = m.wave "
+        "AND s.period_end = m.period_end AND substr(q.path, 1, length(p.path)) = p.path "
+        f"AND q.{community} AND s.n > 0 AND s.n < {SMALL}"
+    )
     told = (
         f"CASE WHEN m.indicator IN ({sensitive}) AND COALESCE(m.n, 0) < {SMALL} THEN NULL "
-        "ELSE m.inputs_hash END"
+        f"WHEN m.indicator IN ({headline}) AND NOT p.{community} AND EXISTS (SELECT 1 {few}) "
+        "THEN NULL ELSE m.inputs_hash END"
     )
     name, code = "COALESCE(p.name, r.name)", "COALESCE(p.code, r.code)"
     return [

@@ -10,6 +10,8 @@ from portal.common.suppression import hidden_counts
 SMALL = 10
 #: Figures that stand on what people answered or reported.
 SENSITIVE = ("I01", "I32", "I33", "I34", "I38", "I39")
+#: What these were made of lists every community in them.
+HEADLINE = ("I38", "I39")
 K = TypeVar("K", bound=Hashable)
 
 
@@ -49,10 +51,10 @@ def hidden_numbers(cells: Mapping[K, Cell], hidden: set[K]) -> set[K]:
     return {key for key in hidden if not counts[key]} | hidden_counts(counts, least=SMALL)
 
 
-def told_hash(indicator: str, n: int | None, digest: str) -> str:
-    """The hash of a figure's inputs as files carry it. Not of a small one: trying all that so few
-    can have said would find what they said."""
-    return "" if is_small(indicator, n) else digest
+def told_hash(indicator: str, n: int | None, digest: str, *, has_few: bool) -> str:
+    """The hash of a figure's inputs as files carry it. Not of a small one, nor of one that lists a
+    small one (`has_few`): trying all that so few can have said would find what they said."""
+    return "" if has_few or is_small(indicator, n) else digest
 
 
 def joined(cells: Mapping[K, Cell], hidden: set[K]) -> set[K]:

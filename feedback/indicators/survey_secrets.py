@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from feedback.indicators.models import Measurement
+from feedback.indicators.suppression import HEADLINE
 from feedback.surveys.published import Secrets, headline_secrets
 from feedback.surveys.tables import MANY
 from portal.places.models import Place
 
-HEADLINE = ("I38", "I39")
 #: Those that are not told of a community that the results leave out.
 LEFT_OUT = (*HEADLINE, "I01")
 

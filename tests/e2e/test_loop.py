@@ -25,14 +25,16 @@ from django.utils import timezone
 year = timezone.localdate().year
 call_command("export_measurements", place="{PLACE}", year=year, format="csv", output="-")
 """
-Figures = dict[tuple[str, str, str], tuple[str, str]]
+Figures = dict[tuple[str, str, str], tuple[str, ...]]
 
 
 def figures(installation: Installation) -> Figures:
-    """(indicator, variant, start of the period) of the place → (inputs hash, value)."""
+    """(indicator, variant, start of the period) of the place → what it says."""
     rows = csv.DictReader(io.StringIO(installation.run(EXPORT)))
     return {
-        (r["indicator"], r["variant"], r["period_start"]): (r["inputs_hash"], r["value"])
+        (r["indicator"], r["variant"], r["period_start"]): tuple(
+            r[name] for name in ("inputs_hash", "value", "numerator", "n", "population")
+        )
         for r in rows
     }
 

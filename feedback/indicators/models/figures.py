@@ -5,7 +5,7 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q, Window
+from django.db.models import Case, Exists, F, OuterRef, Q, When, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +16,8 @@ from feedback.indicators.states import (
     Reason,
     Status,
 )
-from portal.places.models import Place, PlaceQuerySet
+from feedback.indicators.suppression import HEADLINE, SMALL
+from portal.places.models import Place, PlaceLevel, PlaceQuerySet
 from portal.projects.models import RenovationProject
 
 #: What people answered, as opposed to how many took part.
@@ -56,9 +57,25 @@ class MeasurementQuerySet(models.QuerySet["Measurement"]):
     def for_export(self) -> Self:
         return (
             self.latest_revisions()
+            .with_few()
             .select_related("place", "project__county")
             .order_by("period_end", "indicator", "variant", "place__path", "project__code", "pk")
         )
+
+    def with_few(self) -> Self:
+        """With `has_few`: whether they list a community of fewer than SMALL answers."""
+        few = Measurement.objects.latest_revisions().filter(
+            indicator=OuterRef("indicator"),
+            wave=OuterRef("wave"),
+            period_end=OuterRef("period_end"),
+            place__level=PlaceLevel.COMMUNITY,
+            place__path__startswith=OuterRef("place__path"),
+            n__gt=0,
+            n__lt=SMALL,
+        )
+        is_sum = Q(indicator__in=HEADLINE) & ~Q(place__level=PlaceLevel.COMMUNITY)
+        found = Case(When(is_sum & Exists(few), then=True), default=False)
+        return self.annotate(has_few=found)
 
     def not_withdrawn(self) -> Self:
         return self.exclude(reason=Reason.WITHDRAWN)
@@ -129,6 +146,9 @@ class Measurement(models.Model):
     #: When the figure becomes final; empty while nobody can say (a survey still running).
     freeze_date = models.DateField(_("final from"), null=True)
     frozen_at = models.DateTimeField(_("frozen at"), null=True)
+
+    #: There after `with_few`.
+    has_few: bool
 
     objects = MeasurementQuerySet.as_manager()
 

@@ -181,12 +181,15 @@ def test_what_cannot_be_exported_is_one_clear_line(field, value):
     assert "\n" not in str(refused.value)
 
 
-def test_files_of_staff_carry_no_hash_of_so_few_answers_that_it_could_be_searched(
-    neighbourhood, answer, wave
+def test_files_carry_no_hash_of_so_few_answers_that_it_could_be_searched(
+    neighbourhood, city, answer, wave
 ):
-    """All that three homes can have said are tried in a moment."""
+    """All that three homes can have said are tried in a moment, also as one line among those of
+    their county, whose others are known."""
     survey = wave(slug="second", closes_at=datetime(2021, 12, 20, tzinfo=LOCAL))
     answer(survey, neighbourhood.community, answers(2, 1))
+    answer(survey, city["A"], answers(48, 12))
+    answer(survey, city["D"], answers(48, 12))
     survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
     rebuild(None, NOW)
     code = neighbourhood.community.code
@@ -194,12 +197,18 @@ def test_files_of_staff_carry_no_hash_of_so_few_answers_that_it_could_be_searche
     for found in (
         list(csv.DictReader(StringIO("".join(rapid.csv_chunks(neighbourhood.city, 2021))))),
         list(exports.export_rows(neighbourhood.city, 2021)),
+        rows(),
     ):
         few = [one for one in found if (one["indicator"], one["place_code"]) in small]
         few = [one for one in few if int(one["n"] or 0) == 3]
         assert {one["indicator"] for one in few} == {"I38", "I39"}
         assert not any(one["inputs_hash"] for one in few)
-        enough = pick(found, "I38", "YG101")
-        assert len(enough["inputs_hash"]) == 64
-    # Whoever runs the command has the database.
-    assert all(len(row["inputs_hash"]) == 64 for row in rows())
+        for indicator in ("I38", "I39"):
+            for above in (neighbourhood.subdistrict, neighbourhood.county, neighbourhood.city):
+                one = pick(found, indicator, above.code, end="2021-12-20")
+                assert int(one["n"]) > 60 and not one["inputs_hash"]
+            # Neither a county where nobody is small nor another wave of the same city.
+            for other in (neighbourhood.other_county, city["A"]):
+                one = pick(found, indicator, other.code, end="2021-12-20")
+                assert len(one["inputs_hash"]) == 64
+            assert len(pick(found, indicator, "1402")["inputs_hash"]) == 64

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         year = _year(str(options["year"]))
         if settings.DEMONSTRATION:
             self.stderr.write(f"{exports.LABEL_ZH} / {exports.LABEL_EN}")
-        rows = exports.export_rows(place, year, for_operator=True)
+        rows = exports.export_rows(place, year)
         try:
             self._write(rows, options["format"], options["output"])
         except OSError as error:
