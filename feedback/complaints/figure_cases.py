@@ -4,20 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from feedback.complaints.events import Case, Event, closings, group_events
 from feedback.complaints.filed_cases import filed_cases
 from feedback.complaints.fixes import fixes
 from feedback.complaints.models import Category, Complaint, ComplaintEvent, ComplaintQuerySet
-from feedback.complaints.queries import (
-    answer_conditions,
-    answer_times,
-    answered_since,
-    month_condition,
-)
+from feedback.complaints.queries import month_condition
 from feedback.complaints.services.tallies import event_cases
-from feedback.complaints.states import IMPORTED
+from feedback.complaints.states import IMPORTED, Verdict
 from portal.common.periods import Period, month_start
 from portal.places.models import Place
 from portal.projects.queries import construction_windows
@@ -115,18 +110,54 @@ def _filed(asked: Asked) -> Behind:
 
 def _answered(asked: Asked) -> Behind:
     """Cases with an event of the months that I33 or I34 counts."""
-    counts = answer_conditions()
+    counts = _answer_conditions()
     counts["asked"] = counts["answered"] | counts["silent"]
     times = Q(pk__in=[])
     for month in asked.months:
-        times |= answer_times(month, asked.moment)
+        times |= _answer_times(month, asked.moment)
     events = (
         ComplaintEvent.objects.answers()
         .filter(complaint__community__path__startswith=asked.place.path)
-        .annotate(was_heard=answered_since(asked.moment))
+        .annotate(was_heard=_answered_since(asked.moment))
     )
     found = list(events.filter(counts[asked.part], times).values_list("complaint", flat=True))
     return Behind(len(found), set(found))
+
+
+def _answer_times(period: Period, moment: datetime) -> Q:
+    """Events of the period, seen at `moment`."""
+    return month_condition("at", period) & Q(at__lte=moment)
+
+
+def _answered_since(moment: datetime) -> Exists:
+    """Whether the resident answered, or staff reported anew, after an event and up to `moment`."""
+    kinds = [ComplaintEvent.Kind.CONFIRMED, ComplaintEvent.Kind.RESOLVED]
+    later = ComplaintEvent.objects.filter(
+        Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")),
+        complaint=OuterRef("complaint"),
+        kind__in=kinds,
+        at__lte=moment,
+    )
+    return Exists(later)
+
+
+def _answer_conditions() -> dict[str, Q]:
+    """Field of `CaseRates` → which events of `answers()` it counts; they have `was_heard`."""
+    given = Q(kind=ComplaintEvent.Kind.CONFIRMED)
+    # A ledger keeps what was asked on the phone; whoever asked is none of our staff.
+    called = Q(actor__isnull=False) | Q(
+        complaint__channel__in=IMPORTED, complaint__verdict_by_callback=True
+    )
+    return {
+        "answered": given,
+        "solved": given & Q(data__verdict=Verdict.SOLVED),
+        "partly": given & Q(data__verdict=Verdict.PARTLY),
+        "by_callback": given & called,
+        # No comparison: SQLite takes JSON's null for a text, which is more than any number.
+        "rated": given & Q(data__rating__in=[1, 2, 3, 4, 5]),
+        "satisfied": given & Q(data__rating__in=[4, 5]),
+        "silent": Q(kind=ComplaintEvent.Kind.RESOLVED, was_heard=False),
+    }
 
 
 def _events(asked: Asked) -> Behind:

@@ -1,25 +1,21 @@
 """What other packages read of complaints. Every function has a constant number of queries."""
 
-from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.db.models.functions import TruncMonth
 
 from feedback.complaints.deadlines import LOCAL
-from feedback.complaints.filed_cases import filed_cases
 from feedback.complaints.models import (
     Category,
     Complaint,
-    ComplaintEvent,
-    ComplaintQuerySet,
     ComplaintTally,
 )
 from feedback.complaints.services.tallies import PORTAL_ONLY, channels_key
-from feedback.complaints.states import IMPORTED, Verdict
+from feedback.complaints.states import IMPORTED
 from portal.common.periods import Period, add_months, months_between
 from portal.places.models import Place
 
@@ -56,109 +52,19 @@ class CaseRates:
     satisfied: int = 0
     silent: int = 0
 
-    def __add__(self, other: "CaseRates") -> "CaseRates":
-        return CaseRates(
-            *(getattr(self, f.name) + getattr(other, f.name) for f in fields(CaseRates))
-        )
-
-
-def case_rates(place: Place, period: Period, as_of: date | datetime) -> CaseRates:
-    """Of everything under `place`. Three queries."""
-    return sum(case_rates_by_community(place, period, as_of).values(), CaseRates())
-
-
-def case_rates_by_community(
-    place: Place, period: Period, as_of: date | datetime
-) -> dict[int, CaseRates]:
-    """Community pk → counts, without communities that have none. Three queries.
-
-    A date `as_of` means the end of that day; nothing later is looked at.
-    """
-    moment = as_of if isinstance(as_of, datetime) else _midnight(as_of + timedelta(days=1))
-    counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for case in filed_cases(_filed(place, period, moment)):
-        for name, is_counted in case.counts(moment).items():
-            counts[case.community][name] += is_counted
-    found = {community: CaseRates(**numbers) for community, numbers in counts.items()}
-    for community, answers in _answers(place, period, moment).items():
-        found[community] = found.get(community, CaseRates()) + answers
-    return found
-
 
 def filed_by_community(place: Place, period: Period, as_of: date) -> dict[int, int]:
     """Community pk → counted complaints filed in the period by the end of `as_of`. One query."""
-    rows = _filed(place, period, _midnight(as_of + timedelta(days=1)))
+    end = _midnight(as_of + timedelta(days=1))
+    filed = month_condition("filed_at", period) & Q(filed_at__lte=end)
+    rows = Complaint.objects.in_place(place).counted().filter(filed)
     return dict(rows.order_by().values_list("community_id").annotate(Count("pk")))
-
-
-def _filed(place: Place, period: Period, moment: datetime) -> ComplaintQuerySet:
-    filed = month_condition("filed_at", period) & Q(filed_at__lte=moment)
-    return Complaint.objects.in_place(place).counted().filter(filed)
-
-
-def _answers(place: Place, period: Period, moment: datetime) -> dict[int, CaseRates]:
-    """Community pk → the counts that the log gives. One query."""
-    counts = answer_conditions()
-    rows = (
-        ComplaintEvent.objects.answers()
-        .filter(answer_times(period, moment), complaint__community__path__startswith=place.path)
-        .annotate(was_heard=answered_since(moment))
-        .order_by("complaint__community_id")
-        .values_list("complaint__community_id")
-        .annotate(**{f"n_{name}": Count("pk", filter=rows) for name, rows in counts.items()})
-    )
-    return {
-        community: CaseRates(**dict(zip(counts, numbers, strict=True)))
-        for community, *numbers in rows
-    }
-
-
-def answer_times(period: Period, moment: datetime) -> Q:
-    """Events of the period, seen at `moment`."""
-    return month_condition("at", period) & Q(at__lte=moment)
-
-
-def answered_since(moment: datetime) -> Exists:
-    """Whether the resident answered, or staff reported anew, after an event and up to `moment`."""
-    kinds = [ComplaintEvent.Kind.CONFIRMED, ComplaintEvent.Kind.RESOLVED]
-    later = ComplaintEvent.objects.filter(
-        Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")),
-        complaint=OuterRef("complaint"),
-        kind__in=kinds,
-        at__lte=moment,
-    )
-    return Exists(later)
-
-
-def answer_conditions() -> dict[str, Q]:
-    """Field of `CaseRates` → which events of `answers()` it counts; they have `was_heard`."""
-    given = Q(kind=ComplaintEvent.Kind.CONFIRMED)
-    # A ledger keeps what was asked on the phone; whoever asked is none of our staff.
-    called = Q(actor__isnull=False) | Q(
-        complaint__channel__in=IMPORTED, complaint__verdict_by_callback=True
-    )
-    return {
-        "answered": given,
-        "solved": given & Q(data__verdict=Verdict.SOLVED),
-        "partly": given & Q(data__verdict=Verdict.PARTLY),
-        "by_callback": given & called,
-        # No comparison: SQLite takes JSON's null for a text, which is more than any number.
-        "rated": given & Q(data__rating__in=[1, 2, 3, 4, 5]),
-        "satisfied": given & Q(data__rating__in=[4, 5]),
-        "silent": Q(kind=ComplaintEvent.Kind.RESOLVED, was_heard=False),
-    }
 
 
 def month_condition(field: str, period: Period) -> Q:
     """Whether the time in `field` lies in the local days of `period`."""
     start, end = _midnight(period.start), _midnight(period.end + timedelta(days=1))
     return Q(**{f"{field}__gte": start, f"{field}__lt": end})
-
-
-def staff_entered(place: Place, period: Period, as_of: date | datetime) -> tuple[int, int]:
-    """(verdicts that staff entered after a call, verdicts in all) of the period. Three queries."""
-    rates = case_rates(place, period, as_of)
-    return rates.by_callback, rates.answered
 
 
 def event_months(

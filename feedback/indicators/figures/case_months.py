@@ -1,8 +1,5 @@
-"""The counts of I32–I34 for every month at once.
-
-The same counts as `complaints.queries.case_rates_by_community`, which asks for one period: a test
-holds the two together. A community has dozens of months, and each would be a query of its own.
-"""
+"""The counts of I32–I34 for every month at once: a community has dozens of months, and each would
+be a query of its own."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence

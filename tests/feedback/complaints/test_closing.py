@@ -10,7 +10,6 @@ from feedback.complaints import permissions, services
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.figure_cases import Asked, Behind, cases_behind
 from feedback.complaints.models import ComplaintTally
-from feedback.complaints.queries import case_rates
 from feedback.complaints.services import complaints_close_silent, tally_rebuild
 from feedback.complaints.services.closing import silent_before
 from feedback.complaints.states import State, Verdict
@@ -21,6 +20,7 @@ from portal.messages.models import AlertChannel, Delivery
 from portal.messages.states import Channel, Topic
 from portal.places.models import StaleMark
 from tests.feedback.complaints.conftest import NOW, category, upload
+from tests.feedback.complaints.rates import case_rates
 
 pytestmark = pytest.mark.django_db
 

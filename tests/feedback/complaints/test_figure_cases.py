@@ -7,11 +7,11 @@ import pytest
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.figure_cases import Behind
 from feedback.complaints.models import Complaint, Petition, QualityCase
-from feedback.complaints.queries import case_rates, staff_entered
 from feedback.complaints.services import LedgerRow, ledger_import
 from portal.common.periods import Period
 from portal.demo import factories
 from tests.feedback.complaints.conftest import category
+from tests.feedback.complaints.rates import case_rates
 
 pytestmark = pytest.mark.django_db
 MARCH = Period.containing("MONTH", date(2020, 3, 1))
@@ -77,7 +77,7 @@ def test_as_many_cases_open_as_the_figure_counted(client, cases, neighbourhood, 
     assert listed(client, "I36") == 1
     assert listed(client, "I35") == 5
     assert listed(client, "I38") == 0
-    assert staff_entered(neighbourhood.city, MARCH, NOW) == (1, 3)
+    assert (rates.by_callback, rates.answered) == (1, 3)
 
 
 def test_what_the_petition_office_decided_is_among_the_closings(

@@ -10,12 +10,12 @@ from feedback.complaints import services
 from feedback.complaints.deadlines import LOCAL, deadlines
 from feedback.complaints.models import Complaint, Petition, Route
 from feedback.complaints.permissions import may_see_contact, persons_for
-from feedback.complaints.queries import case_rates
 from feedback.complaints.routes import route_of
 from portal.accounts.roles import Role
 from portal.common.periods import Period
 from portal.demo import factories
 from tests.feedback.complaints.conftest import NOW, category
+from tests.feedback.complaints.rates import case_rates
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)

@@ -8,16 +8,13 @@ from django.db import transaction
 from feedback.complaints import services
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Complaint, ComplaintTally, LedgerSource
-from feedback.complaints.queries import (
-    CaseRates,
-    case_rates,
-    case_rates_by_community,
-    event_months,
-)
+from feedback.complaints.queries import CaseRates, event_months
 from feedback.complaints.services import LedgerRow, ledger_import, tally_rebuild
+from feedback.indicators.figures.case_months import case_months
 from portal.common.periods import Period
 from portal.places.models import StaleMark
 from tests.feedback.complaints.conftest import NOW
+from tests.feedback.complaints.rates import case_rates
 
 pytestmark = pytest.mark.django_db
 JULY = Period.containing("MONTH", date(2026, 7, 1))
@@ -268,7 +265,6 @@ def test_silence_is_never_satisfaction(file, clerk, neighbourhood):
 def test_reads_have_a_constant_number_of_queries(row, neighbourhood, django_assert_num_queries):
     ledger_import(rows=[row(day) for day in range(50)])
     rebuild(neighbourhood.community)
-    march = Period.containing("MONTH", date(2020, 3, 1))
     with django_assert_num_queries(4):
         event_months(neighbourhood.city, date(2020, 1, 1), date(2020, 12, 1))
-        assert case_rates_by_community(neighbourhood.city, march, NOW)
+        assert case_months([neighbourhood.community], lambda _month: NOW, NOW)

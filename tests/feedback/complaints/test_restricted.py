@@ -123,9 +123,9 @@ def test_an_ordinary_case_is_not_the_discipline_offices(client, file, neighbourh
 
 
 def test_it_rings_no_bell_and_moves_no_figure(restricted, neighbourhood, caplog):
-    from feedback.complaints.queries import case_rates
     from feedback.complaints.services.tallies import tally_compute
     from portal.common.periods import Period
+    from tests.feedback.complaints.rates import case_rates
 
     services.alarms_sweep(now=timezone.now())
     assert not Alarm.objects.exists()

@@ -22,12 +22,12 @@ from hypothesis.stateful import (
 
 from feedback.complaints import services
 from feedback.complaints.models import Complaint
-from feedback.complaints.queries import case_rates
 from feedback.complaints.services.tallies import tally_compute
 from feedback.complaints.states import OPEN, TRANSITIONS, Nature, State, Verdict
 from portal.common.periods import Period
 from portal.demo import factories
 from tests.feedback.complaints.conftest import NOW, category, jpeg
+from tests.feedback.complaints.rates import case_rates
 
 pytestmark = pytest.mark.django_db
 HOURS = st.integers(min_value=1, max_value=40)

@@ -1,4 +1,4 @@
-"""Counting every month at once gives what the complaints package says of each."""
+"""Counting every month at once gives what counting each of them by hand does."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from feedback.complaints.models import Complaint, ComplaintEvent
-from feedback.complaints.queries import CaseRates, case_rates_by_community
+from feedback.complaints.queries import CaseRates
 from feedback.indicators.figures.case_months import case_months
 from portal.common.periods import Period, add_months
 from tests.feedback.indicators.conftest import LOCAL
@@ -68,6 +68,71 @@ def log_of(rng: Random, cases) -> None:
     ComplaintEvent.objects.bulk_create(events)
 
 
+def by_hand(place, month, moment) -> CaseRates:
+    """The counts of one community and month, case by case and event by event."""
+    cases = [
+        case
+        for case in Complaint.objects.filter(community=place).exclude(state="REFUSED")
+        if case.category_id != "C30" and in_month(case.filed_at, month) and case.filed_at <= moment
+    ]
+    contacted = [
+        case for case in cases if case.first_contact_at and case.first_contact_at <= moment
+    ]
+    late = [
+        case
+        for case in cases
+        if case not in contacted
+        and case.contact_due_at <= moment
+        # The hotline tells no contacts of what ended there.
+        and (case.first_contact_at is not None or case.resolved_at is None)
+    ]
+    claimed = [case for case in cases if case.events.filter(kind="RESOLVED", at__lte=moment)]
+    over = [
+        case
+        for case in cases
+        if case not in claimed
+        and case.due_at <= moment
+        and (case.waiting_since is None or case.waiting_since >= case.due_at)
+    ]
+    given, silent = answers_by_hand(place, month, moment)
+    said = [event.data["verdict"] for event in given]
+    ratings = [event.data["rating"] for event in given if event.data["rating"] is not None]
+    return CaseRates(
+        filed=len(cases),
+        due=len(contacted) + len(late),
+        on_time=sum(case.first_contact_at <= case.contact_due_at for case in contacted),
+        staff_claimed=len(claimed) + len(over),
+        staff_resolved=len(claimed),
+        answered=len(given),
+        solved=said.count("SOLVED"),
+        partly=said.count("PARTLY"),
+        by_callback=sum(event.complaint.verdict_by_callback for event in given),
+        rated=len(ratings),
+        satisfied=ratings.count(4) + ratings.count(5),
+        silent=silent,
+    )
+
+
+def answers_by_hand(place, month, moment):
+    """The answers of a month, and how many reports of a solution nothing followed."""
+    given, silent = [], 0
+    events = ComplaintEvent.objects.filter(
+        complaint__community=place, kind__in=["CONFIRMED", "RESOLVED"], at__lte=moment
+    ).exclude(complaint__category="C30")
+    logs = {}
+    for event in events.select_related("complaint").order_by("at", "pk"):
+        logs.setdefault(event.complaint_id, []).append(event)
+    for log in logs.values():
+        given += [one for one in log if one.kind == "CONFIRMED" and in_month(one.at, month)]
+        silent += log[-1].kind == "RESOLVED" and in_month(log[-1].at, month)
+    return given, silent
+
+
+def in_month(at, month) -> bool:
+    day = at.astimezone(LOCAL).date()
+    return (day.year, day.month) == (month.year, month.month)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_all_months_at_once_are_what_each_month_is(seed, neighbourhood):
     rng, places = Random(seed), [neighbourhood.community, neighbourhood.other]  # noqa: S311
@@ -90,9 +155,8 @@ def test_all_months_at_once_are_what_each_month_is(seed, neighbourhood):
     seen = 0
     for step in range(9):
         period = Period.containing("MONTH", add_months(START.date(), step))
-        expected = case_rates_by_community(neighbourhood.city, period, as_of(period.start))
         for place in places:
             mine = found[place.pk].get(period.start, CaseRates())
-            assert mine == expected.get(place.pk, CaseRates())
+            assert mine == by_hand(place, period.start, as_of(period.start))
             seen += mine.filed + mine.answered + mine.silent
     assert seen > 300
