@@ -21,11 +21,9 @@ from notices.queries import searched, years
 from notices.reading import TONES, chinese
 from notices.states import Publicity
 from portal.common.search.marking import marked, pattern_of, snippet
-from portal.places.models import Place, PlaceLevel
+from portal.places.models import Place
 
 PER_PAGE = 20
-#: Levels whose places have no page of their own.
-WITHOUT_PAGE = frozenset({PlaceLevel.PROVINCE, PlaceLevel.CITY, PlaceLevel.COMMITTEE})
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def row(notice: NoticePage, today: date, words: re.Pattern[str] | None = None) -
 def crumbs(place: Place | None) -> list[tuple[str, str]]:
     """The way to a list: home, and the place's page where it has one by its code."""
     home = (_("Home"), reverse("wagtail_serve", args=[""]))
-    if place is None or place.level_id in WITHOUT_PAGE:
+    if place is None or not place.has_page:
         return [home]
     return [home, (place.label, reverse("pages:community", args=[place.code]))]
 

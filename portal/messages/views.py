@@ -26,14 +26,13 @@ from portal.places.models import Place, PlaceLevel
 
 #: What too many unproven requests, and too many wrong codes, are counted under.
 REQUESTS, CODES = "subscribe", "subscribe-code"
-LEVELS = (PlaceLevel.COMMUNITY, PlaceLevel.SUBDISTRICT, PlaceLevel.COUNTY)
 
 
 @sensitive_post_parameters()
 @resident_form
 def subscribe(request: HttpRequest, code: str) -> HttpResponse:
     """Ask for the news of one place; a number is proven with a code on the same address."""
-    place = get_object_or_404(Place, code=code, level_id__in=LEVELS)
+    place = get_object_or_404(Place, code=code, level_id__in=PlaceLevel.WITH_PAGE)
     if "code" in request.POST:
         return _code(request, place)
     form = SubscribeForm(_posted(request))

@@ -16,7 +16,7 @@ from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
 from notices.locks import NoticePlacePermissionTester
-from portal.places.models import Place
+from portal.places.models import Place, PlaceLevel
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -147,3 +147,12 @@ class CommunityPage(Page):
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         overview = community_overview(self, now=timezone.now())
         return context | {"overview": overview, "place": self.place}
+
+
+PlacePage = CountyPage | SubdistrictPage | CommunityPage
+#: Level → the model of its pages, from the county down.
+PAGES: dict[str, type[PlacePage]] = {
+    PlaceLevel.COUNTY: CountyPage,
+    PlaceLevel.SUBDISTRICT: SubdistrictPage,
+    PlaceLevel.COMMUNITY: CommunityPage,
+}

@@ -189,7 +189,7 @@ def subdistrict_overview(
 
 def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOverview:
     place = page.place
-    above = list(Place.objects.above(place))
+    above = list(Place.objects.above(place).select_related("subdistrict_page"))
     figures, today = public_figures(place), timezone.localdate(now)
     return CommunityOverview(
         crumbs=_crumbs(page, above),
@@ -213,13 +213,14 @@ def community_overview(page: CommunityPage, *, now: datetime) -> CommunityOvervi
 
 
 def _crumbs(page: CommunityPage | SubdistrictPage, above: Sequence[Place]) -> list[tuple[str, str]]:
-    """Home, the county, and the sub-district where one is among `above`."""
+    """Home, the county, and the sub-district where one is among `above` and has its page yet."""
     county = CountyPage.objects.ancestor_of(page).select_related("place").first()
     crumbs = [(_("Home"), reverse("wagtail_serve", args=[""]))]
     if county:
         crumbs.append((county.place.label, county.get_url()))
-    if part := next((one for one in above if one.level_id == PlaceLevel.SUBDISTRICT), None):
-        crumbs.append((part.label, reverse("pages:community", args=[part.code])))
+    for part in above:
+        if (own := getattr(part, "subdistrict_page", None)) and own.live:
+            crumbs.append((part.label, reverse("pages:community", args=[part.code])))
     return crumbs
 
 
@@ -306,6 +307,7 @@ def _parts(county: CountyPage, pages: CommunityPageQuerySet, code: str) -> list[
     depth = len(county.place.path) + Place.steplen
     counted = _counted(pages, "place__path", depth)
     places = Place.objects.filter(path__in=counted).exclude(level=PlaceLevel.COMMUNITY)
+    places = places.select_related("subdistrict_page")
     found = [
         Choice(part.label, f"?part={part.code}", counted[part.path], part.code == code, part)
         for part in places.order_by("path")

@@ -8,20 +8,9 @@ from dataclasses import dataclass
 from django.db.models import Q
 from wagtail.models import Page
 
-from portal.pages.models import (
-    CommunityPage,
-    CommunityPageQuerySet,
-    CountyPage,
-    SubdistrictPage,
-)
+from portal.pages.models import PAGES, CommunityPage, CommunityPageQuerySet
 from portal.places.models import Place, PlaceLevel
 
-#: Level → the model of its pages.
-PAGES: dict[str, type[CountyPage] | type[SubdistrictPage] | type[CommunityPage]] = {
-    PlaceLevel.COUNTY: CountyPage,
-    PlaceLevel.SUBDISTRICT: SubdistrictPage,
-    PlaceLevel.COMMUNITY: CommunityPage,
-}
 #: Parts of the tree whose name may stand for all communities in them; more matches than this say
 #: that the word is too common to mean a place.
 MAX_PARTS = 50

@@ -4,17 +4,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.text import slugify
 
-from portal.pages.models import CommunityPage, CountyPage, HomePage, SubdistrictPage
-from portal.places.models import Place, PlaceLevel
+from portal.pages.models import PAGES, CountyPage, HomePage, PlacePage
+from portal.places.models import Place
 
 BATCH = 500
-
-
-#: What lies below a county and has a page there.
-BELOW: dict[str, type[SubdistrictPage] | type[CommunityPage]] = {
-    PlaceLevel.SUBDISTRICT: SubdistrictPage,
-    PlaceLevel.COMMUNITY: CommunityPage,
-}
 
 
 def pages_ensure() -> int:
@@ -45,14 +38,11 @@ def _counties_add(home: HomePage) -> int:
 
 def _below_add() -> int:
     counties = {page.place.path: page for page in CountyPage.objects.select_related("place")}
-    return sum(_level_add(level, model, counties) for level, model in BELOW.items())
+    below = [(level, model) for level, model in PAGES.items() if model is not CountyPage]
+    return sum(_level_add(level, model, counties) for level, model in below)
 
 
-def _level_add(
-    level: str,
-    model: type[SubdistrictPage] | type[CommunityPage],
-    counties: dict[str, CountyPage],
-) -> int:
+def _level_add(level: str, model: type[PlacePage], counties: dict[str, CountyPage]) -> int:
     added, last = 0, ""
     missing = Place.objects.at_level(level).exclude(pk__in=model.objects.values("place"))
     while batch := list(missing.filter(path__gt=last).order_by("path")[:BATCH]):
@@ -71,9 +61,7 @@ def _county_of(place: Place, counties: dict[str, CountyPage]) -> CountyPage | No
 
 
 @transaction.atomic
-def _page_add(
-    parent: HomePage | CountyPage, page: CountyPage | SubdistrictPage | CommunityPage
-) -> None:
+def _page_add(parent: HomePage | CountyPage, page: PlacePage) -> None:
     # The number of children decides the next path, and someone else may have added one.
     parent.refresh_from_db()
     parent.add_child(instance=page)
@@ -82,7 +70,7 @@ def _page_add(
 def _titles_follow() -> int:
     """`save` and not an update, so that the search index follows too."""
     renamed = 0
-    for model in (CountyPage, SubdistrictPage, CommunityPage):
+    for model in PAGES.values():
         for page in model.objects.exclude(title=F("place__name")).select_related("place"):
             page.title = page.draft_title = page.place.name
             page.save()

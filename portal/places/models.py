@@ -28,6 +28,8 @@ class PlaceLevel(models.Model):
     SUBDISTRICT = "SUBDISTRICT"
     COMMITTEE = "COMMITTEE"
     COMMUNITY = "COMMUNITY"
+    #: Those whose places have a page of their own.
+    WITH_PAGE = (COUNTY, SUBDISTRICT, COMMUNITY)
 
     code = models.CharField(_("code"), max_length=20, primary_key=True)
     name_zh = models.CharField(_("Chinese name"), max_length=40)
@@ -116,6 +118,11 @@ class Place(MP_Node):
     @property
     def is_community(self) -> bool:
         return self.level_id == PlaceLevel.COMMUNITY
+
+    @property
+    def has_page(self) -> bool:
+        """Whether places of this level have a page, at which residents may follow its notices."""
+        return self.level_id in PlaceLevel.WITH_PAGE
 
 
 class Building(models.Model):

@@ -66,6 +66,15 @@ def test_only_a_press_of_the_button_confirms(client: Client, neighbourhood: Neig
     assert client.get(path).status_code == 200
 
 
+@pytest.mark.parametrize("code", ["PC001", "140213051", "140213"])
+def test_who_confirmed_is_led_back_to_the_place(
+    client: Client, neighbourhood: Neighbourhood, code: str
+) -> None:
+    ask(client, code=code)
+    page = client.post(link_in(Delivery.objects.get().body)).content.decode()
+    assert f'href="/en/communities/{code}/"' in page
+
+
 def test_the_answer_is_the_same_for_known_and_unknown_addresses(
     client: Client, neighbourhood: Neighbourhood
 ) -> None:

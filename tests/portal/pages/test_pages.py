@@ -11,8 +11,9 @@ from feedback.surveys.models import Survey, SurveyPlace
 from notices.models import NoticePage, NoticeType
 from portal.accounts.models import User
 from portal.demo import factories
-from portal.pages.models import CommunityPage, CountyPage
+from portal.pages.models import CommunityPage, CountyPage, SubdistrictPage
 from portal.pages.services import pages_ensure
+from portal.places.models import Place
 from tests.conftest import Neighbourhood
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +167,41 @@ def test_a_county_costs_the_same_however_many_communities_it_has(
     with django_assert_max_num_queries(16):
         html = _get(client, page)
     assert html.count("新村") == count
+
+
+def test_a_county_leads_to_the_pages_that_parts_of_it_have(
+    client: Client, county_page: CountyPage, neighbourhood: Neighbourhood
+) -> None:
+    committee = factories.place("COMMITTEE", neighbourhood.county, code="KJ1", name="开源社区")
+    factories.place("COMMUNITY", committee, code="KJ001", name="开源小区")
+    new = factories.place("SUBDISTRICT", neighbourhood.county, code="140213059", name="新街道")
+    factories.place("COMMUNITY", new, code="XJ001", name="新小区")
+    pages_ensure()
+
+    def links(part: Place) -> bool:
+        html = client.get(county_page.get_url(), {"part": part.code}).content.decode()
+        assert f'aria-current="true">{part.label}' in html
+        return reverse("pages:community", args=[part.code]) in html
+
+    assert not links(committee)
+    assert client.get(reverse("pages:community", args=[committee.code])).status_code == 404
+    assert links(new)
+    # Its page is made a moment after the place.
+    SubdistrictPage.objects.get(place=new).delete()
+    assert not links(new)
+
+
+def test_a_community_leads_to_its_sub_district_once_that_has_a_page(
+    client: Client, community_page: CommunityPage, neighbourhood: Neighbourhood
+) -> None:
+    above = reverse("pages:community", args=[neighbourhood.subdistrict.code])
+    page = SubdistrictPage.objects.get(place=neighbourhood.subdistrict)
+    assert above in _get(client, community_page)
+    page.unpublish()
+    assert above not in _get(client, community_page)
+    page.delete()
+    assert above not in _get(client, community_page)
+    assert client.get(above).status_code == 404
 
 
 def test_a_county_is_narrowed_by_sub_district(

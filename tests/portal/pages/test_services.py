@@ -3,9 +3,10 @@ from django.conf import settings
 from wagtail.models import Page, Site
 
 from portal.demo import factories
-from portal.pages.models import CommunityPage, CountyPage, HomePage, SubdistrictPage
+from portal.pages.models import PAGES, CommunityPage, CountyPage, HomePage, SubdistrictPage
 from portal.pages.queries import page_for
 from portal.pages.services import pages_ensure
+from portal.places.models import PlaceLevel
 from tests.conftest import Neighbourhood
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +84,7 @@ def test_a_page_made_by_hand_is_not_offered_in_the_editor() -> None:
     assert not SubdistrictPage.is_creatable
     assert not CommunityPage.is_creatable
     assert settings.WAGTAIL_I18N_ENABLED is False
+
+
+def test_every_level_said_to_have_a_page_has_one() -> None:
+    assert set(PAGES) == set(PlaceLevel.WITH_PAGE)
