@@ -22,10 +22,8 @@ LIMITS = {
     "join": (60, 3600),
     "bare": (5, 86400),
 }
-
-
 LONGEST = max(window for _allowed, window in LIMITS.values())
-#: Holds True while anybody may be blocked, so that nobody's limits are read while nobody is.
+#: Holds True while anybody may be blocked, so that no limits are read while nobody is.
 SOMEBODY = "intake:somebody-is-blocked"
 #: A process believes that nobody is blocked for so long without asking again.
 CHECK_SECONDS = 0.2
@@ -53,22 +51,22 @@ def home_scope(name: str) -> str:
 
 
 def is_blocked(kind: str, *scopes: str) -> bool:
-    """Whether any of `scopes` has failed too often at `kind` in its window."""
-    if _nobody_is_blocked():
-        return False
-    keys = {_key(kind, scope): _limit(scope)[0] for scope in scopes}
-    return any(count >= keys[key] for key, count in cache.get_many(keys).items())
+    """Whether any of `scopes` has failed too often at `kind` in its window.
 
-
-def _nobody_is_blocked() -> bool:
-    """Every form asks whether it is blocked, and mostly nobody is."""
+    Every form asks, and mostly nobody is blocked: then the cache is not asked again for a moment.
+    """
     # The clock of the machine, which a moved time does not stop.
     if time.monotonic() < _nobody.get(cache.key_prefix, 0):
-        return True
-    if cache.get(SOMEBODY):
         return False
-    _nobody[cache.key_prefix] = time.monotonic() + CHECK_SECONDS
-    return True
+    keys = {_key(kind, scope): _limit(scope)[0] for scope in scopes}
+    found = cache.get_many([SOMEBODY, *keys])
+    blocked = any(found.get(key, 0) >= allowed for key, allowed in keys.items())
+    if blocked and SOMEBODY not in found:
+        # A cache may drop any one key. What it dropped must end no block of others either.
+        cache.set(SOMEBODY, True, LONGEST)
+    elif SOMEBODY not in found:
+        _nobody[cache.key_prefix] = time.monotonic() + CHECK_SECONDS
+    return blocked
 
 
 def failure_add(kind: str, *scopes: str) -> None:

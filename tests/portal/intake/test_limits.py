@@ -77,15 +77,56 @@ def test_the_cache_holds_no_address(monkeypatch):
     assert "203.0.113.7" not in "".join(keys)
 
 
-def test_nothing_is_read_while_nobody_is_blocked(monkeypatch):
-    asked = []
-    get = cache.get
+class Asked:
+    """The cache, and the keys of each time something was read from it."""
+
+    def __init__(self):
+        self.keys = []
+
+    def get(self, key):
+        self.keys.append([key])
+        return cache.get(key)
+
+    def get_many(self, keys):
+        self.keys.append(list(keys))
+        return cache.get_many(keys)
+
+    def __getattr__(self, name):
+        return getattr(cache, name)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    found = Asked()
     monkeypatch.setattr(limits, "_nobody", {})
-    monkeypatch.setattr(limits.cache, "get", lambda key: asked.append(key) or get(key))
-    monkeypatch.setattr(limits.cache, "get_many", lambda keys: asked.extend(keys) or {})
+    monkeypatch.setattr(limits, "cache", found)
+    return found.keys
+
+
+def test_nothing_is_read_while_nobody_is_blocked(asked):
     for _ in range(5):
         assert not is_blocked("track", "ip:1.2.3.4")
-    assert asked == [limits.SOMEBODY]
+    assert len(asked) == 1
+    assert asked[0][0] == limits.SOMEBODY
+
+
+def test_while_somebody_is_blocked_each_form_asks_once(asked):
+    for _ in range(ALLOWED):
+        failure_add("track", "ip:1.2.3.4")
+    for address, blocked in (("1.2.3.4", True), ("5.6.7.8", False), ("5.6.7.8", False)):
+        assert is_blocked("track", f"ip:{address}", place_scope("PC001")) is blocked
+    assert [len(keys) for keys in asked] == [3, 3, 3]
+
+
+def test_a_key_that_the_cache_dropped_lifts_no_block(monkeypatch):
+    monkeypatch.setattr(limits, "_nobody", {})
+    for _ in range(ALLOWED):
+        failure_add("track", "ip:1.2.3.4")
+    cache.delete(limits.SOMEBODY)
+    assert is_blocked("track", "ip:1.2.3.4")
+    assert not is_blocked("track", "ip:5.6.7.8")
+    # Nor does the next one who is not blocked.
+    assert is_blocked("track", "ip:1.2.3.4")
 
 
 def test_a_block_made_by_another_process_is_seen_a_moment_later(monkeypatch):
