@@ -76,7 +76,7 @@ class OpenedFigure:
             "figure": self.indicator,
             "part": self.part,
             "months": self.months_text,
-            "channels": ",".join(self.channels),
+            "channels": ",".join(self.channels) if self.indicator == "I28" else "",
             "seen": self.seen,
             "reports": "all" if self.whole else "",
         }

@@ -26,7 +26,7 @@ OVERSEERS = (Role.CITY_READER,)
 def complaints_visible_to(user: "User | AnonymousUser") -> ComplaintQuerySet:
     """Every complaint `user` may read. What is outside does not exist for them (404)."""
     # By keys, so that an index of the complaints alone can answer (see their Meta).
-    restricted = Q(category__in=Category.objects.filter(is_restricted=True).values("pk"))
+    restricted = Q(category__in=Category.objects.restricted().values("pk"))
     seen = Q(community__in=_keys(user, Action.COMPLAINT_VIEW)) & ~restricted
     seen |= Q(community__in=_keys(user, Action.COMPLAINT_RESTRICTED)) & restricted
     for path, organisation in company_scopes(user):

@@ -20,6 +20,9 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         """Those that staff may choose: a restricted one goes to the discipline office alone."""
         return self.for_residents().filter(is_restricted=False)
 
+    def restricted(self) -> Self:
+        return self.filter(is_restricted=True)
+
 
 class Category(models.Model):
     """One of C01…C30. Data: names, wording and deadlines differ from place to place."""

@@ -29,6 +29,6 @@ def due_condition(moment: datetime) -> Q:
 
     Nothing is due on a restricted case: the discipline office follows rules of its own.
     """
-    restricted = Category.objects.filter(is_restricted=True).order_by().values("pk")
+    restricted = Category.objects.restricted().values("pk")
     running = Q(state__in=sorted(OPEN), waiting_since=None, next_due_at__lt=moment)
     return running & ~Q(category__in=restricted)

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.http import QueryDict
 
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.figure_cases import Behind
@@ -142,6 +143,15 @@ def test_a_number_is_for_who_may_see_every_case_of_its_place(
     assert page.context["page_obj"].paginator.count == 0
     assert "您可查看投诉的地点" in page.content.decode()
     assert "涉及案件" not in page.content.decode()
+
+
+def test_channels_are_in_an_address_where_they_are_compared(client, cases, reviewer):
+    client.force_login(reviewer)
+    for figure, expected in (("I28", "12345"), ("I32", None)):
+        page = opened(client, figure, channels="12345,WEB,nonsense")
+        address = QueryDict(page.context["tabs"][0].url.removeprefix("?"))
+        assert address.get("channels") == expected
+        assert (address["figure"], address["place"]) == (figure, "140213")
 
 
 def test_of_an_unknown_place_or_none_nothing_is_told(client, cases, reviewer):
