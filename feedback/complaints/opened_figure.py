@@ -5,6 +5,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.core.cache import caches
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from feedback.complaints.figure_cases import (
 )
 from feedback.complaints.states import IMPORTED
 from portal.accounts.roles import Action
+from portal.common.canonical import sha256_hex
 from portal.common.periods import Period
 from portal.places.permissions import places_with
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 #: Others lie beyond what a clock and a database can hold, or before any ledger.
 YEARS = range(1980, 2200)
+KEPT_SECONDS = 60
 
 
 class OpenedFigure:
@@ -52,6 +55,8 @@ class OpenedFigure:
 
     @cached_property
     def behind(self) -> Behind:
+        """Kept for a moment: every tab and page of the list asks again, and what is counted by
+        events takes reading all that was ever filed at the place."""
         if self.place is None:
             return Behind(0, ())
         asked = Asked(
@@ -63,7 +68,14 @@ class OpenedFigure:
             channels=self.channels,
             whole=self.whole,
         )
-        return cases_behind(asked)
+        key = f"figure-cases:{sha256_hex([self.place.pk, self.fields])}"
+        # Not where failures are counted: a full cache drops what it likes.
+        kept = caches["pages"]
+        found: Behind | None = kept.get(key)
+        if found is None:
+            found = cases_behind(asked)
+            kept.set(key, found, KEPT_SECONDS)
+        return found
 
     @property
     def is_told(self) -> bool:

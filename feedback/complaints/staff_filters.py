@@ -111,7 +111,7 @@ class ComplaintList:
             rows = rows.filter(category=self.category)
         if self.figure:
             # Its cases are those of the place.
-            rows = rows.filter(pk__in=self.figure.behind.cases)
+            rows = rows.with_keys(self.figure.behind.cases)
         elif self.place:
             below = Place.objects.filter(path__startswith=self._path or "-").order_by()
             rows = rows.filter(community__in=below.values("pk"))

@@ -1,12 +1,14 @@
 """The complaint itself: one filing, with the columns that lists and rates read."""
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, Count, F, Q, When
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 from feedback.complaints.models.absences import Absence
@@ -28,6 +30,14 @@ MAX_CALLS = 3
 class ComplaintQuerySet(models.QuerySet["Complaint"]):
     def in_place(self, place: Place) -> Self:
         return self.filter(community__path__startswith=place.path)
+
+    def with_keys(self, keys: Iterable[int]) -> Self:
+        """Those with one of these keys, however many: all of them are one value of the query, where
+        SQLite takes so many values and no more."""
+        if connection.vendor == "postgresql":
+            return self.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(keys)]))
+        listed = json.dumps(list(keys))
+        return self.filter(pk__in=RawSQL("SELECT value FROM json_each(%s)", [listed]))
 
     def open(self) -> Self:
         return self.filter(state__in=sorted(OPEN))

@@ -3,6 +3,7 @@ from datetime import datetime
 from io import BytesIO
 
 import pytest
+from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
@@ -31,6 +32,12 @@ def jpeg(colour: str = "teal", size: tuple[int, int] = (320, 240), **save: objec
 
 def upload(colour: str = "teal", name: str = "roof.jpg") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, jpeg(colour), content_type="image/jpeg")
+
+
+@pytest.fixture
+def nothing_kept() -> None:
+    """Cases behind a figure are kept for a minute; the next test has others under the same keys."""
+    caches["pages"].clear()
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.figure_cases import Behind
@@ -14,7 +16,7 @@ from portal.demo import factories
 from tests.feedback.complaints.conftest import category
 from tests.feedback.complaints.rates import case_rates
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_kept")]
 MARCH = Period.containing("MONTH", date(2020, 3, 1))
 NOW = datetime(2022, 8, 10, tzinfo=LOCAL)
 
@@ -152,6 +154,29 @@ def test_channels_are_in_an_address_where_they_are_compared(client, cases, revie
         address = QueryDict(page.context["tabs"][0].url.removeprefix("?"))
         assert address.get("channels") == expected
         assert (address["figure"], address["place"]) == (figure, "140213")
+
+
+def test_tabs_and_pages_count_a_figure_once(client, cases, reviewer, clerk):
+    """And what is kept of it is for nobody who may not see it."""
+    client.force_login(reviewer)
+    first = opened(client, "I35")
+    assert first.context["figure"].behind.number == 5
+    with CaptureQueriesContext(connection) as queries:
+        again = opened(client, "I35", tab="closed")
+    assert again.context["figure"].behind == first.context["figure"].behind
+    assert not [q for q in queries if "finished_date" in q["sql"]]
+    assert again.context["page_obj"].paginator.count == 3
+    client.force_login(clerk)
+    assert opened(client, "I35").context["figure"].behind == Behind(0, ())
+
+
+def test_a_list_may_be_longer_than_a_query_may_have_values(cases):
+    some = list(Complaint.objects.order_by("pk").values_list("pk", flat=True)[:3])
+    keys = [*some, *range(10**9, 10**9 + 300_000)]
+    assert list(Complaint.objects.with_keys(keys).order_by("pk").values_list("pk", flat=True)) == (
+        some
+    )
+    assert not Complaint.objects.with_keys([]).exists()
 
 
 def test_of_an_unknown_place_or_none_nothing_is_told(client, cases, reviewer):

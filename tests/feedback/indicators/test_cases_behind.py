@@ -26,10 +26,10 @@ from portal.common.periods import add_months, months_between
 from portal.demo import factories
 from portal.intake.receipts import new_key
 from portal.places.models import Household
-from tests.feedback.complaints.conftest import jpeg
+from tests.feedback.complaints.conftest import jpeg, nothing_kept  # noqa: F401
 from tests.feedback.indicators.conftest import LOCAL
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_kept")]
 LATER = datetime(2022, 8, 10, 12, tzinfo=LOCAL)
 HOTLINE, OFFICE, OWN = "12345", "PETITION", "COMMUNITY_LEDGER"
 
