@@ -120,8 +120,7 @@ class NoticeMaker:
             yield Draft("N12", page, at(posted, 16), {**facts, **words}, ends=ends)
 
     def _bulletins(self, page: CountyPage, facts: dict[str, str]) -> Iterator[Draft]:
-        latest = Period.containing("QUARTER", self.as_of).previous()
-        for quarter, rates in [*_quarters_of_works(), (latest, RATES)]:
+        for quarter, rates in quarters_reported(self.as_of).items():
             words = f"{quarter.start.year}年第{(quarter.start.month + 2) // 3}季度"
             posted = min(add_workdays(quarter.end, 8), self.as_of - timedelta(days=1))
             spoken = dict(zip(("response", "resolution", "satisfaction"), rates, strict=True))
@@ -289,11 +288,14 @@ class NoticeMaker:
         }
 
 
-def _quarters_of_works() -> Iterator[tuple[Period, tuple[str, str, str]]]:
-    quarter = Period.containing("QUARTER", STARTS[0])
+def quarters_reported(as_of: date) -> dict[Period, tuple[str, str, str]]:
+    """The quarters of the works and the latest one, as far as they are over, with what is said of
+    each."""
+    found, quarter = {}, Period.containing("QUARTER", STARTS[0])
     for rates in WORKS_RATES:
-        yield quarter, rates
-        quarter = quarter.next()
+        found[quarter], quarter = rates, quarter.next()
+    found[Period.containing("QUARTER", as_of).previous()] = RATES
+    return {quarter: rates for quarter, rates in found.items() if quarter.end < as_of}
 
 
 def _spoken(notice: NoticePage) -> dict[str, str]:
