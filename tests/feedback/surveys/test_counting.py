@@ -1,16 +1,21 @@
 """Counting in the database gives what reading every answer gives; several communities at once give
 what one by one gives."""
 
+import os
+from io import StringIO
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from feedback.surveys import services
 from feedback.surveys.models import Questionnaire, Response, Survey, SurveyTally
 from feedback.surveys.questionnaire import Definition, Question, Type
-from feedback.surveys.services import counting
+from feedback.surveys.services import counting, rebuilding_all
 from feedback.surveys.states import Channel, Standing
+from portal.demo import factories
 from portal.places.models import Place, StaleMark
 from tests.conftest import Neighbourhood
 from tests.feedback.surveys.conftest import NOW
@@ -78,6 +83,44 @@ def test_many_at_once_are_as_one_by_one(filled: Survey, neighbourhood: Neighbour
     assert services.tallies_rebuild(survey_id=filled.pk, communities=keys, now=NOW) == sorted(keys)
     assert list(rows.values()) == alone
     assert StaleMark.objects.filter(kind=StaleMark.Kind.ROLLUP).count() >= 4
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_recount_what_one_does(
+    survey: Survey, neighbourhood: Neighbourhood, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    asked = survey.current_questionnaire()
+    assert asked is not None
+    for number in range(5):
+        place = factories.place(
+            "COMMUNITY", neighbourhood.subdistrict, code=f"PC10{number}", name=f"第{number}小区"
+        )
+        fill(survey, asked, place, number, 12 + number)
+    Survey.objects.filter(pk=survey.pk).update(closed_at=NOW)
+    recount = rebuilding_all.tallies_rebuild
+
+    def noted(**given: Any) -> list[int]:
+        with (tmp_path / str(os.getpid())).open("a") as file:
+            file.write(f"{len(given['communities'])}\n")
+        return recount(**given)
+
+    monkeypatch.setattr(rebuilding_all, "tallies_rebuild", noted)
+    found = []
+    for processes in (1, 2):
+        SurveyTally.objects.all().delete()
+        told = StringIO()
+        call_command("rebuild", "--all", "--processes", str(processes), stdout=told)
+        lines = sorted(line for line in told.getvalue().splitlines() if "tally" in line)
+        rows = SurveyTally.objects.order_by("community").values()
+        found.append((lines, [{**row, "id": 0, "rebuilt_at": None} for row in rows]))
+    assert found[0] == found[1]
+    assert sum(row["released"] for row in found[1][1]) > 30
+    alone = tmp_path / str(os.getpid())
+    assert alone.read_text() == "6\n"
+    # In two ranges, and by no process that is this one.
+    shares = [file.read_text() for file in tmp_path.iterdir() if file != alone]
+    assert "".join(shares) == "3\n3\n"
 
 
 def test_the_number_of_queries_does_not_grow(
