@@ -140,21 +140,19 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         messages.error(request, _("Choose a year and a file format, and say what it is for."))
         return redirect(back)
     year, kind = form.cleaned_data["year"], form.cleaned_data["format"]
+    name = exports.file_name("measurements", place.code, year, kind)
     running = can(user, Action.RESULTS_VIEW, place)
     count = exports.export_count(place, year, with_running=running)
     asked = {"actor": user, "place": place, "kind": ExportKind.FIGURES, "year": year, "form": kind}
     asked |= {"reason": form.cleaned_data["reason"], "now": timezone.now()}
     if count > AT_ONCE and kind == "csv":
-        services.export_log(
-            **asked, rows=count, file_name=exports.file_name("measurements", place.code, year, kind)
-        )
-        return _streamed(place, year, with_running=running)
+        services.export_log(**asked, rows=count, file_name=name)
+        return _streamed(place, year, name, with_running=running)
     if count > AT_ONCE:
         job = services.export_request(**asked)
         export_nudge(job.pk)
         return redirect("figures:export_detail", pk=job.pk)
     response = HttpResponse(content_type=TYPES[kind])
-    name = exports.file_name("measurements", place.code, year, kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     if settings.DEMONSTRATION:
         response[exports.LABEL_HEADER] = exports.LABEL_EN
@@ -163,11 +161,10 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     return response
 
 
-def _streamed(place: Place, year: int, *, with_running: bool) -> StreamingHttpResponse:
+def _streamed(place: Place, year: int, name: str, *, with_running: bool) -> StreamingHttpResponse:
     """Lines go out as the database gives them: the first at once, none is kept."""
     pieces = rapid.csv_chunks(place, year, with_running=with_running)
     response = StreamingHttpResponse(chain(["\ufeff"], pieces), content_type=TYPES["csv"])
-    name = exports.file_name("measurements", place.code, year, "csv")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     if settings.DEMONSTRATION:
         response[exports.LABEL_HEADER] = exports.LABEL_EN

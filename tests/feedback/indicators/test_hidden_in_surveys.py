@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from feedback.indicators.hidden import hidden_of
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import public_figures
 from feedback.indicators.services import rebuild
@@ -188,10 +189,15 @@ def test_another_survey_costs_three_queries_more(surveyed, city):
     asked = []
     for number in range(3):
         surveyed(given, slug=f"wave-{number}")
-        rows = list(Measurement.objects.latest_revisions().filter(indicator="I38"))
+        rows = list(
+            Measurement.objects.latest_revisions().filter(indicator="I38").select_related("place")
+        )
         with CaptureQueriesContext(connection) as queries:
             secrets = survey_secrets(rows)
         assert len(secrets.of_waves) == number + 1
         assert secrets.of_waves["wave-0"].left_out == {city["A"].pk, city["B"].pk}
         asked.append(len(queries))
+        with CaptureQueriesContext(connection) as queries:
+            hidden_of(rows)
+        assert len(queries) == asked[-1] + 5
     assert asked == [6, 9, 12]
