@@ -33,6 +33,7 @@ MESSAGES = {
     "times_contradict": gettext_noop(
         "The times contradict one another, or an answer stands without a solution"
     ),
+    "day_to_come": gettext_noop("It tells of a day that has not come yet"),
     "known_already": gettext_noop("This number was imported before"),
     "number_of_another": gettext_noop(
         "This number is that of another case: the community, the day or the text differs"

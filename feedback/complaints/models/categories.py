@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language, pgettext_lazy
@@ -97,6 +98,10 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.label}"
+
+    def clean(self) -> None:
+        if self.is_restricted and self.counted != self.Counted.EXCLUDED:
+            raise ValidationError({"counted": _("Reports that few may see count in no figure.")})
 
     @property
     def label(self) -> str:

@@ -77,7 +77,17 @@ class Reader:
         row, remarks = self._row(line, place, category, homes)
         if not is_sound(row, category):
             return Meaning(line, LineOutcome.REFUSE, notes=(Note.of("times_contradict"),))
+        if self._is_to_come(row):
+            return Meaning(line, LineOutcome.REFUSE, notes=(Note.of("day_to_come"),))
         return Meaning(line, LineOutcome.ADD, row, remarks)
+
+    def _is_to_come(self, row: LedgerRow) -> bool:
+        """Whether it tells of a day that has not come: a mistyped year would count for nothing
+        until then, and be overdue or in time by mistake. Of today only the day may be known."""
+        steps = (row.filed_at, row.accepted_at, row.first_contact_at, row.resolved_at)
+        today = self.now.astimezone(LOCAL).date()
+        told = [step for step in (*steps, row.verdict_at) if step is not None]
+        return any(step.astimezone(LOCAL).date() > today for step in told)
 
     def _community(self, line: Line) -> Place | Note:
         word = self.source.word("community", line.community) or line.community

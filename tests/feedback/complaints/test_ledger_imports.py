@@ -132,6 +132,7 @@ def test_words_can_leave_rows_out(source):
         ("2020-03-02 09:00", "昨天", "not_a_date"),
         ("DT1", "", "required"),
         ("2020-03-05", "2020-02-05", "times_contradict"),
+        ("2020-03-0", "2026-07-2", "day_to_come"),
         (",满意,", ",很好,", "not_a_choice"),
         ("屋面漏雨", "C30", "category_restricted"),
         (",1,1,101", ",1,1,999", "household_unknown"),

@@ -316,3 +316,16 @@ def test_the_page_promises_no_date_and_offers_no_reply_about_repairs(
         assert not any(step["ready"] for step in steps)
     assert f"{timezone.localtime(restricted.due_at):%Y-%m-%d %H:%M}" not in html
     assert f"{timezone.localtime(restricted.contact_due_at):%Y-%m-%d %H:%M}" not in html
+
+
+def test_no_administrator_lets_it_count_in_a_figure(
+    client, restricted, neighbourhood, administrator
+):
+    client.force_login(administrator)
+    edit = reverse("complaint_categories:edit", args=["C30"])
+    form = client.get(edit).context["form"]
+    given = {name: value for name, value in form.initial.items() if value not in (None, False)}
+    page = client.post(edit, {**given, "counted": "R"})
+    assert page.status_code == 200 and "counted" in page.context["form"].errors
+    assert client.post(edit, given).status_code == 302
+    assert not Complaint.objects.counted().exists() and not Complaint.objects.in_events().exists()
