@@ -24,23 +24,32 @@ MAX_COLUMNS = 100
 SHEETS = ("survey", "choices", "settings")
 #: Columns that come once for each language.
 TRANSLATED = frozenset({"label", "hint", "constraint_message"})
-_ALIASES = {
-    **{
-        name: target if isinstance(target, str) else target[-1]
-        for name, target in aliases.survey_header.items()
+#: Sheets of an XLSForm whose rows we can't hold.
+REFUSED_SHEETS = ("external_choices", "entities", "osm")
+_ALIASES: dict[str, dict[str, str]] = {
+    "survey": {
+        **{
+            name: target if isinstance(target, str) else target[-1]
+            for name, target in aliases.survey_header.items()
+        },
+        "jr:constraintmsg": "constraint_message",
+        "constraining_message": "constraint_message",
+        "constraint_message": "constraint_message",
+        "required_message": "required_message",
+        "calculate": "calculation",
+        "calculation": "calculation",
+        "count": "repeat_count",
+        "jr:count": "repeat_count",
+        "repeat_count": "repeat_count",
     },
-    "list name": "list_name",
-    "caption": "label",
-    "value": "name",
-    "calculate": "calculation",
-    "jr:constraintmsg": "constraint_message",
-    "jr:constraintMsg": "constraint_message",
-    "constraining_message": "constraint_message",
-    "constraint_message": "constraint_message",
-    "relevance": "relevant",
-    "calculation": "calculation",
-    "repeat_count": "repeat_count",
-    "set form title": "form_title",
+    "choices": {
+        **{
+            name: target if isinstance(target, str) else target[0]
+            for name, target in aliases.list_header.items()
+        },
+        "list_name": "list_name",
+    },
+    "settings": {"set_form_title": "form_title", "set_form_id": "form_id"},
 }
 
 
@@ -74,7 +83,8 @@ Book = dict[str, list[Row]]
 
 
 def read_book(content: bytes) -> Book:
-    """Sheet → rows that are not blank. Raises FormFileError."""
+    """Sheet → rows that are not blank; of a sheet that no XLSForm has, a row 0 if it says
+    anything. Raises FormFileError."""
     if len(content) > MAX_BYTES:
         raise FormFileError(_("The file is larger than 2 MB."))
     try:
@@ -83,8 +93,13 @@ def read_book(content: bytes) -> Book:
         if unpacked > MAX_UNPACKED:
             raise FormFileError(_("The file is larger than 2 MB."))
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        found = {sheet.title.strip().lower(): sheet for sheet in book.worksheets}
-        rows = {name: list(_rows(name, found[name])) for name in SHEETS if name in found}
+        rows = {}
+        for sheet in book.worksheets:
+            name = sheet.title.strip().lower()
+            if name in SHEETS or name in REFUSED_SHEETS:
+                rows[name] = list(_rows(name, sheet))
+            elif not name.startswith("_") and _says_anything(sheet):
+                rows[sheet.title] = [Row(sheet.title, 0)]
     except FormFileError:
         raise
     except Exception as error:  # openpyxl raises whatever the broken part provokes
@@ -94,23 +109,32 @@ def read_book(content: bytes) -> Book:
     return rows
 
 
+def _says_anything(sheet: Any) -> bool:
+    sheet.reset_dimensions()
+    return any(cell_text(value) for line in sheet.iter_rows(values_only=True) for value in line)
+
+
 def _rows(name: str, sheet: Any) -> Iterator[Row]:
     sheet.reset_dimensions()
-    lines = sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS)
     head: list[str | tuple[str, str]] | None = None
-    for number, values in enumerate(islice(lines, MAX_ROWS + 2), start=1):
+    for number, values in enumerate(islice(sheet.iter_rows(values_only=True), MAX_ROWS + 2), 1):
         if number > MAX_ROWS + 1:
             raise FormFileError(_("The file has more than 2000 rows."))
-        texts = [cell_text(value) for value in values]
+        if any(value not in (None, "") for value in values[MAX_COLUMNS:]):
+            raise FormFileError(_("The file has more than 100 columns."))
+        texts = [cell_text(value) for value in values[:MAX_COLUMNS]]
         if not any(texts):
             continue
         if head is None:
-            head = [header(text) for text in texts]
+            head = [header(text, name) for text in texts]
             continue
         row = Row(name, number)
-        for index, (column, text) in enumerate(zip(head, texts, strict=False)):
-            if column and text:
-                row.cells[column] = Cell(text, get_column_letter(index + 1))
+        for index, text in enumerate(texts):
+            letter = get_column_letter(index + 1)
+            # What stands below no heading is named after the column, so that it is reported.
+            column = (head[index] if index < len(head) else "") or letter
+            if text:
+                row.cells[column] = Cell(text, letter)
         yield row
 
 
@@ -124,19 +148,24 @@ def cell_text(value: Any) -> str:
     return str(value).replace("\xa0", " ").strip()
 
 
-def header(text: str) -> str | tuple[str, str]:
-    """`label::中文 (zh)` → `("label", "中文 (zh)")`, `bind:relevant` → `"relevant"`."""
-    parts = [part.strip() for part in re.split(r"::|:", text) if part.strip()]
+def header(text: str, sheet: str = "survey") -> str | tuple[str, str]:
+    """`label::中文 (zh)` → `("label", "中文 (zh)")`, `bind:relevant` → `"relevant"`. What choices
+    have of their own stays as it is written, for a choice filter may name it."""
+    parts = text.split("::") if "::" in text else re.split(r"(?<!\bjr):", text)
+    parts = [part.strip() for part in parts if part.strip()]
     if not parts:
         return ""
-    if parts[0].lower() in ("bind", "body", "control", "media", "jr") and len(parts) > 1:
+    if parts[0].lower() in ("bind", "body", "control", "media") and len(parts) > 1:
         if parts[0].lower() == "media":
             return "media"
         parts = parts[1:]
-    name = _ALIASES.get(parts[0].lower(), parts[0].lower())
+    plain = "_".join(parts[0].lower().split())
+    name = _ALIASES.get(sheet, {}).get(plain, plain)
     if name in TRANSLATED:
         return (name, ":".join(parts[1:]))
-    return str(name).replace(" ", "_") if len(parts) == 1 else text.lower()
+    if sheet == "choices" and name == plain and plain not in ("list_name", "name"):
+        return plain if plain.startswith("linli_") else text
+    return name if len(parts) == 1 else text.lower()
 
 
 def languages_of(rows: Iterable[Row]) -> list[str]:

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 
 from feedback.surveys.block_parts import KEY_PATTERN, TEXT_LENGTH
 from feedback.surveys.condition_text import parse_calculation, parse_condition
-from feedback.surveys.conditions import OWN, ConditionError, Term, holds, selected, walk
+from feedback.surveys.conditions import OWN, ConditionError, Term, selected, walk
 from feedback.surveys.repeating import COUNT, MOST_TIMES
 from feedback.surveys.xlsform.choices import OTHER_CODE, OTHER_OPTION, Choices, Refused, scale_of
 from feedback.surveys.xlsform.languages import Languages
 from feedback.surveys.xlsform.matrices import Block, Table, both, flat_issue, gather, nesting_issue
+from feedback.surveys.xlsform.numbers import limits_of, most_times, range_of
 from feedback.surveys.xlsform.reading import Row
 from feedback.surveys.xlsform.report import Issue
 from feedback.surveys.xlsform.types import RowType, row_type
@@ -58,6 +59,9 @@ class SurveyRows:
         self.issues += gather(self.made, self.tables, languages)
 
     def _take(self, row: Row) -> None:
+        if row.text("disabled").lower() in YES:
+            self.issues.append(row.issue(_("The row is switched off."), "disabled"))
+            return
         kind = row_type(row.text("type"))
         if self.lost:
             self._in_lost_repeat(row, kind)
@@ -168,7 +172,7 @@ class SurveyRows:
         if source is None or source["type"] != "number":
             text = _("How often it is repeated must be a number, or a number question before it.")
             raise Refused(text, "repeat_count")
-        if most := _most(source["value"]):
+        if most := most_times(source["value"]):
             return most
         text = _("It is repeated at most %(count)s times.") % {"count": MOST_TIMES}
         self.issues.append(row.issue(text, "repeat_count", left_out=False))
@@ -253,30 +257,26 @@ class SurveyRows:
         value |= {"options": options, "choices_name": kind.list_name}
         value["choices_kept"] = self.choices.kept(kind.list_name, row.text("choice_filter"))
         if kind.name == "multiple":
-            value |= self._limits(row, value)
+            value |= limits_of(row, value)
         return {"type": kind.name, "value": value}
 
     def _rank(self, row: Row, kind: RowType, value: Block) -> Block:
         options = self.choices.options(kind.list_name, row.text("choice_filter"))
         value |= {"options": options, "choices_name": kind.list_name, "maximum": len(options)}
-        value |= self._limits(row, value)
+        value |= limits_of(row, value)
         value["choices_kept"] = self.choices.kept(kind.list_name, row.text("choice_filter"))
         return {"type": "rank", "value": value}
 
     def _number(self, row: Row, kind: RowType, value: Block) -> Block:
         value |= {"decimal": kind.name == "decimal", "minimum": None}
-        return {"type": "number", "value": value | self._limits(row, value)}
+        return {"type": "number", "value": value | limits_of(row, value)}
 
     def _range(self, row: Row, kind: RowType, value: Block) -> Block:
-        given = dict(
-            re.findall(r"(start|end|step)\s*=\s*(-?\d+(?:\.\d+)?)", row.text("parameters"))
-        )
-        start, end, step = (
-            given.get(n, d) for n, d in (("start", "1"), ("end", "10"), ("step", "1"))
-        )
-        is_decimal = any("." in text for text in (start, end, step))
-        value |= {"minimum": start, "maximum": end, "step": step, "decimal": is_decimal}
-        return {"type": "number", "value": value}
+        found, rest = range_of(row)
+        if rest:
+            text = _("Of “parameters”, “%(text)s” is not kept.") % {"text": rest}
+            self.issues.append(row.issue(text, "parameters", left_out=False))
+        return {"type": "number", "value": value | found}
 
     def _text(self, row: Row, kind: RowType, value: Block) -> Block:
         if row.text("linli_type") == "dwelling":
@@ -285,19 +285,6 @@ class SurveyRows:
         value["maximum"] = min(int(maximum), WORDS) if re.fullmatch(r"\d{1,4}", maximum) else WORDS
         value["short"] = bool(row.text("linli_short"))
         return {"type": "text", "value": value}
-
-    def _limits(self, row: Row, value: Block) -> Block:
-        """Limits that our own export wrote twice: as a constraint, and apart."""
-        limits = {}
-        for name, sign in (("minimum", ">="), ("maximum", "<=")):
-            text = row.text(f"linli_{name}")
-            if re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", text):
-                subject = "." if value.get("options") is None else "count-selected(.)"
-                limits[name] = text
-                value["constraint"] = _taken_out(value["constraint"], f"{subject} {sign} {text}")
-        if value.get("options") is not None:
-            return {name: int(float(text)) for name, text in limits.items()}
-        return limits
 
     def _is_other_of_the_last(self, row: Row, kind: RowType) -> bool:
         """Whether this text row is what our “other, please say” was exported as."""
@@ -366,25 +353,10 @@ class SurveyRows:
             plain = name[0] if isinstance(name, tuple) else name
             if plain in read or plain in but:
                 continue
-            if plain == "required" and row.text("required").lower() in NO:
+            if plain in ("required", "disabled") and row.text(name).lower() in NO:
                 continue
             text = _("The column “%(name)s” is not kept.") % {"name": plain}
             self.issues.append(row.issue(text, name, left_out=False))
-
-
-def _most(value: Block) -> int:
-    """The largest number up to MOST_TIMES + 1 that a number question takes; 0 where that is more
-    than a repeat can be asked, or another answer decides."""
-    rule = parse_condition(value["constraint"]) if value.get("constraint") else None
-    if rule is not None and rule.keys:
-        return 0
-    limit = value.get("maximum")
-    fits = [
-        number
-        for number in range(1, MOST_TIMES + 2)
-        if holds(rule, {}, number) and (limit in (None, "") or number <= float(limit))
-    ]
-    return fits[-1] if fits and fits[-1] <= MOST_TIMES else 0
 
 
 class _Group:
@@ -396,10 +368,3 @@ class _Group:
 
 def _formula_of(groups: Iterable[_Group]) -> str:
     return reduce(both, (group.formula for group in groups), "")
-
-
-def _taken_out(constraint: str, part: str) -> str:
-    """`constraint` without `part`, where that is all of it or joined to the rest by "and"."""
-    if constraint == part:
-        return ""
-    return constraint.removeprefix(f"{part} and ") if constraint.startswith(part) else constraint

@@ -10,7 +10,7 @@ from feedback.surveys.compiling import compile_definition
 from feedback.surveys.questionnaire import Problem, QuestionnaireError, Type
 from feedback.surveys.xlsform.choices import Choices
 from feedback.surveys.xlsform.languages import Languages
-from feedback.surveys.xlsform.reading import Book, Row, pyxform_issues, read_book
+from feedback.surveys.xlsform.reading import SHEETS, Book, Row, pyxform_issues, read_book
 from feedback.surveys.xlsform.report import Issue
 from feedback.surveys.xlsform.survey_rows import SurveyRows
 from feedback.surveys.xlsform.types import row_type
@@ -50,6 +50,7 @@ def import_form(content: bytes) -> Imported:
     filters = " ".join(row.text("choice_filter") for row in book["survey"])
     used = {row_type(row.text("type")).list_name for row in book["survey"]}
     issues += choices.issues(filters, used)
+    issues += _sheet_issues(book)
     languages.keep_names(blocks)
     imported = Imported(_fields(settings, languages, blocks), blocks, _sorted(issues))
     imported.is_valid = not broken and imported.questions > 0
@@ -101,7 +102,7 @@ def _one_answer(blocks: list[dict[str, Any]]) -> list[str]:
 
 
 def _settings_issues(book: Book) -> Iterator[Issue]:
-    known = {"form_title", "title", "form_id", "id_string", "default_language", "version"}
+    known = {"form_title", "title", "form_id", "id_string", "default_language"}
     known |= {"linli_headline", "allow_choice_duplicates", "set_form_id", "set_form_title"}
     for row in book.get("settings", []):
         for name in row.cells:
@@ -109,6 +110,17 @@ def _settings_issues(book: Book) -> Iterator[Issue]:
                 said = name if isinstance(name, str) else name[0]
                 text = _("The setting “%(name)s” is not kept.") % {"name": said}
                 yield row.issue(text, name, left_out=False)
+
+        if len(row.text("form_title") or row.text("title")) > TITLE_LENGTH["zh"]:
+            text = _("The title is cut at %(count)s characters.") % {"count": TITLE_LENGTH["zh"]}
+            name = "form_title" if row.text("form_title") else "title"
+            yield row.issue(text, name, left_out=False)
+
+
+def _sheet_issues(book: Book) -> Iterator[Issue]:
+    for name, rows in book.items():
+        for row in rows if name not in SHEETS else ():
+            yield row.issue(_("This sheet is not kept."), left_out=row.number > 0)
 
 
 def _sorted(issues: list[Issue]) -> list[Issue]:

@@ -19,7 +19,7 @@ from feedback.surveys.conditions import TRUE, Term, any_of, selected
 from feedback.surveys.questionnaire import Definition, Question, Type
 from feedback.surveys.repeating import COUNT, once, times_of
 from feedback.surveys.xlsform.choices import OTHER_OPTION
-from feedback.surveys.xlsform.languages import LANGUAGES, NAMES
+from feedback.surveys.xlsform.languages import DEFAULT, LANGUAGES, NAMES
 
 _SELECT = {Type.SINGLE: "select_one", Type.LIKERT: "select_one", Type.MULTIPLE: "select_multiple"}
 _SELECT[Type.RANK] = "rank"
@@ -51,25 +51,28 @@ def export_form(
         "default_language": "",
         "linli_headline": headline,
     }
-    names = _language_names(listed)
+    kept = _kept_names(listed)
+    names = LANGUAGES | {code: kept[code] for code in LANGUAGES if code in kept}
     if all(names.values()):
-        settings["default_language"] = names["zh" if _has(sheets.survey, "zh") else "en"]
+        first = names["zh" if _has(sheets.survey, "zh") else "en"]
+        settings["default_language"] = kept.get(DEFAULT) or first
     if len({(c["list_name"], c["name"]) for c in sheets.choices}) < len(sheets.choices):
         settings["allow_choice_duplicates"] = "yes"
     settings = {name: text for name, text in settings.items() if text}
     return _workbook(sheets.survey, sheets.choices, settings, names)
 
 
-def _language_names(blocks: list[Mapping[str, Any]]) -> dict[str, str]:
-    """What the columns of Chinese and English are called: as in the form that was read."""
+def _kept_names(blocks: list[Mapping[str, Any]]) -> dict[str, str]:
+    """What the columns of Chinese and English are called, and which language is the default, as in
+    the form that was read."""
     for block in blocks:
         try:
             found = json.loads(block["value"].get("languages") or "{}").get(NAMES)
             if found:
-                return LANGUAGES | {code: str(found[code]) for code in LANGUAGES if code in found}
+                return {str(code): str(name) for code, name in found.items()}
         except (ValueError, AttributeError, TypeError):
             continue
-    return LANGUAGES
+    return {}
 
 
 def _has(lines: list[Line], code: str) -> bool:
