@@ -10,7 +10,12 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils import translation
 
-from portal.common.catalogue import catalogue_read, messages_in_source, source_files
+from portal.common.catalogue import (
+    catalogue_read,
+    messages_in,
+    messages_in_source,
+    source_files,
+)
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -107,3 +112,24 @@ def test_staff_screens_speak_chinese_where_wagtail_does_not() -> None:
             )
             == "找到 %(counter)s 个页面"
         )
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "locks.py",
+        "admin/views/generic/mixins.py",
+        "admin/templates/wagtailadmin/generic/confirm_workflow_cancellation.html",
+        "admin/templates/wagtailadmin/pages/confirm_workflow_cancellation.html",
+        "admin/templates/wagtailadmin/shared/workflow_history/listing_results.html",
+    ],
+)
+def test_a_review_speaks_chinese_from_the_lock_to_the_last_message(part: str) -> None:
+    spec = find_spec("wagtail")
+    assert spec is not None and spec.origin is not None
+    texts = [text for _context, text in messages_in(Path(spec.origin).parent / part)]
+    assert texts
+    with translation.override("zh-hans"):
+        assert not [text for text in texts if translation.gettext(text) == text]
+        for said in ("Sent to %(task_name)s %(started_at)s", "Changes requested %(finished_at)s"):
+            assert translation.gettext(said) != said
