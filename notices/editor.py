@@ -23,7 +23,7 @@ from notices.draft_plans import plan_tie, retyped_problems
 from notices.editor_checks import MissingPanel
 from notices.editor_fields import ExtraForm, ExtraPanel
 from notices.fields import FieldSpec
-from notices.guard import dates_fill
+from notices.guard import DATED, date_check, dates_fill
 from notices.refusal import Problem
 from notices.reviewers import reviews
 from portal.places.models import Place
@@ -36,6 +36,8 @@ class NoticePageForm(WagtailAdminPageForm):
         super().__init__(*args, **kwargs)
         if self.instance.place_id is None:
             self.instance.place = self.parent_page.specific.place
+        for name in DATED:
+            self.fields[name].validators.append(date_check)
         self._narrow_audience()
         kinds = self._kinds()
         types, variants = self.fields["notice_type"], self.fields["variant"]

@@ -19,7 +19,7 @@ from wagtail.admin.panels import Panel
 from wagtail.admin.widgets import AdminAutoHeightTextInput, AdminDateInput, AdminDateTimeInput
 
 from notices.fields import FieldSpec, kept_text
-from notices.guard import field_name
+from notices.guard import date_check, field_name
 from notices.states import FieldKind
 
 if TYPE_CHECKING:
@@ -37,9 +37,10 @@ def form_field(spec: FieldSpec) -> forms.Field:
         case FieldKind.NUMBER | FieldKind.MONEY:
             return forms.DecimalField(max_digits=18, decimal_places=2, **common)
         case FieldKind.DATE:
-            return forms.DateField(widget=AdminDateInput(), **common)
+            return forms.DateField(widget=AdminDateInput(), validators=[date_check], **common)
         case FieldKind.DATETIME:
-            return forms.DateTimeField(widget=AdminDateTimeInput(), **common)
+            widget = AdminDateTimeInput()
+            return forms.DateTimeField(widget=widget, validators=[date_check], **common)
         case FieldKind.CHOICE:
             words = [("", "---------"), *((word, word) for word in spec.choices)]
             return forms.ChoiceField(choices=words, **common)

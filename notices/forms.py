@@ -8,11 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets import AdminDateInput, AdminPageChooser
 from wagtail.models import Page
 
+from notices.guard import FIRST_YEAR, LAST_YEAR
 from notices.models import NoticePage, NoticeType
 from notices.states import Publicity, Removal
 from portal.places.models import Building
-
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class FilterForm(forms.Form):

@@ -8,6 +8,7 @@ and who is named.
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -21,9 +22,32 @@ from portal.common.workdays import add_calendar_days, add_workdays
 if TYPE_CHECKING:
     from notices.models import NoticePage
 
+#: A day outside these years is a slip of the pen; counting on from it would leave the calendar.
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+DATED = ("publicity_start", "publicity_end", "event_starts_at", "event_ends_at", "go_live_at")
+
+
+def date_check(day: date | None) -> None:
+    """Raises ValidationError for a day or a moment outside the years that a notice can name."""
+    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        text = _("Choose a day between %(first)s and %(last)s.")
+        raise ValidationError(text % {"first": FIRST_YEAR, "last": LAST_YEAR})
+
+
+def _odd_dates(page: "NoticePage") -> list[Problem]:
+    problems = []
+    for field in DATED:
+        try:
+            date_check(getattr(page, field))
+        except ValidationError as odd:
+            problems.append(Problem(field, odd.messages[0]))
+    return problems
+
 
 def notice_problems(page: "NoticePage", *, now: datetime) -> list[Problem]:
     """Why `page` may not go public at `now` (or when it is scheduled); empty if it may."""
+    if odd := _odd_dates(page):
+        return odd
     problems = _missing(page)
     if page.expire_at:
         problems.append(Problem("expire_at", _("A notice does not expire; it ends its publicity.")))
@@ -46,6 +70,8 @@ def posted_at(page: "NoticePage", *, now: datetime) -> datetime:
 
 def dates_fill(page: "NoticePage", *, now: datetime) -> None:
     """Publicity dates left empty become the day of publication and the shortest lawful end."""
+    if _odd_dates(page):
+        return
     if page.publicity_start is None:
         page.publicity_start = _day(posted_at(page, now=now))
     if page.publicity_end is None:

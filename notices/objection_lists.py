@@ -21,6 +21,8 @@ TABS: dict[str, tuple[Any, Q]] = {
     "all": (pgettext_lazy("objections", "All"), Q()),
 }
 
+MAX_DIGITS = 12
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -40,7 +42,9 @@ class ObjectionList:
 
     def __init__(self, visible: ObjectionQuerySet, query: QueryDict) -> None:
         self.visible = visible
-        self.notice_id = int(text) if (text := query.get("notice", "")).isdecimal() else None
+        text = query.get("notice", "")
+        # No key is longer, and the database takes no greater number.
+        self.notice_id = int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else None
         self.place = query.get("place", "")
         default = "all" if self.notice_id else "open"
         tab = query.get("tab", default)

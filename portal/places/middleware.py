@@ -82,8 +82,11 @@ def _objects_named(
 
     Pages have no policy here: Wagtail asks for the rights on each of them itself.
     """
+    match = request.resolver_match
+    # The comparison of versions alone calls a page what other views call any object.
+    keys = _PAGE_KEYS | ({"pk"} if match and match.namespace == "wagtailadmin_pages" else set())
     for name, key in kwargs.items():
-        if name in _PAGE_KEYS:
+        if name in keys:
             yield visible_pages(request.user), key, None
             continue
         model = _MEDIA_KEYS[name]() if name in _MEDIA_KEYS else None

@@ -213,6 +213,11 @@ def test_outside_ones_places_they_do_not_exist(client, plan, outsider):
     assert TEXT[:8] not in client.get(f"{reverse('objections')}?tab=all").content.decode()
 
 
+def test_a_number_that_no_notice_has_narrows_nothing(client, plan, clerk):
+    client.force_login(clerk)
+    assert client.get(f"{reverse('objections')}?notice={'9' * 30}").status_code == 200
+
+
 def test_the_answer_form_says_what_is_missing_and_keeps_the_rest(client, plan, clerk):
     row = file(plan).objection
     client.force_login(clerk)

@@ -5,11 +5,16 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from wagtail.models import GroupApprovalTask, Workflow, WorkflowPage, WorkflowTask
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
+from notices.editor_fields import form_field
+from notices.fields import FieldSpec
 from notices.models import NoticePage, NoticeType, PublishFailure
+from notices.refusal import NoticeRefused
+from notices.states import FieldKind
 from portal.accounts.roles import Role
 from portal.demo import factories
 from tests.notices.conftest import NOW
@@ -82,6 +87,48 @@ def test_dates_the_wrong_way_round_are_said_once_at_the_field(pages, reviewer, c
     assert {name: len(texts) for name, texts in answer.context["form"].errors.items()} == {
         "publicity_end": 1
     }
+
+
+@pytest.mark.parametrize("action", [None, "action-publish"])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("publicity_start", "9999-12-25"),
+        ("publicity_end", "9999-12-31"),
+        ("event_starts_at", "0001-01-01 00:00"),
+        ("event_ends_at", "9999-12-31 23:59"),
+        ("go_live_at", "9999-12-31 23:59"),
+    ],
+)
+def test_a_slip_in_the_year_is_said_at_the_field(
+    pages, reviewer, client, now, action, field, value
+):
+    client.force_login(reviewer)
+    answer = create(client, pages.community, action=action, **{field: value})
+    assert answer.status_code == 200
+    assert "2100" in str(answer.context["form"].errors[field])
+    assert not NoticePage.objects.exists()
+
+
+def test_a_draft_with_an_impossible_day_can_still_be_opened_and_is_refused(
+    pages, root, client, now
+):
+    draft = factories.notice(
+        pages.community, publicity_start=date(9999, 12, 25), publicity_end=None
+    )
+    client.force_login(root)
+    shown = client.get(reverse("wagtailadmin_pages:edit", args=[draft.pk]))
+    assert "2100" in shown.content.decode()
+    with pytest.raises(NoticeRefused) as refused:
+        draft.save_revision().publish()
+    assert [problem.field for problem in refused.value.problems] == ["publicity_start"]
+
+
+def test_a_day_of_a_type_is_of_our_time_too():
+    field = form_field(FieldSpec(key="until", kind=FieldKind.DATE, label_zh="竣工"))
+    with pytest.raises(ValidationError):
+        field.clean("9999-12-31")
+    assert field.clean("2027-12-31") == date(2027, 12, 31)
 
 
 def test_dates_left_empty_are_kept_lawful(pages, reviewer, client, now):
@@ -258,3 +305,11 @@ def test_two_versions_are_compared_in_the_words_of_the_screen(client, clerk, pag
     assert "2026年3月20日" in shown
     assert "2026年3月3日 10:00" in shown
     assert "None" not in re.search("<tbody>.*</tbody>", shown, re.DOTALL)[0]
+
+
+def test_the_versions_of_a_draft_do_not_exist_for_others(client, outsider, pages, now):
+    notice = factories.notice(pages.community, kind="N04")
+    versions = [notice.save_revision().pk, notice.save_revision().pk]
+    client.force_login(outsider)
+    url = reverse("wagtailadmin_pages:revisions_compare", args=[notice.pk, *versions])
+    assert client.get(url).status_code == 404
