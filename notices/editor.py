@@ -1,5 +1,7 @@
 """What staff see when they write a notice, and what is checked before it goes public."""
 
+import copy
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -105,11 +107,20 @@ class NoticePageForm(WagtailAdminPageForm):
                 self._say(problem)
             return
         now = timezone.now()
-        dates_fill(self.instance, now=now)
-        if not self.instance.terms:
-            plan_tie(self.instance)
-        for problem in publication_problems(self.instance, now=now):
+        if self._publishes_at(now):
+            dates_fill(self.instance, now=now)
+        # Days left empty stay so until the notice goes public: a review may take longer than today.
+        tried = copy.copy(self.instance)
+        dates_fill(tried, now=now)
+        if not tried.terms:
+            plan_tie(tried)
+            self.instance.about = tried.about
+        for problem in publication_problems(tried, now=now):
             self._say(problem)
+
+    def _publishes_at(self, now: datetime) -> bool:
+        later = self.instance.go_live_at
+        return "action-publish" in self.data and (later is None or later <= now)
 
     def _ask_for_review(self) -> None:
         """Of a draft under one type, published under another, the screen knows only the first."""

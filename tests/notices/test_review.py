@@ -70,6 +70,35 @@ def test_a_clerk_submits_and_the_reviewer_approves(draft, clerk, reviewer, clien
     assert PageLogEntry.objects.filter(page=draft.pk, action="wagtail.publish", user=reviewer)
 
 
+@pytest.mark.parametrize("opened", [False, True])
+@pytest.mark.parametrize("go_live_at", ["", "2026-03-03 10:00"])
+def test_days_left_empty_begin_with_the_day_of_the_approval(
+    draft, clerk, reviewer, client, now, go_live_at, opened
+):
+    submit(client, clerk, draft, go_live_at=go_live_at)
+    client.force_login(reviewer)
+    with time_machine.travel(now + timedelta(days=2), tick=False):
+        if opened:
+            edit(client, draft, None, go_live_at=go_live_at)
+        decide(client, draft, "approve")
+    page = fresh(draft)
+    assert page.live
+    assert (str(page.publicity_start), str(page.publicity_end)) == ("2026-03-04", "2026-03-13")
+
+
+def test_days_left_empty_begin_with_the_day_on_which_a_late_worker_publishes(
+    pages, reviewer, client, now
+):
+    draft = factories.notice(pages.community, kind="N04", publicity_end=None)
+    client.force_login(reviewer)
+    edit(client, draft, "action-publish", go_live_at="2026-03-02 23:00")
+    later = now + timedelta(days=1)
+    with time_machine.travel(later, tick=False):
+        assert publications_due(now=later).published == 1
+    page = fresh(draft)
+    assert (str(page.publicity_start), str(page.publicity_end)) == ("2026-03-03", "2026-03-12")
+
+
 def test_it_is_locked_while_under_review(draft, clerk, reviewer, client):
     submit(client, clerk, draft)
     edit(client, draft, None, title="偷偷改了")
