@@ -73,6 +73,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.pages.cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "portal.common.unreadable.UnreadableMiddleware",
     "portal.intake.doorway.DoorwayMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
