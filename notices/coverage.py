@@ -23,6 +23,7 @@ from portal.common.periods import Period
 from portal.places.models import Place
 from portal.projects.models import ProjectCommunity
 
+FINAL_PLAN = "N06"
 #: What falls due within so many days is shown as the next to do.
 SOON = timedelta(days=30)
 
@@ -151,6 +152,10 @@ class Facts:
                 found.append(cell)
         return found
 
+    def is_planned(self, community: Place, on: date) -> bool:
+        """Whether the final plan of `community` is public by `on`, or has been for its time."""
+        return bool(self._of(community, on).get(FINAL_PLAN))
+
     def first_due(self, community: Place) -> date | None:
         """The first day on which something is due, whatever else comes later."""
         return min(self._dues(community, None), default=None)
@@ -202,7 +207,7 @@ def _again(
 def coverage_facts(communities: Sequence[Place]) -> Facts:
     """Six queries, whatever the number of communities."""
     required = list(RequiredNotice.objects.in_order())
-    codes = {item.code for item in required} | {DRAFT_PLAN}
+    codes = {item.code for item in required} | {DRAFT_PLAN, FINAL_PLAN}
     postings: dict[str, list[Posting]] = defaultdict(list)
     for posting in postings_of(communities, codes):
         postings[posting.code].append(posting)

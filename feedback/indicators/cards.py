@@ -244,7 +244,8 @@ def _given(
         given = {"value": row.value, "status": row.status, "why": why, "measurement": row.pk}
     else:
         missing = part.definition.missing
-        given = {"why": str(missing) if missing else _("No figure in this year")}
+        why = str(missing) if missing else _("No figure in this year")
+        given = {"why": "" if said.get("band") is not None else why}
     return Given(target=target, **given, **said)  # type: ignore[arg-type]
 
 

@@ -16,6 +16,7 @@ from feedback.indicators.figures.exposure import household_steps, households_on
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
 from feedback.indicators.staff_figures import Line, line, lines, visible_rows
+from feedback.indicators.states import MEASURED
 from feedback.indicators.targets import TargetBook
 from portal.common.periods import add_months, months_between
 from portal.places.models import Place, PlaceLevel
@@ -164,11 +165,13 @@ def _heat_cell(found: Line | None) -> HeatCell:
 def ranking(
     known: Definition, parts: Sequence[Place], table: dict[int, dict[str, Line]]
 ) -> Chart | None:
+    """A figure from too few answers takes no rank."""
     marks = []
     for part in parts:
         one = table.get(part.pk, {}).get(known.code)
         if one is not None:
-            marks.append(Mark(part.label, one.value, one.low, one.high, one.target, one.status))
+            value = one.value if one.row.status in MEASURED else None
+            marks.append(Mark(part.label, value, one.low, one.high, one.target, one.status))
     if len(marks) < 2:
         return None
     return dashboard_charts.ranking(

@@ -127,6 +127,7 @@ def _fact(key: str, value: Any, indicator: str) -> list[Fact]:
         "late": _("Of these late"),
         "ended": _("Notices whose publicity ended"),
         "early": _("Of these cut short"),
+        "plan": _("Final plan made public"),
         "control": _("Communities without works, before / after"),
         "household_months": _("Household-months"),
     }

@@ -17,7 +17,6 @@ from feedback.indicators.definitions.base import (
     QUALITY,
     SETUP,
     SUSTAINABLE,
-    TIMELINESS,
     Definition,
     Direction,
     Method,
@@ -85,21 +84,6 @@ I03 = _awaited(
     locked=True,
 )
 
-I04 = _awaited(
-    "I04",
-    Text("一区一策编制率", "Communities with a plan"),
-    (DECISION, SETUP),
-    target="100",
-    period="QUARTER",
-    weight=2,
-    formula=Text(
-        "一区一策已批准的小区÷小区", "Communities with an approved renovation plan ÷ communities"
-    ),
-    source=Text("一区一策", "Community plans"),
-    missing=Text("尚未登记一区一策的批准", "Approvals of community plans are not kept yet"),
-    locked=True,
-)
-
 I07 = _awaited(
     "I07",
     Text("居民需求采纳率", "Uptake of residents' demands"),
@@ -114,20 +98,6 @@ I07 = _awaited(
     source=Text("改造意愿调查、一区一策", "Renovation-intention survey and community plans"),
     edges=Text("不足十项：按实有项数", "Fewer than ten demands: their number"),
     missing=Text("尚未登记方案内容", "The contents of community plans are not kept yet"),
-)
-
-I10 = _awaited(
-    "I10",
-    Text("月报送及时率", "Monthly reports in time"),
-    (PROCESS, ORGANISATION),
-    target="100",
-    period="MONTH",
-    weight=2,
-    formula=Text("按时报送的月报÷应报送的月报", "Reports filed in time ÷ reports due"),
-    source=Text("月报登记", "Record of monthly reports"),
-    edges=_NOT_DUE,
-    missing=Text("尚未登记月报", "Monthly reports are not kept yet"),
-    locked=True,
 )
 
 I11 = _awaited(
@@ -190,20 +160,10 @@ I16 = _awaited(
     source=Text("设计变更公示", "Notices of variations"),
     rule=Rule.S4,
     direction=Direction.DOWN,
-    missing=Text("变更金额尚未作为数字登记", "Amounts of variations are not kept as numbers yet"),
-)
-
-I21 = _awaited(
-    "I21",
-    Text("完工及时率", "Completed in time"),
-    (OUTPUT, TIMELINESS),
-    target="95",
-    period="MONTH",
-    weight=3,
-    formula=Text("按期完工的小区÷应完工的小区", "Communities completed in time ÷ communities due"),
-    source=Text("项目台账", "Project record"),
-    edges=_NOT_DUE,
-    missing=Text("尚未登记计划完工日期", "Planned completion dates are not kept yet"),
+    missing=Text(
+        "变更金额只在设计变更公示（N13）中逐份写明，尚未按项目登记",
+        "The notices of variations (N13) name amounts, but nothing keeps them by project yet",
+    ),
 )
 
 I23 = _awaited(
@@ -218,7 +178,10 @@ I23 = _awaited(
         "Projects that passed their first inspection ÷ projects accepted",
     ),
     source=Text("竣工验收记录", "Record of inspections"),
-    missing=Text("尚未逐次登记验收", "Single inspections are not kept yet"),
+    missing=Text(
+        "项目台账只登记通过验收的日期，尚未逐次登记验收",
+        "The project record has the day of acceptance, not each inspection before it",
+    ),
     locked=True,
 )
 
@@ -236,7 +199,10 @@ I26 = _awaited(
     source=Text("竣工决算", "Final accounts"),
     rule=Rule.S4,
     direction=Direction.DOWN,
-    missing=Text("尚未登记决算审定金额", "Amounts of the final accounts are not kept yet"),
+    missing=Text(
+        "决算审定金额只在公示（N15）中写明，尚未按项目登记",
+        "The notices of accounts (N15) name amounts, but nothing keeps them by project yet",
+    ),
 )
 
 I31 = _awaited(
@@ -251,7 +217,10 @@ I31 = _awaited(
         "Communities with a filed owners' or management committee ÷ communities",
     ),
     source=Text("业委会备案登记", "Filings of committees"),
-    missing=Text("尚未登记业委会备案", "Filings of owners' committees are not kept yet"),
+    missing=Text(
+        "业主表决只记录选举结果，尚未登记向街道的备案",
+        "Owners' votes tell who was elected; filings with the sub-district are not kept yet",
+    ),
 )
 
 I37 = _awaited(
@@ -270,4 +239,4 @@ I37 = _awaited(
     locked=True,
 )
 
-DEFINITIONS = (I03, I04, I07, I10, I11, I14, I15, I16, I21, I23, I26, I31, I37)
+DEFINITIONS = (I03, I07, I11, I14, I15, I16, I23, I26, I31, I37)

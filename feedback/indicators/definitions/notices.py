@@ -3,8 +3,12 @@
 from decimal import Decimal
 
 from feedback.indicators.definitions.base import (
+    DECISION,
     ORGANISATION,
+    OUTPUT,
     PROCESS,
+    SETUP,
+    TIMELINESS,
     Definition,
     Direction,
     Rule,
@@ -69,4 +73,81 @@ I13 = Definition(
     proposes=True,
 )
 
-DEFINITIONS = (I12, I13)
+I04 = Definition(
+    code="I04",
+    name=Text("一区一策编制率", "Communities with a plan"),
+    level1=DECISION,
+    level2=SETUP,
+    group=Group.NOTICES,
+    unit="%",
+    direction=Direction.UP,
+    target=Decimal(100),
+    period="QUARTER",
+    rule=Rule.S1,
+    weight=Decimal(2),
+    formula=Text(
+        "改造方案及一区一策（N06）已公示的小区÷列入项目的小区，截至本期末",
+        "Communities whose final plan (N06) has been made public ÷ communities of the projects, "
+        "at the end of the period",
+    ),
+    source=_NOTICES,
+    edges=Text(
+        "项目开工起计；批准的方案以公示为准；公示期内撤下的自撤下之日起不算",
+        "Counted since the project's works began; a plan is approved once it has been made public; "
+        "one taken down early stops counting on that day",
+    ),
+    locked=True,
+)
+
+I10 = Definition(
+    code="I10",
+    name=Text("月报送及时率", "Monthly reports in time"),
+    level1=PROCESS,
+    level2=ORGANISATION,
+    group=Group.NOTICES,
+    unit="%",
+    direction=Direction.UP,
+    target=Decimal(100),
+    period="MONTH",
+    rule=Rule.S1,
+    weight=Decimal(2),
+    formula=Text(
+        "按时公布的进度与付款月报（N12）÷已到期的月报（小区×施工月份），截至本期末",
+        "Monthly reports on progress and payment (N12) made public in time ÷ reports due "
+        "(communities × months of the works), at the end of the period",
+    ),
+    source=_NOTICES,
+    edges=Text(
+        "未到期的不计入分母；逾期公布的不算及时；县区的月报对其下每个小区都算",
+        "What is not yet due is left out; a late report is not in time; one of the county counts "
+        "for each of its communities",
+    ),
+    locked=True,
+)
+
+I21 = Definition(
+    code="I21",
+    name=Text("完工及时率", "Completed in time"),
+    level1=OUTPUT,
+    level2=TIMELINESS,
+    group=Group.NOTICES,
+    unit="%",
+    direction=Direction.UP,
+    target=Decimal(95),
+    period="MONTH",
+    rule=Rule.S1,
+    weight=Decimal(3),
+    formula=Text(
+        "在开工公告（N09）所载计划竣工日期前完工的小区÷到期的小区，截至本期末",
+        "Communities completed by the day planned in their notice of the start (N09) ÷ communities "
+        "whose day has come, at the end of the period",
+    ),
+    source=Text("开工公告、项目台账", "Notices of the start of works and project record"),
+    edges=Text(
+        "未到期的不计入分母；以首份开工公告为准，之后改期不改变承诺；没有开工公告的小区不计入",
+        "What is not yet due is left out; the first notice counts, a later date does not change "
+        "what was promised; without such a notice nothing is due",
+    ),
+)
+
+DEFINITIONS = (I04, I10, I12, I13, I21)

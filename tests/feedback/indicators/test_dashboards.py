@@ -164,6 +164,19 @@ def test_a_county_compares_its_communities(measured, client, evaluator, city):
     assert body.count("<svg") > 3
 
 
+def test_too_few_answers_take_no_rank(wave, answer, city, renovation, client, evaluator):
+    """Nine answers of a large place are no figure to rank: the place is listed, without one."""
+    survey = wave()
+    for key, top, n in (("A", 48, 60), ("B", 36, 40), ("C", 1, 9)):
+        answer(survey, city[key], answers(top, n - top))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    context = body_of(page(client, evaluator, "?place=140213&indicator=I38"))
+    rows = context["ranking"].rows
+    assert [row[:3] for row in rows if row[1] == city["C"].label] == [["–", city["C"].label, "–"]]
+    assert [row[1] for row in rows if row[0] != "–"] == [city["B"].label, city["A"].label]
+
+
 def test_a_community_shows_its_months_without_ranks(measured, client, evaluator, city):
     context = body_of(page(client, evaluator, f"?place={city['A'].code}"))
     assert context["ranking"] is None

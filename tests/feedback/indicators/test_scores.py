@@ -126,6 +126,7 @@ def test_a_judgement_and_a_deduction_change_the_points(scored, neighbourhood, ev
     assessment_add(indicator="I18", value=Decimal("1.5"), reason="目标偏低", **given)
     lines = lines_of(card_of(neighbourhood.county))
     assert lines["I14"].points == (lines["I14"].weight * Decimal("0.75")).quantize(Decimal("0.01"))
+    assert lines["I14"].given.why == ""
     assert lines["I18"].points == lines["I18"].weight - Decimal("1.5")
     assert lines["I18"].given.by == str(evaluator)
     assessment_add(indicator="I18", value=Decimal(0), reason="撤回", **given)
