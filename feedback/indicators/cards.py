@@ -14,6 +14,7 @@ from feedback.indicators.evidence import evidence_number
 from feedback.indicators.figures.figure import Frame, Sums
 from feedback.indicators.filed import Filing
 from feedback.indicators.models import (
+    RESULTS,
     Assessment,
     DeviationReason,
     Measurement,
@@ -22,6 +23,7 @@ from feedback.indicators.models import (
 from feedback.indicators.schemes import Part, SchemeCode, scheme_on
 from feedback.indicators.scorecards import Card, Given, card
 from feedback.indicators.states import AssessmentKind, Reason, Status
+from feedback.indicators.suppression import is_small
 from feedback.indicators.targets import TargetBook
 from portal.common.periods import Period
 from portal.places.models import Place
@@ -175,7 +177,12 @@ def _rows(
         ],
     )
     chosen = rows.annotate(rank=rank).filter(rank=1).only(*_FIELDS).order_by("pk")
-    return {(row.place_id or row.project_id or 0, row.indicator): row for row in chosen}
+    found = {(row.place_id or row.project_id or 0, row.indicator): row for row in chosen}
+    for row in found.values() if not with_running else ():
+        if row.indicator in RESULTS and is_small(row.indicator, row.n):
+            # It scores nothing, whatever so few have said.
+            row.value = None
+    return found
 
 
 def _flows(

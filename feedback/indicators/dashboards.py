@@ -15,7 +15,7 @@ from feedback.indicators.definitions import Definition, Direction, Method, curre
 from feedback.indicators.figures.exposure import household_steps, households_on
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
-from feedback.indicators.staff_figures import Line, line, lines, visible_rows
+from feedback.indicators.staff_figures import Line, line, lines, told, visible_rows
 from feedback.indicators.states import MEASURED
 from feedback.indicators.targets import TargetBook
 from portal.common.periods import add_months, months_between
@@ -84,13 +84,15 @@ def multiples(user: "User", scope: Scope, until: date) -> list[Multiple]:
     first = date(until.year - YEARS_BACK, 1, 1)
     rows = rows.filter(period_end__gte=first, period_start__lte=until)
     by_code: dict[str, list[Measurement]] = defaultdict(list)
-    for row in rows.defer("inputs").order_by("period_end", "pk"):
+    found = list(rows.defer("inputs").order_by("period_end", "pk"))
+    for row in found:
         if isinstance(scope, Place):
             row.place = scope
         else:
             row.project = scope
+    for row in told(user, place_of(scope), found):
         by_code[row.indicator].append(row)
-    years = {row.period_end.year for found in by_code.values() for row in found}
+    years = {row.period_end.year for row in found}
     book = TargetBook([place_of(scope)], years)
     return [
         _multiple(known, [line(row, book) for row in by_code[known.code]])
@@ -125,7 +127,7 @@ def table_of(
     if year:
         rows = rows.ending_in(year)
     table: dict[int, dict[str, Line]] = defaultdict(dict)
-    for one in lines(list(rows.current_of(parts).defer("inputs")), parts):
+    for one in lines(user, list(rows.current_of(parts).defer("inputs")), parts):
         if one.row.place_id is not None:
             table[one.row.place_id][one.row.indicator] = one
     return table

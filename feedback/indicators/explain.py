@@ -16,6 +16,7 @@ from feedback.indicators.scoring import shown
 from portal.places.models import Place
 
 #: Money is kept in 元 and read in 万元.
+_ANSWERS = frozenset({"counts", "modes"})
 _MONEY = frozenset({"I06", "I08", "I09"})
 
 
@@ -47,11 +48,13 @@ def _number(row: Measurement, number: Decimal) -> str:
     return f"{number:,.0f}" if number == number.to_integral_value() else f"{number:,.2f}"
 
 
-def facts(row: Measurement) -> list[Fact]:
-    """The inputs, one a line, in the order in which they are kept."""
+def facts(row: Measurement, *, everything: bool = True) -> list[Fact]:
+    """The inputs, one a line, in the order in which they are kept. Without `everything`, not how
+    many gave each answer: the pages of results tell that, as far as it is public."""
     found: list[Fact] = []
     for key, value in row.inputs.items():
-        found += _fact(key, value, row.indicator)
+        if everything or key not in _ANSWERS:
+            found += _fact(key, value, row.indicator)
     return found
 
 

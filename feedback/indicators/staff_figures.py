@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from feedback.indicators.charts import Chart, Mark, compared, history
 from feedback.indicators.definitions import Definition, Direction, Variant
+from feedback.indicators.hidden import hidden_rows
 from feedback.indicators.models import RESULTS, Measurement, MeasurementQuerySet
-from feedback.indicators.queries import period_label, unit_label
+from feedback.indicators.queries import PUBLIC_LEVELS, period_label, unit_label
 from feedback.indicators.scoring import Score, attainment, score, shown
 from feedback.indicators.states import Status
 from feedback.indicators.targets import TargetBook
@@ -76,24 +77,49 @@ def visible_rows(user: "User", place: Place) -> MeasurementQuerySet:
     return rows if can(user, Action.RESULTS_VIEW, place) else rows.settled()
 
 
+def sees_everything(user: "User", place: Place) -> bool:
+    """Whether somebody sees what few answered: who evaluates or exports. The staff of the rated
+    places know who took part, so that they see no more of it than everybody."""
+    return can(user, Action.RESULTS_VIEW, place) or can(user, Action.FIGURES_EXPORT, place)
+
+
+def told(user: "User", place: Place, rows: Sequence[Measurement]) -> Sequence[Measurement]:
+    """`rows`, all of places, as `user` may see them: without the results that are not public, as
+    too few answers stand behind them or behind one beside them (§6.1.6). They are not to be saved.
+    """
+    results = [row for row in rows if row.indicator in RESULTS and row.place_id]
+    if not results or sees_everything(user, place):
+        return rows
+    hidden = hidden_rows(results)
+    for row in results:
+        # A sum between a county and its communities is public nowhere.
+        is_public = row.place is not None and row.place.level_id in PUBLIC_LEVELS
+        if row.pk in hidden.values or not is_public:
+            row.value = row.low = row.high = row.numerator = row.denominator = None
+            row.inputs, row.inputs_hash = {}, ""
+        if row.pk in hidden.numbers:
+            row.n = None
+    return rows
+
+
 def place_lines(user: "User", place: Place, year: int | None) -> list[Line]:
     """The latest figure of every indicator and variant of `place`, or the latest of a year."""
     rows = visible_rows(user, place)
     if year:
         rows = rows.ending_in(year)
-    found = lines(list(rows.current_of([place]).defer("inputs")), [place])
+    found = lines(user, list(rows.current_of([place]).defer("inputs")), [place])
     return sorted(found, key=lambda one: (one.row.indicator, one.row.variant != "main"))
 
 
-def lines(rows: Sequence[Measurement], places: Sequence[Place]) -> list[Line]:
+def lines(user: "User", rows: Sequence[Measurement], places: Sequence[Place]) -> list[Line]:
+    """`places` are those of `rows`, all within the rights of `user` at the first of them."""
     book = TargetBook(places, {row.period_end.year for row in rows})
     by_key = {place.pk: place for place in places}
-    found = []
     for row in rows:
         if row.place_id in by_key:
             row.place = by_key[row.place_id]
-        found.append(line(row, book))
-    return found
+    rows = told(user, places[0], rows) if places else rows
+    return [line(row, book) for row in rows]
 
 
 def line(row: Measurement, book: TargetBook) -> Line:
@@ -131,7 +157,7 @@ def part_lines(
     rows = visible_rows(user, place).filter(indicator=known.code, variant="main")
     if year:
         rows = rows.ending_in(year)
-    found = lines(list(rows.current_of(parts).defer("inputs")), parts)
+    found = lines(user, list(rows.current_of(parts).defer("inputs")), parts)
     return sorted(found, key=lambda one: (one.value is None, -(one.value or 0)))
 
 
@@ -172,12 +198,13 @@ def history_of(row: Measurement, limit: int = 24) -> list[Measurement]:
     )
 
 
-def history_chart(rows: Sequence[Measurement], place: Place) -> Chart:
+def history_chart(user: "User", rows: Sequence[Measurement], place: Place) -> Chart:
     known = rows[0].definition
     book = TargetBook([place], {row.period_end.year for row in rows})
-    marks = []
-    for row in reversed(rows):
+    for row in rows:
         row.place = place if row.place_id else None
+    marks = []
+    for row in reversed(told(user, place, rows)):
         one = line(row, book)
         note = str(row.get_status_display())
         marks.append(Mark(one.period, one.value, one.low, one.high, one.target, note))

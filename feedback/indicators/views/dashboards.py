@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from feedback.indicators import dashboards
 from feedback.indicators.cards import Scope, place_of
 from feedback.indicators.definitions import Definition, current
+from feedback.indicators.staff_figures import sees_everything
 from feedback.indicators.views.scores import chosen_scope
 from feedback.indicators.views.staff import (
     acting,
@@ -38,8 +39,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     scope = chosen_scope(request, user)
     place = place_of(scope)
     year, known, today = parsed_year(request), chosen_indicator(request), timezone.localdate()
-    # Who may see the results of an open survey sees another page than who may not.
-    key = (type(scope).__name__, scope.pk, year, known.code, can(user, Action.RESULTS_VIEW, place))
+    # Who may see the results of an open survey, or what few answered, sees another page.
+    rights = can(user, Action.RESULTS_VIEW, place), sees_everything(user, place)
+    key = (type(scope).__name__, scope.pk, year, known.code, *rights)
     context = {
         "scope": scope,
         "place": place,

@@ -63,7 +63,10 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if staff_figures.is_running_result(row) and not can(user, Action.RESULTS_VIEW, place):
         raise PermissionDenied(_("Results are shown after the survey has closed."))
-    history = staff_figures.history_of(row)
+    history, revisions = staff_figures.history_of(row), staff_figures.revisions_of(row)
+    everything = staff_figures.sees_everything(user, place)
+    if row.place:
+        staff_figures.told(user, place, [row])
     title = f"{row.indicator} {row.definition.name}"
     context = {
         "line": staff_figures.line(row, TargetBook([place], [row.period_end.year])),
@@ -72,14 +75,14 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
         "project": row.project if row.project and can(user, Action.PROJECT_VIEW, place) else None,
         "is_survey": row.definition.group == Group.SURVEYS,
         "with_numbers": explain.with_numbers(row),
-        "facts": explain.facts(row),
-        "strata": explain.strata(row),
-        "modes": staff_figures.modes_summary(row),
-        "revisions": staff_figures.revisions_of(row),
+        "facts": explain.facts(row, everything=everything),
+        "strata": explain.strata(row) if everything else [],
+        "modes": staff_figures.modes_summary(row) if everything else "",
+        "revisions": revisions if everything or row.value is not None else [],
         "case_links": case_links(row) if can(user, Action.COMPLAINT_VIEW, place) else [],
         "parts_below": parts_below(row),
         "seasons": season_lines(row),
-        "chart": staff_figures.history_chart(history, place) if history else None,
+        "chart": staff_figures.history_chart(user, history, place) if history else None,
     }
     back = f"{reverse('figures:overview')}?place={place.code}"
     return staff_page(request, "measurement", title, [(_("Figures"), back)], context)

@@ -95,7 +95,9 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
         "unit": unit,
         "change": change if _may_reject(user, version) and version.value is not None else None,
         "with_numbers": explain.with_numbers(measured) if measured else "",
-        "chart": staff_figures.history_chart(history, version.target.place) if history else None,
+        "chart": staff_figures.history_chart(user, history, version.target.place)
+        if history
+        else None,
         "others": version.target.versions.select_related("proposed_by").order_by("-number"),
         "steps": [
             (label, code == version.state) for code, label in TargetState.choices if code in WAY
