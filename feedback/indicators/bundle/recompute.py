@@ -303,6 +303,12 @@ def simple(code: str, variant: str, i: dict[str, Any]) -> Sums:
         return of(len(i["groups"]), len(i["groups"]) + len(i["lacking"]))
     if code == "I12":
         return of(len(i["public"]), len(i["required"]))
+    if code == "I10":
+        return of(len(i["public"]) - len(i["late"]), len(i["required"]))
+    if code == "I04":
+        return of(i["plan"], 1)
+    if code == "I21":
+        return of(i["done"] is not None and i["done"] <= i["deadline"], 1)
     if code == "I13":
         return of(i["ended"] - len(i["early"]), i["ended"])
     if code == "I17":

@@ -21,11 +21,12 @@ from feedback.indicators.services import (
 from feedback.indicators.services.targets import target_get, version_add
 from feedback.indicators.states import Origin, TargetState
 from feedback.indicators.targets import TargetBook
+from feedback.plans.models import CorrectiveAction
 from feedback.surveys.services import survey_close
 from portal.accounts.roles import Role
 from portal.demo import factories
 from portal.places.models import StaleMark
-from tests.feedback.indicators.conftest import LOCAL, NOW, answers, latest
+from tests.feedback.indicators.conftest import LOCAL, NOW, answers, community_of, latest
 
 pytestmark = pytest.mark.django_db
 
@@ -400,6 +401,37 @@ def test_a_community_has_proposals_once_it_has_a_target(surveyed, city):
     )
     proposals_make(now=NOW)
     assert proposal(city["A"]).proposal == "RAISE"
+
+
+def test_the_vectors_from_answers_to_proposals(wave, answer, neighbourhood):
+    """domain.md §8: satisfied, answers, households, target → state, next target, bound."""
+    vectors = [
+        (250, 278, 1000, 85, "RAISE", "86.00", ("low", "87.79")),
+        (270, 278, 1000, 94, "RAISE", "94.50", ("low", "95.81")),
+        (48, 60, 220, 80, "HOLD_MET_UNCERTAIN", "80.00", ("low", "73.78")),
+        (45, 60, 220, 80, "HOLD_WATCH", "80.00", ("high", "80.59")),
+        (36, 60, 220, 80, "HOLD_MISSED_ACTION", "80.00", ("high", "66.67")),
+        (8, 9, 220, 80, "HOLD_INSUFFICIENT", "80.00", None),
+    ]
+    survey, places = wave(), []
+    for number, (top, n, homes, target, *_expected) in enumerate(vectors):
+        place = community_of(neighbourhood.subdistrict, f"PC30{number}", homes)
+        answer(survey, place, answers(top, n - top))
+        given = {"indicator": "I38", "year": 2021, "value": Decimal(target)}
+        target_record(place=place, document="一区一策", now=NOW, **given)
+        places.append(place)
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    freeze_and_propose(now=NOW)
+    for place, (*_given, state, following, bound) in zip(places, vectors, strict=True):
+        found = proposal(place)
+        assert (found.proposal, found.value) == (state, Decimal(following))
+        if bound:
+            assert getattr(found, bound[0]) == Decimal(bound[1])
+    opened = CorrectiveAction.objects.filter(place__in=places)
+    assert list(opened.values_list("place__code", "trigger_code", "state")) == [
+        ("PC304", "I38", "OPEN")
+    ]
 
 
 def test_counts_have_no_doubt_and_duties_are_locked(renovation, neighbourhood):
