@@ -13,17 +13,12 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
+from feedback.surveys.photo_files import photo_path
 from feedback.surveys.questionnaire import Definition, Type
 from portal.common.keys import keyed_digest, keyring
 from portal.intake.held import held_add, held_photos
 from portal.intake.photos import photo_clean
 from portal.intake.storage import private_storage
-
-ROOT = "survey-photos"
-
-
-def photo_path(survey_id: int, name: str) -> str:
-    return f"{ROOT}/{survey_id}/{name}.jpg"
 
 
 def photo_hold(upload: UploadedFile[Any]) -> str:

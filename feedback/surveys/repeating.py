@@ -86,6 +86,9 @@ def written_out(
         end = at
         while end < len(listed) and listed[end][1] != "section":
             end += 1
+        if end == at:  # nothing to ask, so nor how often
+            yield number, kind, value
+            continue
         yield from _repeat(number, value, listed[at:end])
         at = end
 
@@ -121,11 +124,11 @@ def _name(inside: list[tuple[int, str, Block]]) -> str:
 
 def _question_how_many(section: Block, key: str) -> Block:
     title_zh, title_en = section.get("title_zh") or "", section.get("title_en") or ""
-    name = title_zh or title_en or section.get("name") or ""
+    name = title_zh or title_en
     return {
         "key": key,
-        "text_zh": f"“{name}”一共有几项？",
-        "text_en": f"How many are there: {title_en or name}?",
+        "text_zh": f"“{name}”一共有几项？" if name else "下面的内容一共有几项？",
+        "text_en": f"How many are there: {title_en or name}?" if name else "How many are there?",
         "required": True,
         "minimum": 0,
         "maximum": times_of(section),

@@ -30,9 +30,11 @@ from feedback.surveys.permissions import (
     work_survey_or_404,
 )
 from feedback.surveys.published import comparison, to_compare
+from feedback.surveys.questionnaire import Type
 from feedback.surveys.staff_forms import EntryForm, InvitationForm
 from feedback.surveys.states import FINISHED, STAFF_ENTRY, Channel, entry_ends_at
 from feedback.surveys.tables import question_results
+from feedback.surveys.texts import questions_of_type
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.intake.serving import photo_response
@@ -72,6 +74,7 @@ def survey_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": results.reach_of_communities(survey, page),
         "can_enter": _may_enter(user, survey),
         "can_judge": communities_for(user, survey, Action.SIGNAL_REVIEW).exists(),
+        "has_photos": bool(questions_of_type(survey, Type.PHOTO)),
         "can_see_results": _may_see_results(user, survey),
         "can_publish": may_publish(user, survey),
         "events": survey.events.select_related("actor").order_by("-at", "-pk"),

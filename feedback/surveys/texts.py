@@ -16,23 +16,31 @@ from portal.places.models import PlaceQuerySet
 SHOWN = 100
 
 
-def text_questions(survey: Survey) -> list[Question]:
-    """Questions answered in words, of every version, each as it was asked last. One query."""
+def questions_of_type(survey: Survey, kind: Type) -> list[Question]:
+    """Questions of one type, of every version, each as it was asked last. One query."""
     found: dict[str, Question] = {}
     for questionnaire in survey.questionnaires.order_by("-number"):
         for question in questionnaire.compiled().asked():
-            if question.type is Type.TEXT:
+            if question.type is kind:
                 found.setdefault(question.key, question)
     return list(found.values())
 
 
+def text_questions(survey: Survey) -> list[Question]:
+    return questions_of_type(survey, Type.TEXT)
+
+
+def given_to(survey: Survey, key: str, places: PlaceQuerySet) -> QuerySet[Response]:
+    """Counted answers of `places` that say something under `key`, in no order."""
+    rows = Response.objects.filter(survey=survey, standing=Standing.COUNTED)
+    rows = rows.filter(community__in=places.order_by().values("pk"), answers__has_key=key)
+    return rows.order_by("pk")
+
+
 def texts_waiting(survey: Survey, key: str, places: PlaceQuerySet) -> QuerySet[Response]:
     """Counted answers of `places` whose words under `key` nobody has looked at, in no order."""
-    rows = Response.objects.filter(
-        survey=survey, community__in=places.order_by().values("pk"), answers__has_key=key
-    ).filter(standing=Standing.COUNTED)
     seen = TextReview.objects.filter(response__survey=survey, key=key)
-    return rows.exclude(pk__in=seen.values("response")).order_by("pk")
+    return given_to(survey, key, places).exclude(pk__in=seen.values("response"))
 
 
 def screened(text: str, also: Sequence[str] = ()) -> str:

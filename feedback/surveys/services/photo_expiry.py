@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from feedback.surveys.models import Survey
-from feedback.surveys.photos import ROOT
+from feedback.surveys.photo_files import ROOT
 from portal.intake.storage import private_storage
 
 #: A photo is kept a moment before its answer is stored; so long it is left alone.

@@ -15,6 +15,7 @@ from django.db.models import Count, Model, QuerySet
 
 from feedback.surveys.merkle import answers_commitment, leaf_hash, merkle_root
 from feedback.surveys.models import PaperStub, Participation, Response, Survey
+from feedback.surveys.photo_files import photos_shuffle
 from feedback.surveys.services.errors import NotOpen
 from feedback.surveys.states import entry_ends_at
 from portal.places.models import StaleMark
@@ -74,6 +75,8 @@ def survey_seal(*, survey: Survey, now: datetime, shuffler: Random | None = None
     order = shuffler or SystemRandom()
     _locked(survey, lambda: _rewrite_participations(survey, order))
     _locked(survey, lambda: _rewrite_responses(survey, order))
+    if not survey.is_named and survey.sealed_at is None:
+        photos_shuffle(survey.pk, order)
     return _commit(survey, now)
 
 

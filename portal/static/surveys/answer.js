@@ -68,8 +68,16 @@
     return Array.prototype.filter.call(this.form.elements, function (field) {
       if (field.name !== name || field.disabled) { return false; }
       return field.type === "radio" || field.type === "checkbox" ? field.checked : field.value;
-    }).map(function (field) { return field.value; });
+    }).map(function (field) {
+      return field.classList.contains("survey-number") ? plainNumber(field.value) : field.value;
+    });
   };
+
+  /* A number as the server keeps it: 5.0 is 5. */
+  function plainNumber(text) {
+    var plain = (text.normalize ? text.normalize("NFKC") : text).trim().replace("。", ".");
+    return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? String(Number(plain)) : text;
+  }
 
   /* Questions come and go in their order, so that one that goes takes with it what hangs on it. */
   Steps.prototype.refresh = function () {

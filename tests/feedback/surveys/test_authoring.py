@@ -19,7 +19,7 @@ from PIL import Image
 from feedback.surveys import services
 from feedback.surveys.editor import SurveyForm
 from feedback.surveys.models import Participation, Response, Survey
-from feedback.surveys.photos import photo_path
+from feedback.surveys.photo_files import photo_path
 from feedback.surveys.questionnaire import QuestionnaireError
 from feedback.surveys.services.photo_expiry import photos_expire
 from portal.accounts.models import User

@@ -93,6 +93,21 @@ def test_an_open_repeat_asks_first_how_many_there_are():
     assert compiled(import_form(back(imported))) == definition
 
 
+def test_an_open_repeat_without_a_title_asks_in_plain_words_and_an_empty_one_nothing():
+    imported = read(
+        ["begin repeat", "R", ""],
+        ["integer", "B", "年龄"],
+        ["end repeat"],
+        ["begin repeat", "E", "空"],
+        ["end repeat"],
+    )
+    definition = compiled(imported)
+    assert [q.key for q in definition.asked()][:3] == ["H", "R_how_many", "B_1"]
+    assert "E_how_many" not in {q.key for q in definition.asked()}
+    asked = definition.question("R_how_many")
+    assert asked and "R" not in asked.text.zh and asked.text.en == "How many are there?"
+
+
 @pytest.mark.parametrize("count", ["${H}", "${N} + 1", "11", "0"])
 def test_every_row_in_a_repeat_that_can_not_be_held_is_reported(count: str):
     imported = read(
