@@ -68,6 +68,13 @@ class CategoryViewSet(SetupViewSet):
     index_view_class = CategoryIndexView
     exclude_form_fields = ["is_restricted", "questions"]
 
+    def get_form_class(self, for_update: bool = False) -> Any:
+        """The code is what cases point to: another one would make a second category."""
+        form = super().get_form_class(for_update)
+        if for_update:
+            form.base_fields["code"].disabled = True
+        return form
+
 
 class RuleIndexView(ScopedIndexView):
     @cached_property

@@ -11,6 +11,7 @@ from feedback.complaints import services
 from feedback.complaints.models import (
     Absence,
     Alarm,
+    Category,
     Complaint,
     DeadlineRule,
     ReplyTemplate,
@@ -264,3 +265,6 @@ def test_a_category_is_data(client, administrator):
     response = client.post(edit, given)
     assert response.status_code == 302, response.content.decode()[-3000:]
     assert category("C17").due == "P3"
+    count = Category.objects.count()
+    assert client.post(edit, {**given, "code": "C77"}).status_code == 302
+    assert Category.objects.count() == count  # its code stays, and no second one appears
