@@ -53,12 +53,17 @@ SHOWN: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.fixture(scope="module")
-def phone(chromium: Browser) -> Iterator[Ask]:
+def phone_page(chromium: Browser) -> Iterator[Page]:
     page: Page = chromium.new_page()
     page.set_content(FORM)
     page.add_script_tag(path=SCRIPT)
-    yield lambda what, term, answers: page.evaluate(ASK, [what, term, answers])
+    yield page
     page.close()
+
+
+@pytest.fixture(scope="module")
+def phone(phone_page: Page) -> Ask:
+    return lambda what, term, answers: phone_page.evaluate(ASK, [what, term, answers])
 
 
 @pytest.mark.parametrize(("text", "who", "expected"), cases("conditions"))
@@ -69,6 +74,20 @@ def test_a_condition_on_the_phone(text: str, who: str, expected: bool, phone: As
 @pytest.mark.parametrize(("text", "who", "expected"), cases("calculations"))
 def test_a_calculation_on_the_phone(text: str, who: str, expected: str, phone: Ask):
     assert phone("calculated", parse_calculation(text).to_json(), ANSWERS[who]) == expected
+
+
+@pytest.mark.parametrize("typed", ["5.0", "05", "+5", "5。0", "\uff15"])
+def test_a_number_on_the_phone_is_what_the_server_keeps(typed: str, phone_page: Page):
+    """However it is typed: conditions look at it as a text, too, and texts show it."""
+    ask = """typed => {
+        const form = document.querySelector("form");
+        form.querySelectorAll("input").forEach(field => field.remove());
+        form.insertAdjacentHTML("beforeend", "<input class='survey-number' name='q-n'>");
+        form.elements["q-n"].value = typed;
+        return [form.surveySteps.holds(["=", ["answer", "n"], ["text", "5"]]),
+                form.surveySteps.words({"term": ["answer", "n"], "labels": {}})];
+    }"""
+    assert phone_page.evaluate(ask, typed) == [True, "5"]
 
 
 @pytest.mark.parametrize(
