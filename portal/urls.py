@@ -20,6 +20,8 @@ pictures = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First, as it is where residents send what they answer and report.
+    *i18n_patterns(path("", include("feedback.urls")), prefix_default_language=False),
     path("", include("portal.accounts.urls")),
     path("", include("portal.healthz.urls")),
     path("", include("portal.intake.urls")),
@@ -30,7 +32,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *i18n_patterns(
         path("accounts/", include("allauth.urls")),
         *intake_pages,
-        path("", include("feedback.urls")),
         path("", include("portal.messages.urls")),
         path("", include("portal.pages.urls")),
         path("", include("notices.urls")),

@@ -63,7 +63,7 @@ class Journey:
     def with_script(self) -> bool:
         return self.data.get("script") == "1"
 
-    @property
+    @cached_property
     def code(self) -> str:
         return normalise_code(self.data.get("code", ""))[:32]
 
@@ -191,7 +191,7 @@ class Journey:
 
     def commit(self, key: str, now: datetime) -> services.Submitted:
         """Store it. Raises what the services raise."""
-        answers: dict[str, Any] = self.form().raw
+        answers = dict(self._raw)
         if gone := photos_keep(self.survey.pk, self.definition, answers):
             raise services.InvalidAnswers(gone)
         if self.replaces:

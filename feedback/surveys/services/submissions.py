@@ -184,9 +184,9 @@ def _insert(entry: _Entry, now: datetime, guard: Guard | None = None) -> Submitt
     household = entry.household
     receipt = receipts.receipt(entry.key)
     response = Response(
-        survey=entry.survey,
+        survey_id=entry.survey.pk,
         questionnaire_id=entry.questionnaire_id,
-        community=entry.community,
+        community_id=entry.community.pk,
         channel=entry.channel,
         standing=Standing.COUNTED if household else Standing.OPEN,
         answers=entry.answers,
@@ -202,11 +202,16 @@ def _insert(entry: _Entry, now: datetime, guard: Guard | None = None) -> Submitt
     if household:
         rows.append(
             Participation(
-                survey=entry.survey, household=household, channel=entry.channel, staff=entry.staff
+                survey_id=entry.survey.pk,
+                household_id=household.pk,
+                channel=entry.channel,
+                staff=entry.staff,
             )
         )
     rows.append(
-        StaleMark(kind=StaleMark.Kind.SURVEY, place=entry.community, object_id=entry.survey.pk)
+        StaleMark(
+            kind=StaleMark.Kind.SURVEY, place_id=entry.community.pk, object_id=entry.survey.pk
+        )
     )
     if not insert_together(*rows, savepoint=guard is not None, guard=guard):
         return None
