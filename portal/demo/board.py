@@ -251,10 +251,13 @@ class BoardMaker:
             batch_size=200,
         )
         VisitFinding.objects.bulk_create(findings, batch_size=200)
-        last = VisitFinding.objects.filter(visit__community=self.community).order_by("-pk").first()
-        if last is not None:
+        # The last visit finds what is still in work now.
+        ours = SupervisionVisit.objects.filter(community=self.community)
+        visit = ours.order_by("-visit_date", "-pk").first()
+        if visit is not None:
+            last = visit.findings.first() or VisitFinding(visit=visit)
             last.text, last.visit.seen = texts.ROOF_FOUND, texts.ROOF_SEEN
-            last.save(update_fields=["text"])
+            last.save()
             last.visit.save(update_fields=["seen"])
             category = Category.objects.get(pk="C10")
             moment = datetime.combine(last.visit.visit_date, time(15), at(self.as_of, 9).tzinfo)
