@@ -31,7 +31,7 @@ from feedback.surveys.models import Survey
 from portal.common.generation import generation_bump
 survey, now = Survey.objects.get(slug="walk"), timezone.now()
 services.survey_close(survey=survey, now=now)
-print("root", services.survey_seal(survey=survey, now=now))
+print("root", survey.pk, services.survey_seal(survey=survey, now=now))
 generation_bump()
 """
 
@@ -89,7 +89,7 @@ def test_back_reload_replace_and_find_it_in_the_list(
     choose(page, "B1", "2")
     assert finish(page) == receipt
 
-    root = re.findall(r"root ([0-9a-f]{64})", installation.run(SEAL))[0]
+    number, root = re.findall(r"root (\d+) ([0-9a-f]{64})", installation.run(SEAL))[0]
     page.goto("/surveys/walk/PC001/")
     expect(page.locator(".survey-kept__state--good")).to_contain_text("已计入统计")
     page.goto("/surveys/walk/sealed/")
@@ -102,3 +102,15 @@ def test_back_reload_replace_and_find_it_in_the_list(
     command = [sys.executable, str(program), str(tmp_path / "list.csv"), root, "--receipt", receipt]
     done = subprocess.run(command, capture_output=True, check=False, text=True)
     assert done.returncode == 0, done.stdout
+
+    auditor = sign_in("evaluator")
+    auditor.goto(f"/staff/surveys/{number}/answers/")
+    auditor.select_option("[name=what]", "codebook")
+    form = auditor.locator("form:has([name=what])")
+    form.locator("button[type=submit]").click()
+    expect(form.locator("[role=alert]")).to_be_visible()
+    auditor.fill("[name=reason]", "核对封存")
+    with auditor.expect_download() as codebook:
+        form.locator("button[type=submit]").click()
+    lines = Path(codebook.value.path()).read_text("utf-8-sig").splitlines()
+    assert [line.split(",")[4] for line in lines if line.startswith("merkle_root,")] == [root]
