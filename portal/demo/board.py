@@ -253,9 +253,9 @@ class BoardMaker:
         VisitFinding.objects.bulk_create(findings, batch_size=200)
         # The last visit finds what is still in work now.
         ours = SupervisionVisit.objects.filter(community=self.community)
-        visit = ours.order_by("-visit_date", "-pk").first()
-        if visit is not None:
-            last = visit.findings.first() or VisitFinding(visit=visit)
+        latest = ours.order_by("-visit_date", "-pk").first()
+        if latest is not None:
+            last = latest.findings.first() or VisitFinding(visit=latest)
             last.text, last.visit.seen = texts.ROOF_FOUND, texts.ROOF_SEEN
             last.save()
             last.visit.save(update_fields=["seen"])
