@@ -108,7 +108,7 @@ def test_quality_cases_due_in_the_month_open_from_their_figure(
     assert (listed(client, "I25"), listed(client, "I25", "2020-02")) == (1, 1)
 
 
-@pytest.mark.parametrize("month", ["0001-01", "9999-12", "2020-13"])
+@pytest.mark.parametrize("month", ["0001-01", "9999-12", "2020-13", "%00"])
 def test_a_month_that_never_was_is_said(client, cases, reviewer, month):
     client.force_login(reviewer)
     page = client.get(f"/staff/complaints/?figure=I32&place=140213&months={month}")

@@ -223,10 +223,10 @@ def test_a_clerk_proposes_and_keeps_what_was_typed(measured, as_user, neighbourh
 
 def test_downloads(measured, as_user):
     client = as_user("evaluator")
-    base = "/staff/figures/export/?place=1402&year=2021&reason=r&format="
+    base = "/staff/figures/export/?place=140213&year=2021&reason=r&format="
     csv = client.get(base + "csv")
     assert csv["X-Demonstration"]
-    assert "measurements-1402-2021-demonstration.csv" in csv["Content-Disposition"]
+    assert "measurements-140213-2021-demonstration.csv" in csv["Content-Disposition"]
     assert csv.content.decode().startswith("\ufeffindicator,variant,")
     assert client.get(base + "json").json()[0]["indicator"]
     assert client.get(base + "xlsx").content.startswith(b"PK")
