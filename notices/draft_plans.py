@@ -5,7 +5,8 @@ place, or of the nearest place above that has one. A final plan is tied anew unt
 public, so that a draft written early does not hang on an outdated plan; an uptake notice keeps the
 plan it was drafted from. Whichever way either first goes public, the draft plan is not posted any
 more and no objection to it is left unanswered; a final plan settles those of every community it is
-for. A final plan that no draft plan went before is refused: residents were never asked.
+for. A final plan that no draft plan went before is refused: residents were never asked. An uptake
+notice that was drafted before the last answer is refused until it is drafted anew.
 """
 
 from datetime import datetime
@@ -20,6 +21,7 @@ from notices.guard import posted_at
 from notices.models.objections import Objection
 from notices.models.records import NoticeRemoval
 from notices.refusal import Problem
+from notices.uptake_table import answers_missing
 from portal.places.models import Place
 
 if TYPE_CHECKING:
@@ -37,8 +39,9 @@ def plan_tie(page: "NoticePage") -> None:
 
 def plan_problems(page: "NoticePage", *, now: datetime) -> list[Problem]:
     """Why `page` must wait for draft plans: objections to them without an answer, or a period that
-    is not over; or why there is nothing to follow. Two queries for a notice that answers plans, and
-    one more for each community that a final plan names."""
+    is not over, or answers that an uptake notice lacks; or why there is nothing to follow. Two
+    queries for a notice that answers plans, and one more for a drafted uptake notice and for each
+    community that a final plan names."""
     code = page.notice_type.code if page.notice_type else ""
     if code not in {UPTAKE, FINAL_PLAN} or page.publicity_start is None:
         return []
@@ -66,6 +69,8 @@ def plan_problems(page: "NoticePage", *, now: datetime) -> list[Problem]:
     if last is not None:
         text = _("The draft plan is posted until %(day)s, and can be objected to until then.")
         problems.append(Problem("notice_type", text % {"day": date_format(last, "DATE_FORMAT")}))
+    if code == UPTAKE and page.about is not None:
+        problems += _out_of_date(page, page.about)
     return problems
 
 
@@ -89,6 +94,19 @@ def _never_asked(page: "NoticePage") -> list[Problem]:
     text = _("No draft plan (N04) was posted before for: %(places)s. Residents are asked first.")
     names = "、".join(place.label for place in without)
     return [Problem("notice_type", text % {"places": names})]
+
+
+def _out_of_date(page: "NoticePage", plan: "NoticePage") -> list[Problem]:
+    """Answers that came, or were changed, after the uptake notice was drafted."""
+    number = answers_missing(page, plan)
+    if not number:
+        return []
+    text = _(
+        "Answers that its table lacks or shows with another disposition: %(number)s. Go to "
+        "Objections, choose the draft plan and press “%(button)s” again."
+    )
+    values = {"number": number, "button": _("Draft the uptake notice")}
+    return [Problem("notice_type", text % values)]
 
 
 def _was_asked(page: "NoticePage", place: Place) -> bool:

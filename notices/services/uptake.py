@@ -3,7 +3,6 @@
 import json
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_URL, uuid5
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,6 +15,7 @@ from notices.draft_plans import UPTAKE
 from notices.models import NoticePage, NoticeType, Objection
 from notices.services.objections import uptake_of
 from notices.states import Disposition
+from notices.uptake_table import answer_row, block_id, block_ids
 from portal.accounts.roles import Action
 from portal.places.permissions import require
 
@@ -106,7 +106,7 @@ def _body(page: NoticePage, notice: NoticePage, objections: list[Objection]) -> 
     """The body as it was, with our two blocks put in their places, or at the end."""
     ours = [_paragraph(notice, objections), *_table(notice, objections)]
     blocks: list[dict[str, Any]] = list(page.body.get_prep_value()) if page.body else []
-    old_ids = {_block_id(notice, part) for part in ("count", "table")}
+    old_ids = block_ids(notice)
     places = [index for index, block in enumerate(blocks) if block.get("id") in old_ids]
     at = places[0] if places else len(blocks)
     kept_before = [block for block in blocks[:at] if block.get("id") not in old_ids]
@@ -129,23 +129,16 @@ def _paragraph(notice: NoticePage, objections: list[Objection]) -> dict[str, Any
     html = format_html(
         "<p>{}</p>", format_html(text, notice=link, number=len(objections), counts=counts)
     )
-    return {"type": "paragraph", "value": str(html), "id": _block_id(notice, "count")}
+    return {"type": "paragraph", "value": str(html), "id": block_id(notice, "count")}
 
 
 def _table(notice: NoticePage, objections: list[Objection]) -> list[dict[str, Any]]:
     if not objections:
         return []
     headings = [_("What it is about"), _("Disposition"), _("Reason")]
-    rows = [
-        [item.summary, str(Disposition(item.disposition).label), item.reason] for item in objections
-    ]
     value = {
         "columns": [{"type": "text", "heading": heading} for heading in headings],
-        "rows": [{"values": values} for values in rows],
+        "rows": [{"values": answer_row(item)} for item in objections],
         "caption": _("Objections and what became of them"),
     }
-    return [{"type": "table", "value": value, "id": _block_id(notice, "table")}]
-
-
-def _block_id(notice: NoticePage, part: str) -> str:
-    return str(uuid5(NAMESPACE_URL, f"uptake:{notice.pk}:{part}"))
+    return [{"type": "table", "value": value, "id": block_id(notice, "table")}]

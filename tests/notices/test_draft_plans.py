@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 from django.utils import translation
 from wagtail.models import GroupApprovalTask, Workflow, WorkflowTask
+from wagtail.test.utils.form_data import rich_text, streamfield
 
 from notices.models import NoticePage, NoticeType, PublishFailure
 from notices.public_objections import objections_shown
@@ -351,6 +352,17 @@ def test_a_draft_plan_counts_that_was_posted_for_its_whole_period(pages, plan, c
 
 # --- the uptake notice ---
 
+POSTED_UPTAKE = {
+    "publicity_start": "",
+    "publicity_end": "",
+    "event_starts_at": "2026-03-11 18:00",
+    "extra_N05_received": "1",
+    "extra_N05_accepted": "1",
+    "extra_N05_partly": "0",
+    "extra_N05_rejected": "0",
+    "extra_N05_out_of_scope": "0",
+}
+
 
 def test_the_uptake_notice_is_drafted_from_the_answers(pages, plan, clerk, now):
     answer(file(plan), clerk)
@@ -412,3 +424,100 @@ def test_the_draft_can_be_published_after_the_period(plan, clerk, now):
     with time_machine.travel(datetime(2026, 3, 12, 9, tzinfo=SHANGHAI), tick=False):
         NoticePage.objects.get(pk=draft.pk).get_latest_revision().publish()
     assert is_live(draft)
+
+
+def drafted_before(plan, clerk, now, *, late=True):
+    """A draft made from one answer; with `late`, another objection is filed and answered after."""
+    answer(file(plan), clerk)
+    draft = uptake_draft(notice=plan, user=clerk, now=now)
+    if late:
+        answer(file(plan, "再加一盏路灯"), clerk, summary="增加路灯")
+    return NoticePage.objects.get(pk=draft.pk).get_latest_revision_as_object()
+
+
+def test_an_uptake_notice_that_lacks_an_answer_is_refused_until_drafted_anew(plan, clerk, now):
+    page = drafted_before(plan, clerk, now)
+    text = refused_for(page)
+    assert "1" in text
+    assert "生成意见采纳情况公告" in text
+    page.live = True
+    with time_machine.travel(OVER, tick=False), pytest.raises(NoticeRefused):
+        page.save(clean=False)
+    assert not is_live(page)
+    publish_later(uptake_draft(notice=plan, user=clerk, now=now))
+    assert is_live(page)
+
+
+def test_an_uptake_notice_drafted_before_anybody_objected_lacks_all(plan, clerk, now):
+    draft = uptake_draft(notice=plan, user=clerk, now=now)
+    for text in ("楼前绿地不要改成车位", "再加一盏路灯"):
+        answer(file(plan, text), clerk)
+    assert "2" in refused_for(draft)
+
+
+def test_a_disposition_changed_after_drafting_is_refused_and_words_of_staff_are_not(
+    plan, clerk, now
+):
+    page = drafted_before(plan, clerk, now, late=False)
+    objection = plan.objections.get()
+    answer(objection, clerk, Disposition.REJECTED)
+    assert "1" in refused_for(page)
+    answer(objection, clerk)
+    blocks = list(page.body.get_prep_value())
+    blocks[1]["value"]["rows"][0]["values"][2] = "方案已调整，见第三条。"
+    blocks[1]["value"]["rows"].append({"values": ["纸质意见：晾衣杆", "采纳", "已列入。"]})
+    page.body = json.dumps(blocks)
+    publish_later(page)
+    assert is_live(page)
+
+
+def test_an_uptake_notice_that_staff_wrote_themselves_is_their_own(pages, plan, clerk, now):
+    answer(file(plan), clerk)
+    page = factories.notice(pages.community, kind="N05", event_starts_at=NOW, **AFTER)
+    publish_later(page)
+    assert is_live(page)
+
+
+def test_bulk_and_the_schedule_refuse_an_old_table(pages, plan, clerk, now):
+    page = drafted_before(plan, clerk, now)
+    new = factories.NoticePageFactory(kind="N05", event_starts_at=NOW, **AFTER)
+    new.body = json.dumps(list(page.body.get_prep_value()))
+    button = "生成意见采纳情况公告"
+    with time_machine.travel(OVER, tick=False), pytest.raises(NoticeRefused, match=button):
+        notices_publish_many(new=[NewNotice(new, pages.community, OVER)], user=None)
+    page.go_live_at = OVER + timedelta(minutes=5)
+    page.save_revision().publish()
+    later = OVER + timedelta(minutes=6)
+    with time_machine.travel(later, tick=False):
+        assert publications_due(now=later).failed == 1
+    assert button in PublishFailure.objects.get().message
+    assert not is_live(page)
+
+
+def test_the_editor_refuses_an_old_table_at_the_field(plan, clerk, now, root, client):
+    page = drafted_before(plan, clerk, now)
+    paragraph = page.body[0]
+    body = streamfield([("paragraph", rich_text(paragraph.value.source))])
+    data = posted(notice_type=str(page.notice_type_id), body=body, **POSTED_UPTAKE)
+    with time_machine.travel(OVER, tick=False):
+        client.force_login(root)
+        url = reverse("wagtailadmin_pages:edit", args=[page.pk])
+        response = client.post(url, data | {"body-0-id": paragraph.id})
+    assert response.status_code == 200
+    assert "生成意见采纳情况公告" in str(response.context["form"].errors["notice_type"])
+    assert not is_live(page)
+
+
+def test_the_workflow_refuses_an_old_table(plan, clerk, now, root, client):
+    workflow = Workflow.objects.create(name="审核")
+    task = GroupApprovalTask.objects.create(name="审核")
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
+    page = drafted_before(plan, clerk, now)
+    workflow.start(page, root)
+    state = NoticePage.objects.get(pk=page.pk).current_workflow_task_state
+    url = reverse("wagtailadmin_pages:workflow_action", args=[page.pk, "approve", state.pk])
+    with time_machine.travel(OVER, tick=False):
+        client.force_login(root)
+        client.post(url, {"comment": ""})
+    assert not is_live(page)
+    assert NoticePage.objects.get(pk=page.pk).workflow_in_progress
