@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from notices.draft_plans import plan_problems, retyped_problems
-from notices.guard import lead_problem, notice_problems
+from notices.guard import lead_problem, notice_problems, period_problem
 from notices.refusal import Problem
 from notices.states import Rule
 
@@ -31,6 +31,7 @@ def publication_problems(page: "NoticePage", *, now: datetime) -> list[Problem]:
     if live is None or live.first_published_at is None:
         problems += plan_problems(page, now=now)
     else:
+        problems = [problem for problem in problems if not _stands(problem, page, live)]
         problems += _correction_problems(page, live, max(page.go_live_at or now, now))
     return list(dict.fromkeys(problems))
 
@@ -43,6 +44,13 @@ def live_version(page: "NoticePage") -> "NoticePage | None":
         type(page).objects.filter(pk=page.pk, live=True).defer("body").first()
     )
     return found
+
+
+def _stands(problem: Problem, page: "NoticePage", live: "NoticePage") -> bool:
+    """Whether it is about days that are announced already: those can't be cut, the rest mended."""
+    days = page.publicity_start, page.publicity_end
+    same = days == (live.publicity_start, live.publicity_end)
+    return same and problem == Problem("publicity_end", period_problem(*days))
 
 
 def _correction_problems(page: "NoticePage", live: "NoticePage", at: datetime) -> list[Problem]:

@@ -25,7 +25,7 @@ from notices.draft_plans import plan_tie, retyped_problems
 from notices.editor_checks import MissingPanel
 from notices.editor_fields import ExtraForm, ExtraPanel
 from notices.fields import FieldSpec
-from notices.guard import DATED, date_check, dates_fill
+from notices.guard import DATED, date_check, dates_fill, period_problem
 from notices.refusal import Problem
 from notices.reviewers import reviews
 from portal.places.models import Place
@@ -92,9 +92,9 @@ class NoticePageForm(WagtailAdminPageForm):
     def clean(self) -> dict[str, Any]:
         """The one date rule of drafts: said at the field, before the database says it anywhere."""
         data: dict[str, Any] = super().clean()
-        start, end = data.get("publicity_start"), data.get("publicity_end")
-        if start and end and end < start:
-            self.add_error("publicity_end", gettext("Publicity cannot end before it begins."))
+        problem = period_problem(data.get("publicity_start"), data.get("publicity_end"))
+        if problem and {"publicity_start", "publicity_end"} & set(self.changed_data):
+            self.add_error("publicity_end", problem)
         return data
 
     def _post_clean(self) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: A day outside these years is a slip of the pen; counting on from it would leave the calendar.
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+#: No notice is posted longer; who mistypes a year could only withdraw it early.
+MOST_YEARS = 2
 DATED = ("publicity_start", "publicity_end", "event_starts_at", "event_ends_at", "go_live_at")
 
 
@@ -205,8 +207,8 @@ def field_name(type_code: str, key: str) -> str:
 def _wrong_dates(page: "NoticePage", posted: datetime) -> list[Problem]:
     problems = []
     start, end = page.publicity_start, page.publicity_end
-    if start and end and end < start:
-        problems.append(Problem("publicity_end", _("Publicity cannot end before it begins.")))
+    if text := period_problem(start, end):
+        problems.append(Problem("publicity_end", text))
     if start and start < _day(posted):
         text = _("Publicity cannot begin before the notice is published here (%(day)s).")
         problems.append(Problem("publicity_start", text % {"day": _shown(_day(posted))}))
@@ -218,6 +220,20 @@ def _wrong_dates(page: "NoticePage", posted: datetime) -> list[Problem]:
         text = _("Stays posted until what it announces is over: until %(day)s or later.")
         problems.append(Problem("publicity_end", text % {"day": _shown(last)}))
     return problems + _unlawful(page, posted)
+
+
+def period_problem(start: date | None, end: date | None) -> str:
+    """Why no notice can be posted from `start` to `end`, whatever its type; empty if it can."""
+    if start is None or end is None:
+        return ""
+    if end < start:
+        return _("Publicity cannot end before it begins.")
+    leap_day = (start.month, start.day) == (2, 29)
+    last = start.replace(year=start.year + MOST_YEARS, day=28 if leap_day else start.day)
+    if end > last:
+        text = _("Publicity lasts %(years)s years at most: until %(day)s. Check the year.")
+        return text % {"years": MOST_YEARS, "day": _shown(last)}
+    return ""
 
 
 def _unlawful(page: "NoticePage", posted: datetime) -> list[Problem]:

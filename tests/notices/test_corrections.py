@@ -63,6 +63,16 @@ def test_a_longer_period_and_a_slip_of_the_pen_go_through(plan):
     assert correct(plan, 90, title="更正后的题目").title == "更正后的题目"
 
 
+def test_a_last_day_is_not_put_off_beyond_two_years_but_an_old_one_stands(plan, root, client):
+    assert refused(plan, 5, publicity_end=date(2062, 4, 30)) == ["publicity_end"]
+    NoticePage.objects.filter(pk=plan.pk).update(publicity_end=date(2062, 4, 30))
+    assert correct(plan, 5, title="更正后的题目").title == "更正后的题目"
+    client.force_login(root)
+    url = reverse("wagtailadmin_pages:edit", args=[plan.pk])
+    assert client.post(url, posted(publicity_end="2062-04-30")).status_code == 302
+    assert refused(plan, 5, publicity_end=date(2062, 5, 30)) == ["publicity_end"]
+
+
 def test_what_has_begun_does_not_begin_anew(plan):
     assert refused(plan, 3, publicity_start=date(2026, 3, 9)) == ["publicity_start"]
 

@@ -53,6 +53,25 @@ def test_it_refuses_a_period_one_day_too_short(kind, start, lawful_end):
 
 
 @pytest.mark.parametrize(
+    ("start", "last"),
+    [
+        (date(2026, 3, 2), date(2028, 3, 2)),
+        (date(2027, 12, 31), date(2029, 12, 31)),
+        (date(2028, 2, 29), date(2030, 2, 28)),
+    ],
+)
+@pytest.mark.parametrize("kind", ["N04", "N12"])
+def test_it_refuses_a_period_longer_than_two_years(kind, start, last):
+    page = {"kind": kind, "publicity_start": start, "now": at(start)}
+    assert problems(**page, publicity_end=last) == {}
+    for end in (last + timedelta(days=1), last.replace(year=2062)):
+        refused = problems(**page, publicity_end=end)
+        assert set(refused) == {"publicity_end"}
+        assert f"{last.year}年{last.month}月{last.day}日" in refused["publicity_end"]
+        assert "2 年" in refused["publicity_end"]
+
+
+@pytest.mark.parametrize(
     ("code", "hours"),
     [("WATER", 24), ("GAS", 48), ("POWER_SHORT", 24), ("HEAT", 24), ("EMERGENCY", 0)],
 )

@@ -89,6 +89,22 @@ def test_dates_the_wrong_way_round_are_said_once_at_the_field(pages, reviewer, c
     }
 
 
+@pytest.mark.parametrize(
+    ("action", "start"),
+    [(None, "2026-03-02"), ("action-publish", "2026-03-02"), ("action-publish", "")],
+)
+def test_a_possible_but_mistyped_last_day_is_said_once_at_the_field(
+    pages, reviewer, client, now, action, start
+):
+    client.force_login(reviewer)
+    dates = {"publicity_start": start, "publicity_end": "2062-03-11"}
+    answer = create(client, pages.community, action=action, **dates)
+    errors = answer.context["form"].errors
+    assert {name: len(texts) for name, texts in errors.items()} == {"publicity_end": 1}
+    assert "2028年3月2日" in str(errors["publicity_end"])
+    assert not NoticePage.objects.exists()
+
+
 @pytest.mark.parametrize("action", [None, "action-publish"])
 @pytest.mark.parametrize(
     ("field", "value"),
