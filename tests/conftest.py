@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import pytest
 from django.conf import settings
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from portal.accounts.models import User
 from portal.accounts.roles import Role
@@ -17,6 +19,10 @@ from tests.reachable import (  # noqa: F401
     pytest_sessionfinish,
     pytest_sessionstart,
 )
+
+# How fast a busy machine makes examples says nothing about what is tested.
+hypothesis_settings.register_profile("linli", suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("linli")
 
 
 @pytest.fixture(autouse=True)
