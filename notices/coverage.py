@@ -113,6 +113,11 @@ class Cell:
         return self.due is not None and self.due <= self.on
 
     @property
+    def is_guessed(self) -> bool:
+        """Whether its day may move once the holidays of that year are announced."""
+        return self.due is not None and self.required.is_guessed(self.due)
+
+    @property
     def state(self) -> Coverage:
         if self.published is not None:
             late = self.due is not None and self.published > self.due

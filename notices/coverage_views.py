@@ -79,6 +79,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
         "place": place,
         "counties": list(places.counties().order_by("path")),
         "counts": _counts(cells),
+        "unknown_years": _unknown_years(cells),
         "todo": _todo(cells, user),
         "required": columns,
         "page_obj": page,
@@ -107,6 +108,12 @@ def _counts(cells: list[Cell]) -> dict[str, int]:
         "missing": sum(1 for cell in due if cell.state == Coverage.MISSING),
         "soon": sum(1 for cell in cells if cell.state == Coverage.DUE),
     }
+
+
+def _unknown_years(cells: list[Cell]) -> list[int]:
+    """The years in which a day to come is counted by weekends, the holidays not being announced."""
+    days = {cell.due for cell in cells if cell.due and cell.published is None and cell.is_guessed}
+    return sorted({day.year for day in days})
 
 
 def _todo(cells: list[Cell], user: User) -> list[Todo]:

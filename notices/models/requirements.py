@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from notices.models.types import NoticeType
 from notices.states import Clock, Every, Phase, Unit
 from portal.common.periods import Period
-from portal.common.workdays import add_calendar_days, add_workdays
+from portal.common.workdays import add_calendar_days, add_workdays, calendar_known
 
 #: Working days are counted forward; ahead of something, calendar days are.
 UNITS = [(unit.value, unit.label) for unit in (Unit.WORKING, Unit.CALENDAR)]
@@ -131,6 +131,11 @@ class RequiredNotice(models.Model):
         if self.amount > 0:
             return add_calendar_days(event, self.amount)
         return event + timedelta(days=self.amount)
+
+    def is_guessed(self, due: date) -> bool:
+        """Whether `due` hangs on holidays that are not announced yet: weekends stood in for them."""
+        counts_days_off = self.unit == Unit.WORKING or self.amount > 0
+        return counts_days_off and not calendar_known(due)
 
     def periods(self, first: date, last: date) -> list[Period]:
         """The months or quarters from the one of `first` to the one of `last`, in order."""

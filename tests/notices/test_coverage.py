@@ -320,6 +320,17 @@ def test_staff_elsewhere_see_their_own_places_only(client, works, outsider):
     assert "和平里小区" not in page
 
 
+@pytest.mark.parametrize(("day", "warned"), [(date(2026, 12, 28), True), (START, False)])
+def test_staff_learn_that_days_of_an_unannounced_year_may_move(client, works, clerk, day, warned):
+    """The State Council announces the holidays of a year at the end of the one before."""
+    works.start_date = day
+    works.save()
+    RequiredNotice.objects.filter(notice_type__code="N08").update(amount=10)
+    client.force_login(clerk)
+    page = client.get(reverse("coverage")).content.decode()
+    assert ("2027年的节假日安排尚未公布" in page) == warned
+
+
 # --- the rules ---
 
 
