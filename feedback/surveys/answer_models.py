@@ -18,9 +18,12 @@ class Response(models.Model):
     # Wagtail would write a row elsewhere for every key, in the order they came.
     wagtail_reference_index_ignore = True
 
-    survey = models.ForeignKey("surveys.Survey", on_delete=models.PROTECT, related_name="responses")
+    # Every answer writes to every index: those of a survey are found by the two below.
+    survey = models.ForeignKey(
+        "surveys.Survey", on_delete=models.PROTECT, related_name="responses", db_index=False
+    )
     questionnaire = models.ForeignKey(
-        "surveys.Questionnaire", on_delete=models.PROTECT, related_name="responses"
+        "surveys.Questionnaire", on_delete=models.PROTECT, related_name="responses", db_index=False
     )
     community = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
@@ -56,7 +59,7 @@ class Participation(models.Model):
     wagtail_reference_index_ignore = True
 
     survey = models.ForeignKey(
-        "surveys.Survey", on_delete=models.PROTECT, related_name="participations"
+        "surveys.Survey", on_delete=models.PROTECT, related_name="participations", db_index=False
     )
     household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, blank=True)
@@ -66,6 +69,7 @@ class Participation(models.Model):
         null=True,
         editable=False,
         related_name="+",
+        db_index=False,
     )
     response = models.OneToOneField(
         Response, on_delete=models.SET_NULL, null=True, editable=False, related_name="participation"
@@ -77,6 +81,12 @@ class Participation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["survey", "household"], name="participation_once_a_household"
+            )
+        ]
+        # Residents' own have none.
+        indexes = [
+            models.Index(
+                fields=["staff"], condition=~models.Q(staff=None), name="participation_by_staff"
             )
         ]
 

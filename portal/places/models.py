@@ -284,7 +284,8 @@ class StaleMark(models.Model):
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     object_id = models.BigIntegerField(default=0)
-    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="+")
+    # Every change writes one, and it is gone in a minute: one index serves.
+    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="+", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     wagtail_reference_index_ignore = True

@@ -116,9 +116,13 @@ class Complaint(models.Model):
     (`verdict_at`). What happened is in its events; these columns are what lists and rates read.
     """
 
-    number = models.CharField(_("number"), max_length=20, unique=True)
+    number = models.CharField(_("number"), max_length=20)
     community = models.ForeignKey(
-        Place, verbose_name=_("community"), on_delete=models.PROTECT, related_name="complaints"
+        Place,
+        verbose_name=_("community"),
+        on_delete=models.PROTECT,
+        related_name="complaints",
+        db_index=False,
     )
     building = models.ForeignKey(
         Building,
@@ -135,12 +139,14 @@ class Complaint(models.Model):
         null=True,
         blank=True,
         related_name="complaints",
+        db_index=False,
     )
     category = models.ForeignKey(
         Category,
         verbose_name=_("category"),
         on_delete=models.PROTECT,
         related_name="complaints",
+        db_index=False,
     )
     is_danger = models.BooleanField(_("danger"), default=False)
     due = models.CharField(_("deadline"), max_length=2, choices=Due.choices)
@@ -153,7 +159,6 @@ class Complaint(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        # Every filing would write to an index of its own; its number finds an imported case.
         db_index=False,
     )
     source_number = models.CharField(_("number at the source"), max_length=60, blank=True)
@@ -166,7 +171,7 @@ class Complaint(models.Model):
         _("how to be reached"), max_length=8, choices=Wish.choices, default=Wish.NONE
     )
     contact = EncryptedTextField(_("phone"), blank=True, default="")
-    contact_index = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    contact_index = models.CharField(max_length=64, blank=True, default="")
     contact_shared = models.BooleanField(
         _("contact may be passed on"),
         default=False,
@@ -206,7 +211,12 @@ class Complaint(models.Model):
     first_contact_at = models.DateTimeField(_("first contact"), null=True, blank=True)
     resolved_at = models.DateTimeField(_("reported as solved"), null=True, blank=True)
     resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
     verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices, blank=True)
     rating = models.PositiveSmallIntegerField(_("rating"), null=True, blank=True)
@@ -219,6 +229,7 @@ class Complaint(models.Model):
         null=True,
         blank=True,
         related_name="complaints",
+        db_index=False,
     )
     handler = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -227,6 +238,7 @@ class Complaint(models.Model):
         null=True,
         blank=True,
         related_name="complaints_handled",
+        db_index=False,
     )
     #: The level above that leads since the resident was not content; empty before.
     escalated_to = models.ForeignKey(
@@ -236,6 +248,7 @@ class Complaint(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
     )
     #: A case opens again once; the second answer closes it, whatever it says.
     reopened_at = models.DateTimeField(_("opened again"), null=True, blank=True)
@@ -246,6 +259,7 @@ class Complaint(models.Model):
         null=True,
         blank=True,
         related_name="duplicates",
+        db_index=False,
     )
     split_from = models.ForeignKey(
         "self",
@@ -254,8 +268,9 @@ class Complaint(models.Model):
         null=True,
         blank=True,
         related_name="splits",
+        db_index=False,
     )
-    receipt_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    receipt_hash = models.CharField(max_length=64, null=True, blank=True)
     content_hash = models.CharField(max_length=64, blank=True)
 
     objects = ComplaintQuerySet.as_manager()
@@ -265,7 +280,26 @@ class Complaint(models.Model):
     class Meta:
         verbose_name = _("complaint")
         verbose_name_plural = _("complaints")
+        # Every filing writes to every index: a foreign key has one of its own only where none of
+        # these begins with it, and one that is mostly empty holds what is not.
         indexes = [
+            *(
+                models.Index(
+                    fields=[name], condition=~Q(**{name: None}), name=f"complaint_has_{name}"
+                )
+                for name in (
+                    "household",
+                    "resolved_by",
+                    "escalated_to",
+                    "merged_into",
+                    "split_from",
+                )
+            ),
+            models.Index(
+                fields=["contact_index"],
+                condition=~Q(contact_index=""),
+                name="complaint_has_contact_index",
+            ),
             models.Index(fields=["community", "filed_at"], name="complaint_by_filing"),
             # Lists and their counts are answered from these alone, without reading the rows: they
             # hold what decides who sees a case, and in which tab.
@@ -311,6 +345,8 @@ class Complaint(models.Model):
             ),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="complaint_number_once"),
+            models.UniqueConstraint(fields=["receipt_hash"], name="complaint_receipt_once"),
             # Two ledgers of one channel may count with the same numbers.
             models.UniqueConstraint(
                 fields=["source", "source_number"],

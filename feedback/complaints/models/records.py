@@ -89,14 +89,20 @@ class ComplaintEvent(models.Model):
         JOINED = "JOINED", pgettext_lazy("event", "A neighbour joined")
         WITHDRAWN = "WITHDRAWN", pgettext_lazy("event", "Withdrawn")
 
-    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="events")
+    complaint = models.ForeignKey(
+        Complaint, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     kind = models.CharField(max_length=14, choices=Kind.choices)
     at = models.DateTimeField()
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
     organisation = models.ForeignKey(
-        Organisation, on_delete=models.PROTECT, null=True, related_name="+"
+        Organisation, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     text = SealableTextField(blank=True)
     is_public = models.BooleanField(default=False)
@@ -111,6 +117,15 @@ class ComplaintEvent(models.Model):
         verbose_name_plural = _("complaint events")
         indexes = [
             models.Index(fields=["complaint", "at"], name="complaint_event_order"),
+            # What residents do has neither.
+            models.Index(
+                fields=["actor"], condition=~Q(actor=None), name="complaint_event_by_actor"
+            ),
+            models.Index(
+                fields=["organisation"],
+                condition=~Q(organisation=None),
+                name="complaint_event_by_firm",
+            ),
             models.Index(
                 fields=["at", "complaint"],
                 condition=Q(kind__in=["CONFIRMED", "RESOLVED"]),
