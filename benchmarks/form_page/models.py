@@ -3,6 +3,11 @@
 from django.db import models
 from modelcluster.fields import ParentalKey
 from wagtail.contrib.forms.models import AbstractForm, AbstractFormField
+from wagtail.models import Page
+
+
+class PlacePage(Page):
+    """The page of a county or community that a form stands below."""
 
 
 class ComplaintFormPage(AbstractForm):
