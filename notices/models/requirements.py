@@ -133,7 +133,7 @@ class RequiredNotice(models.Model):
         return event + timedelta(days=self.amount)
 
     def is_guessed(self, due: date) -> bool:
-        """Whether `due` hangs on holidays that are not announced yet: weekends stood in for them."""
+        """Whether `due` hangs on holidays not announced yet: weekends stood in for them."""
         counts_days_off = self.unit == Unit.WORKING or self.amount > 0
         return counts_days_off and not calendar_known(due)
 
