@@ -7,13 +7,14 @@ that Python only hands it on. The columns are those of `exports`; a test holds t
 import csv
 import io
 import zipfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any
 from xml.sax.saxutils import escape
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -29,9 +30,11 @@ CHUNK = 2000
 #: Rows a sheet can hold, without its header.
 MOST_ROWS = 1_048_575
 _PATH = "COALESCE(p.path, c.path)"
-#: The largest limit there is: all rows.
-_ALL = 2**63 - 1
+#: Of more places than this, those of an indicator are not one text.
+MOST_PLACES = 5000
 Progress = Callable[[int], None]
+#: The tables it names, a query, its values → (how many rows, their text), again and again.
+Pieces = Callable[[str, str, list[Any]], Iterator[tuple[int, str]]]
 
 
 def csv_chunks(
@@ -41,16 +44,13 @@ def csv_chunks(
     with_running: bool = True,
     progress: Progress = lambda done: None,
 ) -> Iterator[str]:
-    """The whole file in pieces of up to CHUNK lines, beginning with the header.
+    """The whole file in pieces of some thousand lines at most, beginning with the header.
 
     All rows of one period show the same moment.
     """
     yield ",".join(exports.COLUMNS) + "\r\n"
-    count = 0
-    for lines in _lines(place, year, _Csv(), with_running=with_running):
-        count += len(lines)
-        progress(count)
-        yield "\r\n".join(lines) + "\r\n"
+    for _count, lines in _lines(place, year, _Csv(), progress, with_running=with_running):
+        yield f"{lines}\r\n"
 
 
 def xlsx_write(
@@ -79,12 +79,11 @@ def xlsx_write(
                     continue
                 head, tail = content.decode().split(_MARK, 1)
                 file.write(head.encode())
-                for rows in _lines(place, year, _Xlsx(two), with_running=with_running):
-                    count += len(rows)
+                rows = _lines(place, year, _Xlsx(two), progress, with_running=with_running)
+                for count, text in rows:
                     if count > MOST_ROWS:
                         raise ValueError("more rows than a sheet can hold")
-                    file.write("".join(rows).encode())
-                    progress(count)
+                    file.write(text.encode())
                 file.write(tail.encode())
     return count
 
@@ -118,10 +117,11 @@ def _frame() -> tuple[bytes, str]:
 
 
 class _Csv:
-    separator = "','"
-    before, after = "''", "''"
+    end = "\r\n"
+    separator = ","
+    before, after = "", ""
 
-    def constant(self, text: str) -> str:
+    def cell(self, text: str) -> str:
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow([text])
         return line.getvalue() if text else ""
@@ -144,21 +144,23 @@ class _Csv:
 
 
 class _Xlsx:
-    separator = "''"
-    before, after = "'<row>'", "'</row>'"
+    end = ""
+    separator = ""
+    before, after = "<row>", "</row>"
 
     def __init__(self, two: str) -> None:
         self.two = two
 
-    def constant(self, text: str) -> str:
-        return escape(text)
+    def cell(self, text: str) -> str:
+        return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
 
     def text(self, sql: str) -> str:
         safe = f"replace(replace(replace({sql}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')"
         return self.plain(safe)
 
     def plain(self, sql: str) -> str:
-        return f"'<c t=\"inlineStr\"><is><t xml:space=\"preserve\">' || {sql} || '</t></is></c>'"
+        before, after = self.cell("\0").split("\0")
+        return f"'{before}' || {sql} || '{after}'"
 
     def optional(self, sql: str) -> str:
         return f"COALESCE({self.plain(sql)}, '<c/>')"
@@ -211,15 +213,15 @@ def _moment(sql: str) -> str:
     hours, minutes = offset[:3], offset[3:]
     shown = f"{hours}:{minutes}"
     if _is_postgres():
-        zone = timezone.get_current_timezone_name()
-        # Faster than to_char; the driver keeps dates in the order of ISO.
-        local = f"left(({sql} AT TIME ZONE '{zone}')::text, 19)"
-        return f"overlay({local} PLACING 'T' FROM 11) || '{shown}'"
+        # Much faster than to_char and a zone by name; the driver keeps dates in the order of ISO.
+        local = f"({sql} AT TIME ZONE INTERVAL '{shown}')::text"
+        return f"replace(left({local}, 19), ' ', 'T') || '{shown}'"
     return f"strftime('%%Y-%%m-%%dT%%H:%%M:%%S', {sql}, '{hours} hours') || '{shown}'"
 
 
 def _columns(form: Format, tables: list[str]) -> list[str]:
-    """An expression for each of exports.COLUMNS, each of them a text that is never NULL."""
+    """An expression for each of exports.COLUMNS (or for some that stand together), each of them a
+    text that is never NULL."""
     nearest = [f"{table}.value" for table in tables]
     target = f"COALESCE({', '.join([*nearest, 'd.target'])})" if nearest else "d.target"
     measured = ", ".join(f"'{one}'" for one in sorted(MEASURED | {Status.DATA_ERROR}))
@@ -232,28 +234,17 @@ def _columns(form: Format, tables: list[str]) -> list[str]:
         f"WHEN {target} = 0 THEN {by_hundred} "
         f"ELSE {largest.format(f'{by_hundred} * m.value / {target}')} END"
     )
-    # As in `MeasurementQuerySet.with_few`.
-    community = f"level_id = '{PlaceLevel.COMMUNITY}'"
-    few = (
-        "FROM indicators_measurement s JOIN places_place q ON q.id = s.place_id "
-        "WHERE s.is_latest AND s.indicator = m.indicator AND s.wave = m.wave "
-        "AND s.period_end = m.period_end AND substr(q.path, 1, length(p.path)) = p.path "
-        f"AND q.{community} AND s.n > 0 AND s.n < {SMALL}"
-    )
+    name, code = "COALESCE(p.name, r.name)", "COALESCE(p.code, r.code)"
     told = (
-        f"CASE WHEN d.is_sensitive = 1 AND COALESCE(m.n, 0) < {SMALL} THEN NULL "
-        f"WHEN d.is_headline = 1 AND NOT p.{community} AND EXISTS (SELECT 1 {few}) "
+        f"CASE WHEN few.path IS NOT NULL OR d.is_sensitive = 1 AND COALESCE(m.n, 0) < {SMALL} "
         "THEN NULL ELSE m.inputs_hash END"
     )
-    name, code = "COALESCE(p.name, r.name)", "COALESCE(p.code, r.code)"
     return [
-        *(form.plain("m.indicator"), form.plain("m.variant")),
-        *(form.plain("d.name_zh"), form.plain("d.name_en")),
-        *(form.text(code), form.text(name)),
+        *("d.name", form.text(code), form.text(name)),
         *(form.plain(_whole(f"m.{day}")) for day in ("period_start", "period_end")),
         *(form.number(_six(f"m.{part}"), is_decimal=True) for part in ("numerator", "denominator")),
         form.number(_two("m.value"), is_decimal=True),
-        form.plain("d.unit"),
+        "d.unit",
         *(form.number(_two(f"m.{bound}"), is_decimal=True) for bound in ("low", "high")),
         *(form.number(_whole(f"m.{size}"), is_decimal=False) for size in ("n", "population")),
         form.number(_two(target), is_decimal=True),
@@ -266,16 +257,34 @@ def _columns(form: Format, tables: list[str]) -> list[str]:
 
 def _joined(form: Format, columns: list[str]) -> str:
     if not _is_postgres():
-        row = f" || {form.separator} || ".join(columns)
+        row = f" || '{form.separator}' || ".join(columns)
     else:
         # One text made once, where || would make one after each column.
-        row = f"concat_ws({form.separator}, {', '.join(columns)})"
-    return f"{form.before} || {row} || {form.after}"
+        row = f"concat_ws('{form.separator}', {', '.join(columns)})"
+    return f"'{form.before}' || {row} || '{form.after}'" if form.before else row
 
 
-def _lines(place: Place, year: int, form: Format, *, with_running: bool) -> Iterator[list[str]]:
-    """Texts, one a row, in the order of `exports.export_rows`. One query for each end of a period:
-    each is put in order by itself, so that the first row does not wait for the last."""
+def _sums_of_few(place: Place, year: int) -> dict[date, set[tuple[str, str, str]]]:
+    """End of a period → (path, indicator, wave) of the sums that list a community of few answers,
+    as in `MeasurementQuerySet.with_few`."""
+    found: dict[date, set[tuple[str, str, str]]] = defaultdict(set)
+    rows = Measurement.objects.latest_revisions().under(place).ending_in(year)
+    rows = rows.filter(
+        indicator__in=HEADLINE, place__level=PlaceLevel.COMMUNITY, n__gt=0, n__lt=SMALL
+    )
+    columns = ("period_end", "place__path", "indicator", "wave")
+    for end, path, indicator, wave in rows.values_list(*columns).distinct().iterator():
+        lengths = range(Place.steplen, len(path), Place.steplen)
+        found[end] |= {(path[:length], indicator, wave) for length in lengths}
+    return found
+
+
+def _lines(
+    place: Place, year: int, form: Format, progress: Progress, *, with_running: bool
+) -> Iterator[tuple[int, str]]:
+    """Pieces of the file: how many rows with those before, and their text, in the order of
+    `exports.export_rows`. One query for each end of a period: each is put in order by itself, so
+    that the first row does not wait for the last."""
     overrides = _overrides(place, year)
     scopes = {scope for scope, _code, _variant in overrides}
     depths = sorted({len(path) for path in scopes if path[0] != "P"}, reverse=True)
@@ -283,27 +292,26 @@ def _lines(place: Place, year: int, form: Format, *, with_running: bool) -> Iter
     if any(scope[0] == "P" for scope in scopes):
         joins = {"tp": "'P' || m.project_id", **joins}
     constants, names = _constants(form)
-    sql = [
-        "WITH d(indicator, variant, version, name_zh, name_en, unit, target, is_down, "
-        f"is_sensitive, is_headline) AS ({names})"
-    ]
+    named = [f"d(key, rank, name, unit, target, is_down, is_sensitive) AS ({names})"]
     parameters: list[Any] = list(constants)
     if overrides:
         cast = "CAST(%s AS numeric)" if _is_postgres() else "%s"
         rows = ", ".join([f"(%s, %s, %s, {cast})"] * len(overrides))
-        sql.append(f", t(path, indicator, variant, value) AS (VALUES {rows})")
+        named.append(f"t(path, indicator, variant, value) AS (VALUES {rows})")
         for key, value in overrides.items():
             parameters += [*key, value if _is_postgres() else float(value)]
     joined = _joined(form, _columns(form, list(joins)))
-    sql.append(
+    sql = [
         # Only names written here come into the text; whatever is data is a parameter.
-        f"SELECT {joined} FROM indicators_measurement m "  # noqa: S608
-        "JOIN d ON d.indicator = m.indicator AND d.variant = m.variant "
-        "AND d.version = m.formula_version "
+        f"SELECT {joined} AS line, d.rank, p.path FROM indicators_measurement m "  # noqa: S608
+        # One key: of three that go together the planner expects next to no rows.
+        "JOIN d ON d.key = m.indicator || ' ' || m.variant || ' ' || m.formula_version "
         "LEFT JOIN places_place p ON p.id = m.place_id "
         "LEFT JOIN projects_renovationproject r ON r.id = m.project_id "
-        "LEFT JOIN places_place c ON c.id = r.county_id"
-    )
+        "LEFT JOIN places_place c ON c.id = r.county_id "
+        "LEFT JOIN few ON few.path = p.path AND few.indicator = m.indicator "
+        "AND few.wave = m.wave"
+    ]
     sql += [
         f"LEFT JOIN t {table} ON {table}.indicator = m.indicator "
         f"AND {table}.variant = m.variant AND {table}.path = {scope}"
@@ -313,38 +321,68 @@ def _lines(place: Place, year: int, form: Format, *, with_running: bool) -> Iter
     if not with_running:
         results = ", ".join(f"'{code}'" for code in RESULTS)
         sql.append(f"AND NOT (m.indicator IN ({results}) AND m.freeze_date IS NULL)")
-    # With a limit, PostgreSQL puts rows in order first, and makes their long texts as they go out.
-    sql.append(f"ORDER BY m.indicator, m.variant, p.path, r.code, m.id LIMIT {_ALL}")
-    text = " ".join(sql)
-    read = _copied if _is_postgres() and isinstance(form, _Csv) else _fetched
+    sql.append("ORDER BY d.rank, p.path, r.code, m.id")
+    text, few = " ".join(sql), _sums_of_few(place, year)
+    is_copied = _is_postgres() and isinstance(form, _Csv)
+    pieces, count = _gathered(place) if is_copied else _fetched(form), 0
     for end in list(_ends(place, year)):
-        yield from read(text, [*parameters, end, f"{place.path}%"])
+        # A table has a row at least.
+        sums = sorted(few.get(end, [])) or [("", "", "")]
+        rows = ", ".join(["(%s, %s, %s)"] * len(sums))
+        names = ", ".join([f"few(path, indicator, wave) AS (VALUES {rows})", *named])
+        listed = [value for row in sums for value in row]
+        for number, lines in pieces(names, text, [*listed, *parameters, end, f"{place.path}%"]):
+            count += number
+            yield count, lines
+            if not is_copied:
+                progress(count)
+        # Whoever is told may ask the database, which waits while something is copied.
+        progress(count)
 
 
-def _fetched(sql: str, parameters: list[Any]) -> Iterator[list[str]]:
+def _fetched(form: Format) -> Pieces:
     """In pieces of a cursor of the server: other queries may be made in between."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(sql, parameters)
-        while found := cursor.fetchmany(CHUNK):
-            yield [row[0] for row in found]
+
+    def pieces(names: str, text: str, parameters: list[Any]) -> Iterator[tuple[int, str]]:
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(f"WITH {names} {text}", parameters)
+            while found := cursor.fetchmany(CHUNK):
+                yield len(found), form.end.join(row[0] for row in found)
+
+    return pieces
 
 
-def _copied(sql: str, parameters: list[Any]) -> Iterator[list[str]]:
-    """As COPY hands rows over, which costs Python next to nothing; no other query in between."""
-    # Nothing in a row is one of these two, so that a row comes as it is, but for one with the end
-    # of a line in it, which stands between two \x01.
+def _gathered(place: Place) -> Pieces:
+    """The lines of one indicator in one piece, which PostgreSQL makes in two processes where it has
+    one to spare, and hands over by COPY. No other query in between."""
     own: Any = connection
-    query = own.ops.compose_sql(sql, parameters)
-    copy = f"COPY ({query}) TO STDOUT (FORMAT csv, DELIMITER '\x02', QUOTE '\x01')"
-    lines: list[str] = []
-    with own.cursor() as cursor, cursor.copy(copy) as rows:
-        for row in rows:
-            lines.append(str(row, "utf-8").strip("\x01\n"))
-            if len(lines) == CHUNK:
-                yield lines
-                lines = []
-    if lines:
-        yield lines
+    # Of a great many places those of a district are a piece, which memory holds.
+    is_large = Place.objects.under(place).count() > MOST_PLACES
+    together = f"rank, left(path, {3 * Place.steplen})" if is_large else "rank"
+
+    def pieces(names: str, text: str, parameters: list[Any]) -> Iterator[tuple[int, str]]:
+        lines = own.ops.compose_sql(
+            f"WITH {names} SELECT count(*), string_agg(line, E'\\r\\n') FROM ({text}) x "  # noqa: S608
+            f"GROUP BY {together} ORDER BY {together}",
+            parameters,
+        )
+        # Nothing in a text is one of these two. What has an end of a line stands between two \x01.
+        copy = f"COPY ({lines}) TO STDOUT (FORMAT csv, DELIMITER '\x02', QUOTE '\x01')"
+        with transaction.atomic(), own.cursor() as cursor:
+            cursor.execute(_IN_PARALLEL)
+            with cursor.copy(copy) as rows:
+                for row in rows:
+                    number, _gap, lines = str(row, "utf-8").partition("\x02")
+                    yield int(number), lines.strip("\x01\n")
+
+    return pieces
+
+
+#: Until the transaction ends.
+_IN_PARALLEL = (
+    "SET LOCAL parallel_setup_cost = 0; SET LOCAL max_parallel_workers_per_gather = 1; "
+    "SET LOCAL work_mem = '32MB'"
+)
 
 
 def _ends(place: Place, year: int) -> "QuerySet[Measurement, date]":
@@ -365,32 +403,24 @@ def _overrides(place: Place, year: int) -> Mapping[tuple[str, str, str], Decimal
 def _constants(form: Format) -> tuple[list[Any], str]:
     """The definitions as a table of the query: its values, and its text."""
     cast = "CAST(%s AS numeric)" if _is_postgres() else "%s"
+    kinds = [(known, variant) for known in DEFINITIONS for variant in (known.main, *known.variants)]
     values: list[Any] = []
-    rows = []
-    for known in DEFINITIONS:
-        for variant in (known.main, *known.variants):
-            default = _default(known, variant.code)
-            suffix_zh, suffix_en = (
-                ("", "")
-                if variant.code == "main"
-                else (f"（{variant.name.zh}）", f" ({variant.name.en})")
-            )
-            texts = (
-                known.name.zh + suffix_zh,
-                known.name.en + suffix_en,
-                known.unit_of(variant.code),
-            )
-            values += [known.code, variant.code, known.version, *map(form.constant, texts)]
-            values.append(
-                None if default is None else default if _is_postgres() else float(default)
-            )
-            values += [
-                int(known.direction_of(variant.code) == "DOWN"),
-                int(known.code in SENSITIVE),
-                int(known.code in HEADLINE),
-            ]
-            rows.append(f"(%s, %s, %s, %s, %s, %s, {cast}, %s, %s, %s)")
-    return values, f"VALUES {', '.join(rows)}"
+    for rank, (known, variant) in enumerate(sorted(kinds, key=lambda kind: _key(*kind))):
+        default = _default(known, variant.code)
+        zh, en = known.name.zh, known.name.en
+        if variant.code != "main":
+            zh, en = f"{zh}（{variant.name.zh}）", f"{en} ({variant.name.en})"
+        name = form.separator.join(map(form.cell, (known.code, variant.code, zh, en)))
+        values += [f"{known.code} {variant.code} {known.version}", rank, name]
+        values.append(form.cell(known.unit_of(variant.code)))
+        values.append(None if default is None else default if _is_postgres() else float(default))
+        values += [int(known.direction_of(variant.code) == "DOWN"), int(known.code in SENSITIVE)]
+    row = f"(%s, %s, %s, %s, {cast}, %s, %s)"
+    return values, f"VALUES {', '.join([row] * len(kinds))}"
+
+
+def _key(known: Definition, variant: Any) -> tuple[str, str, str]:
+    return known.code, variant.code, known.version
 
 
 def _default(known: Definition, variant: str) -> Decimal | None:
