@@ -197,6 +197,8 @@ COLUMNS = (
     _column("verdict_at", gettext_noop("Answered at"), "回访时间 评价时间 回访日期", cells.moment),
 )
 BY_FIELD = {column.field: column for column in COLUMNS}
+#: So many names of columns in one row are no chance.
+NAMES_ENOUGH = 3
 
 
 @dataclass(frozen=True)
@@ -242,11 +244,29 @@ def _word(name: str, value: Any, labels: Collection[str]) -> Any:
 
 
 def header_titles(row: Sequence[Any]) -> list[str]:
-    """The headers of the first row as they are shown and kept; blank ones by their position."""
+    """The headers as they are shown and kept; blank ones between them by their position. Behind the
+    last there is nothing to choose: a sheet is as wide as its reader asks."""
+    width = max((at for at, cell in enumerate(row, 1) if not cells.is_blank(cell)), default=0)
     return [
-        cells.plain("" if cell is None else cell).strip("*")[:60] or f"#{position + 1}"
-        for position, cell in enumerate(row)
+        cells.plain("" if cell is None else cell).strip("*")[:60] or f"#{position}"
+        for position, cell in enumerate(row[:width], 1)
     ]
+
+
+def header_at(rows: Sequence[Sequence[Any]], known: Mapping[str, str]) -> int:
+    """Which of the first `rows` of a file bears the column names.
+
+    Offices put the name of the ledger and who filled it in above them. It is the row that has most
+    of the names a column goes by; where hardly any is known, the first that has a cell for each
+    column no row does without.
+    """
+    names = [len(columns_guess(header_titles(row), known)) for row in rows]
+    best = max(names)
+    if best >= NAMES_ENOUGH:
+        return names.index(best)
+    needed = sum(column.in_row for column in COLUMNS)
+    filled = [sum(not cells.is_blank(cell) for cell in row) >= needed for row in rows]
+    return filled.index(True) if True in filled else 0
 
 
 def columns_guess(headers: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:

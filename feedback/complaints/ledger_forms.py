@@ -43,7 +43,7 @@ class UploadForm(forms.Form):
     )
     file = forms.FileField(
         label=_("File"),
-        help_text=_("Excel (.xlsx) or CSV; the first row has the column names."),
+        help_text=_("Excel (.xlsx) or CSV. A title may stand above the column names."),
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
     )
 

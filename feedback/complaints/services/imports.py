@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -24,6 +24,7 @@ from feedback.complaints.ledger_columns import (
     Line,
     columns_guess,
     columns_missing,
+    header_at,
     header_titles,
     line_read,
     sentence,
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+#: Rows that aren't blank, down to the column names.
+HEADER_WITHIN = 10
 MAX_ROWS = 500_000
 MAX_BYTES = 200 * 1024 * 1024
 MAX_UNKNOWN = 200
@@ -88,10 +91,12 @@ def import_start(
     if by is not None:
         require(by, Action.COMPLAINT_HANDLE, source.place)
     try:
-        first = next(rows_of(filename, file, max_rows=MAX_ROWS, max_bytes=MAX_BYTES), None)
+        rows = rows_of(filename, file, max_rows=MAX_ROWS, max_bytes=MAX_BYTES)
+        first = [cells for _number, cells in islice(rows, HEADER_WITHIN)]
+        del rows  # lets go of the file
     except FileError as error:
         raise ValidationError({"file": sentence(error.note.as_json())}) from error
-    if first is None:
+    if not first:
         raise ValidationError({"file": sentence({"code": "file_empty"})})
     job = LedgerImport(
         source=source,
@@ -99,7 +104,7 @@ def import_start(
         created_at=now,
         seen_at=now,
         filename=filename[-200:],
-        headers=header_titles(first[1]),
+        headers=header_titles(first[header_at(first, source.columns)]),
         rows_total=max(0, count_hint(file, max_rows=MAX_ROWS) - 1),
     )
     file.seek(0)
@@ -221,10 +226,13 @@ def _run(job: LedgerImport, clock: Callable[[], datetime]) -> None:
 def _lines(job: LedgerImport, file: Any) -> Iterator[Line]:
     """The lines behind `rows_done`, read one by one."""
     rows = rows_of(job.filename, file, max_rows=MAX_ROWS, max_bytes=MAX_BYTES)
-    first = next(rows, None)
-    if first is None:
+    first = list(islice(rows, HEADER_WITHIN))
+    if not first:
         raise FileError("file_empty")
-    titles = header_titles(first[1])
+    # What stands above the column names is no row of the ledger.
+    heads = [header_titles(cells) for _number, cells in first]
+    titles = job.headers if job.headers in heads else heads[0]
+    rows = chain(first[heads.index(titles) + 1 :], rows)
     positions = {
         name: titles.index(title)
         for name, title in job.source.columns.items()

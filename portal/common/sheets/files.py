@@ -22,6 +22,7 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_COLUMNS = 60
 _MAX_UNPACKED = 400 * 1024 * 1024
 _CHUNK = 64 * 1024
+_DELIMITERS = (",", "\t", ";", "，")
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -114,9 +115,11 @@ def _csv_rows(file: IO[bytes]) -> Iterator[tuple[int, list[Any]]]:
     file.seek(0)
     lines = io.TextIOWrapper(file, encoding=encoding, newline="")
     try:
-        first = lines.readline()
+        # A title that stands alone above the column names has none.
+        head = islice(lines, 10)
+        first = next((line for line in head if any(map(line.count, _DELIMITERS))), "")
         lines.seek(0)
-        delimiter = max((",", "\t", ";", "，"), key=first.count)
+        delimiter = max(_DELIMITERS, key=first.count)
         for number, cells in enumerate(csv.reader(lines, delimiter=delimiter), start=1):
             yield number, list(cells[:MAX_COLUMNS])
     except csv.Error as error:

@@ -368,3 +368,28 @@ def test_a_number_is_known_again_far_down_in_the_file(source, monkeypatch):
 
 def test_a_running_number_is_not_taken_for_that_of_the_source():
     assert "source_number" not in columns_guess(["序号", "编号", "诉求内容"], {})
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_title_above_the_column_names_is_no_row(source, kind):
+    """Offices export a ledger with its name, and who filled it in, above the table."""
+    title, filled = ["平城区12345热线工单台账（2020年）"], ["填报单位：古槐社区", "填报人：王秀英"]
+    lines = [title, filled, HEADER.split(","), ROW.split(",")]
+    if kind == "csv":
+        content = "\r\n".join("\t".join(line) for line in lines).encode("gb18030")
+    else:
+        book, file = Workbook(), io.BytesIO()
+        for line in lines:
+            book.active.append(line)
+        book.save(file)
+        content = file.getvalue()
+    job = start(source, ContentFile(content), f"台账.{kind}")
+    assert job.headers == HEADER.split(",")
+    job = write(check(job))
+    assert (job.state, job.rows_added, job.rows_refused) == ("IMPORTED", 1, 0)
+    assert codes(job) == {4: []}
+
+
+def test_headers_nobody_knows_are_found_by_their_number(source):
+    file = csv("k1,和平里,漏雨,漏了,2020-03-02", header="某市台账\r\n甲,乙,丙,丁,戊")
+    assert start(source, file).headers == ["甲", "乙", "丙", "丁", "戊"]
