@@ -142,8 +142,17 @@ def photo_hide(request: HttpRequest, number: str, pk: int) -> HttpResponse:
         except ValidationError as error:
             errors = list(error.messages)
         else:
-            messages.success(request, _("Saved. What was covered is gone for good."))
-            return redirect("complaints_staff:detail", complaint.number)
+            messages.success(
+                request,
+                _("Saved. What was covered is gone for good.")
+                if boxes
+                else _("Saved. The photo counts as looked over."),
+            )
+            publishing = request.GET.get("then") == "publish"
+            return redirect(
+                "complaints_publishing:case" if publishing else "complaints_staff:detail",
+                complaint.number,
+            )
     context = {"complaint": complaint, "photo": photo, "forms": forms, "errors": errors}
     crumbs = (
         (_("Complaints"), reverse("complaints_staff:list")),

@@ -45,6 +45,8 @@ class MergeForm(StepForm):
         widget=forms.RadioSelect,
         empty_label=_("Another one, by its number:"),
         required=False,
+        # Or there would be no way back from a report to the number.
+        blank=True,
     )
     number = forms.CharField(
         label=pgettext_lazy("of a complaint", "Number"), max_length=20, required=False
@@ -63,8 +65,13 @@ class MergeForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("similar") is None:
-            number = normalise_number(cleaned.get("number", ""))
+        number = normalise_number(cleaned.get("number", ""))
+        chosen = cleaned.get("similar")
+        if chosen is not None and cleaned.get("number") and chosen.number != number:
+            # Nobody can part them again.
+            told = _("Choose a report above or give a number, not both.")
+            raise ValidationError({"number": told})
+        if chosen is None:
             found = complaints_visible_to(self.by).filter(number=number or "-").first()
             if found is None:
                 raise ValidationError({"number": _("There is no case of this number here.")})

@@ -21,6 +21,7 @@ from feedback.complaints.staff_detail import RELATED, CasePage
 from feedback.complaints.staff_filters import ComplaintList
 from feedback.complaints.staff_pages import CasePaginator
 from feedback.complaints.staff_steps import STEPS
+from feedback.complaints.states import OPEN
 from feedback.complaints.timeline import promises
 from portal.accounts.models import User
 from portal.accounts.roles import Action
@@ -30,6 +31,8 @@ from portal.intake.serving import photo_response
 from portal.places.permissions import places_with
 
 PER_PAGE = 50
+#: Open reports of the same kind that are shown before one is taken down.
+SAME_AT_MOST = 5
 
 
 def complaint_list(request: HttpRequest) -> HttpResponse:
@@ -114,7 +117,13 @@ def complaint_new(request: HttpRequest) -> HttpResponse:
             context["promises"] = promises(filed.complaint)
             return _page(request, "receipt", filed.complaint.number, [_list_crumb()], context)
     key = request.POST.get("intake_key", "")
-    context = {**where, "form": form, "key": key if is_key(key) else new_key()}
+    same = permissions.complaints_visible_to(user).filter(state__in=OPEN, **where)
+    context = {
+        **where,
+        "form": form,
+        "key": key if is_key(key) else new_key(),
+        "same": same.select_related("building").order_by("-filed_at", "-pk")[:SAME_AT_MOST],
+    }
     return _page(request, "new", _("Take a complaint down"), [_list_crumb()], context)
 
 

@@ -1,13 +1,15 @@
 """Following a case without an account: by number and secret, or by a link that works once."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from feedback.complaints.access import Opened, TooManyFailures, case_open, case_pass
 from feedback.complaints.case_page import CasePage
@@ -32,6 +34,17 @@ from portal.intake.receipts import new_key
 from portal.intake.review import mark_stored, submitted_key
 
 
+def posted(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Whoever comes to the address of an answer by a link asks for number and secret anew: the page
+    after a step leads there in the other language, and a phone opens a page it let go of."""
+
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        return view(request) if request.method == "POST" else redirect("complaints:track")
+
+    return answer
+
+
 @sensitive_post_parameters()
 @resident_form
 def track(request: HttpRequest) -> HttpResponse:
@@ -42,7 +55,7 @@ def track(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_POST
+@posted
 @resident_form
 def confirm(request: HttpRequest) -> HttpResponse:
     """The resident says whether it is solved."""
@@ -68,7 +81,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_POST
+@posted
 @resident_form
 def consent(request: HttpRequest) -> HttpResponse:
     """Whether others may read about it: yes, or not any more."""
@@ -88,7 +101,7 @@ def consent(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_POST
+@posted
 @resident_form
 def add(request: HttpRequest) -> HttpResponse:
     """More words or photos about an open case."""
@@ -112,7 +125,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_POST
+@posted
 @resident_form
 def withdraw(request: HttpRequest) -> HttpResponse:
     """Take the case back, or only have the phone number deleted."""
@@ -137,7 +150,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_POST
+@posted
 @resident_form
 def mail(request: HttpRequest) -> HttpResponse:
     """The receipt by e-mail."""
@@ -171,7 +184,7 @@ def mail(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-@require_POST
+@posted
 @resident_form
 def link(request: HttpRequest) -> HttpResponse:
     """A link, and its QR, that opens the case once on another phone."""

@@ -50,3 +50,14 @@ def test_a_clerk_of_one_community_starts_with_the_category(desk):
     form = desk.get("/staff/complaints/new/").context["form"]
     assert form.fields["place"].initial == "PC001"
     assert form.fields["category"].widget.attrs["autofocus"]
+
+
+def test_what_is_open_already_is_offered_before_taking_it_down(desk, file, neighbourhood):
+    """A neighbour calls about the same leak: joined, it stays one case."""
+    leak = file(text="顶楼漏雨")
+    other = file("C12", text="下水堵了")
+    elsewhere = file(community=neighbourhood.other, text="别处漏雨")
+    page = desk.get(NEW).content.decode()
+    assert f"/complaints/join/?case={leak.number}" in page
+    assert other.number not in page
+    assert elsewhere.number not in page

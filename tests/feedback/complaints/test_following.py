@@ -326,3 +326,12 @@ def test_a_program_cannot_join_without_end_but_a_home_can(
     assert page.status_code == 200 and receipt_in(page)
     leak.refresh_from_db()
     assert leak.signatories == 4
+
+
+@pytest.mark.parametrize("step", ["answer", "add", "withdraw", "publish", "mail", "link"])
+def test_an_address_of_a_step_leads_to_the_form(client, step):
+    """The page after a step is left by the link to the other language: that asks without a body."""
+    for prefix in ("", "/en"):
+        response = client.get(f"{prefix}/complaints/track/{step}/")
+        assert response.status_code == 302
+        assert response.url == f"{prefix}/complaints/track/"

@@ -244,3 +244,33 @@ def test_an_outsider_sees_no_screen_of_others(closed, outsider, evaluator, clien
     assert closed.number not in client.get(reverse("complaints_publishing:cases")).content.decode()
     page = reverse("complaints_publishing:case", args=[closed.number])
     assert client.get(page).status_code == 404
+
+
+def test_a_photo_looked_over_while_publishing_leads_back_there(closed, clerk, client):
+    client.force_login(clerk)
+    case = reverse("complaints_publishing:case", args=[closed.number])
+    address = reverse(
+        "complaints_publishing:photo_hide", args=[closed.number, closed.photos.get().pk]
+    )
+    assert f'href="{address}?then=publish"' in client.get(case).content.decode()
+    form = {"form-TOTAL_FORMS": "8", "form-INITIAL_FORMS": "0"}
+    assert client.post(f"{address}?then=publish", form).url == case
+    detail = reverse("complaints_staff:detail", args=[closed.number])
+    assert client.post(address, form).url == detail
+
+
+def test_lists_are_cards_on_a_phone(closed, clerk, client, neighbourhood):
+    """A table that is wider than a phone hides what stands right of its edge."""
+    services.we_did_save(
+        by=clerk,
+        community=neighbourhood.community,
+        said="灯",
+        did="换了",
+        done_date=NOW.date(),
+        now=NOW,
+    )
+    client.force_login(clerk)
+    for name in ("complaints_publishing:cases", "complaints_publishing:we_did"):
+        page = client.get(reverse(name)).content.decode()
+        assert 'class="listing stacked"' in page
+        assert "data-label=" in page

@@ -268,3 +268,17 @@ def test_a_category_is_data(client, administrator):
     count = Category.objects.count()
     assert client.post(edit, {**given, "code": "C77"}).status_code == 302
     assert Category.objects.count() == count  # its code stays, and no second one appears
+
+
+def test_a_report_and_the_number_of_another_are_not_both_taken(client, file, clerk):
+    """Joining can't be undone: the radio button must not win over what was typed after it."""
+    one, two, double = file(), file(), file()
+    client.force_login(clerk)
+    page = client.get(reverse("complaints_staff:detail", args=[double.number])).content.decode()
+    assert 'name="merge-similar" value=""' in page
+    both = step(client, clerk, double, "merge", similar=one.pk, number=two.number)
+    assert both.status_code == 422
+    double.refresh_from_db()
+    assert double.merged_into is None
+    same = step(client, clerk, double, "merge", similar=one.pk, number=one.number)
+    assert same.status_code == 302
