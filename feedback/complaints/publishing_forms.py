@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -86,7 +87,7 @@ class PublishForm(forms.Form):
 
 
 def _photo_label(photo: ComplaintPhoto) -> str:
-    return f"{PhotoKind(photo.kind).label} · {photo.added_at:%Y-%m-%d}"
+    return f"{PhotoKind(photo.kind).label} · {timezone.localtime(photo.added_at):%Y-%m-%d %H:%M}"
 
 
 class RemoveForm(forms.Form):

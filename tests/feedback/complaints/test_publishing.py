@@ -1,6 +1,6 @@
 """Publishing single cases: consent, screening, photos, taking down, and who may."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -10,6 +10,7 @@ from django.urls import reverse
 from PIL import Image
 
 from feedback.complaints import services
+from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import ComplaintEvent, ComplaintPhoto, PublishedCase, WeDid
 from feedback.complaints.services import Screened
 from portal.intake.redaction import Box
@@ -274,3 +275,14 @@ def test_lists_are_cards_on_a_phone(closed, clerk, client, neighbourhood):
         page = client.get(reverse(name)).content.decode()
         assert 'class="listing stacked"' in page
         assert "data-label=" in page
+
+
+def test_a_photo_is_named_by_the_time_of_the_place(closed, clerk, client):
+    """Shortly after midnight here it is the day before elsewhere."""
+    photo = closed.photos.get()
+    night = datetime(2026, 7, 13, 0, 30, tzinfo=LOCAL)
+    closed.photos.update(added_at=night, screened_at=night)
+    client.force_login(clerk)
+    page = client.get(reverse("complaints_publishing:case", args=[closed.number]))
+    label = dict(page.context["form"].fields["after"].choices)[photo.pk]
+    assert "2026-07-13 00:30" in label
