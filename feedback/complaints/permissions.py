@@ -92,6 +92,10 @@ def may_handle_any(user: "User | AnonymousUser") -> bool:
     return can_somewhere(user, Action.COMPLAINT_HANDLE)
 
 
+def may_handle_restricted_any(user: "User | AnonymousUser") -> bool:
+    return can_somewhere(user, Action.COMPLAINT_RESTRICTED)
+
+
 def may_handle(user: "User | AnonymousUser", complaint: Complaint) -> bool:
     """Accept, reply, note, see the phone number. A restricted case is the discipline office's."""
     return can(user, _handling(complaint), complaint.community)

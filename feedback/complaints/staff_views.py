@@ -16,7 +16,7 @@ from feedback.complaints import permissions, services, staff_forms
 from feedback.complaints.access import household_of
 from feedback.complaints.due import next_due
 from feedback.complaints.models import Complaint, ComplaintPhoto
-from feedback.complaints.staff_bulk import BULK
+from feedback.complaints.staff_bulk import bulk_steps
 from feedback.complaints.staff_detail import RELATED, CasePage
 from feedback.complaints.staff_filters import ComplaintList
 from feedback.complaints.staff_pages import CasePaginator
@@ -42,13 +42,14 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     listing = ComplaintList(permissions.complaints_visible_to(user), request.GET, now, user)
     page = CasePaginator(listing.rows(), PER_PAGE).get_page(request.GET.get("p"))
+    handles = permissions.may_handle_any(user)
     context = {
         **listing.context(),
         "page_obj": page,
         "rows": [(complaint, next_due(complaint, now)) for complaint in page],
-        "can_add": permissions.may_handle_any(user),
+        "can_add": handles,
         "can_act": permissions.may_act_on_any(user),
-        "bulk_steps": [(name, STEPS[name].title) for name in BULK],
+        "bulk_steps": bulk_steps(user, handles=handles),
     }
     return _page(request, "list", _("Complaints"), [], context)
 

@@ -282,3 +282,18 @@ def test_a_report_and_the_number_of_another_are_not_both_taken(client, file, cle
     assert double.merged_into is None
     same = step(client, clerk, double, "merge", similar=one.pk, number=one.number)
     assert same.status_code == 302
+
+
+def test_nobody_is_offered_a_step_for_many_that_is_not_theirs(
+    client, file, clerk, builder, company
+):
+    case = file()
+    services.complaint_accept(complaint=case, by=clerk, now=NOW)
+    services.complaint_assign(complaint=case, by=clerk, organisation=company, now=NOW)
+    for user, names in (
+        (clerk, ["accept", "assign", "hand_over", "note"]),
+        (builder, ["hand_over"]),
+    ):
+        client.force_login(user)
+        offered = client.get(reverse("complaints_staff:list")).context["bulk_steps"]
+        assert [name for name, _title in offered] == names

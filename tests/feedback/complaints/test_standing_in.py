@@ -128,6 +128,8 @@ def test_the_screens_ask_once_before_cases_move(client, case, clerk, colleague, 
     given = {"move-person": clerk.pk, "move-to": colleague.pk, "move-place": place}
     page = client.post(reverse("complaints_people:move"), given)
     assert 'name="confirmed"' in page.content.decode()
+    # “暂不写入” is what an import says.
+    assert ">取消</a>" in page.content.decode()
     case.refresh_from_db()
     assert case.handler == clerk
     client.post(reverse("complaints_people:move"), {**given, "confirmed": "1"})
