@@ -25,7 +25,7 @@ AT_MOST = 100
 def bulk_steps(user: User, *, handles: bool) -> list[tuple[str, Any]]:
     """(name, title) of what `user` can do with many cases: nobody is offered what is refused to
     them everywhere. `handles`: whether they handle cases somewhere."""
-    offered = BULK
+    offered: tuple[str, ...] = BULK
     if not handles:
         office = permissions.may_handle_restricted_any(user)
         offered = ("accept", "hand_over", "note") if office else ("hand_over",)
