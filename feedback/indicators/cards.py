@@ -13,6 +13,7 @@ from feedback.indicators.definitions import definition
 from feedback.indicators.evidence import evidence_number
 from feedback.indicators.figures.figure import Frame, Sums
 from feedback.indicators.filed import Filing
+from feedback.indicators.hidden import hidden_results, not_shown
 from feedback.indicators.models import (
     RESULTS,
     Assessment,
@@ -22,7 +23,7 @@ from feedback.indicators.models import (
 )
 from feedback.indicators.schemes import Part, SchemeCode, scheme_on
 from feedback.indicators.scorecards import Card, Given, card
-from feedback.indicators.states import AssessmentKind, Reason, Status
+from feedback.indicators.states import MEASURED, AssessmentKind, Reason, Status
 from feedback.indicators.suppression import is_small
 from feedback.indicators.targets import TargetBook
 from portal.common.periods import Period
@@ -47,18 +48,27 @@ def label_of(scope: Scope) -> str:
 
 
 def cards(
-    scopes: Sequence[Scope], *, year: int, scheme: str, today: date, with_running: bool
+    scopes: Sequence[Scope],
+    *,
+    year: int,
+    scheme: str,
+    today: date,
+    with_running: bool,
+    with_hidden: bool = True,
 ) -> list[Card]:
     """The card of each of `scopes`, all of them places or all of them projects. Five queries.
 
     What is counted within periods is added up over the months of `year`; of everything else the
     last period of the year that is over counts, else the one that runs; of survey waves the last up
-    to the end of the year. `with_running` False leaves out what an open survey has shown so far.
+    to the end of the year. `with_running` False leaves out what an open survey has shown so far,
+    `with_hidden` False the results that are not public, from the totals, too: points would tell
+    them (six queries more at most, and those of `survey_secrets`).
     """
     day = date(year, 12, 31)
     found = scheme_on(scheme, day)
     parts = found.parts(day)
     rows = _rows(scopes, parts, year, today, with_running=with_running)
+    withheld = set() if with_hidden else _withheld(scopes, rows.values())
     flows = _flows(scopes, parts, year, today)
     judged = _judged(scopes, year) if scheme == SchemeCode.EVALUATION else {}
     book = TargetBook([place_of(scope) for scope in scopes], [year])
@@ -73,6 +83,7 @@ def cards(
                     flows.get((scope.pk, part.definition.code)),
                     judged.get((scope.pk, part.definition.code)),
                     _target(book, scope, part.definition.code, year),
+                    withheld,
                 )
                 for part in parts
             ],
@@ -197,6 +208,16 @@ def _flows(
     return {key: _added_up(found, year, today) for key, found in months.items()}
 
 
+def _withheld(scopes: Sequence[Scope], rows: Iterable[Measurement]) -> set[int]:
+    """The keys of those results of surveys among `rows` that are measured, and not public."""
+    places = {scope.pk: scope for scope in scopes if isinstance(scope, Place)}
+    results = [row for row in rows if row.indicator in RESULTS and row.place_id in places]
+    for row in results:
+        row.place = places[row.place_id or 0]
+    hidden = hidden_results(results).values
+    return {row.pk for row in results if row.pk in hidden and row.status in MEASURED}
+
+
 def _added_up(rows: Sequence[Measurement], year: int, today: date) -> Given:
     total = Sums(Decimal(0), Decimal(0))
     for row in rows:
@@ -229,6 +250,7 @@ def _given(
     flow: Given | None,
     judged: Assessment | None,
     target: Decimal | None,
+    withheld: set[int],
 ) -> Given:
     said: Mapping[str, object] = {}
     if judged is not None:
@@ -246,6 +268,8 @@ def _given(
             "why": flow.why,
             "measurement": flow.measurement,
         }
+    elif row is not None and row.pk in withheld:
+        given = {"why": not_shown(), "measurement": row.pk, "is_withheld": True}
     elif row is not None:
         why = str(Reason(row.reason).label)
         given = {"value": row.value, "status": row.status, "why": why, "measurement": row.pk}

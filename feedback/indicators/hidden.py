@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from feedback.indicators.definitions import definition
 from feedback.indicators.models import Measurement
 from feedback.indicators.states import MEASURED, Group
@@ -19,6 +21,8 @@ from feedback.indicators.suppression import (
 from feedback.indicators.survey_secrets import SurveySecrets, survey_secrets
 from portal.places.models import Place, PlaceLevel
 
+#: Levels with public figures. Between a county and its communities a sum would give cells away.
+PUBLIC_LEVELS = (PlaceLevel.CITY, PlaceLevel.COUNTY, PlaceLevel.COMMUNITY)
 #: Indicator, wave, first and last day.
 Period = tuple[str, str, date, date]
 #: A place and a period → measurement → cell: what is added up there.
@@ -100,12 +104,29 @@ def _hide_communities(
             hidden.numbers.update(numbers)
 
 
+def not_shown() -> str:
+    return _("Not shown: too few answers stand behind it, or behind one beside it")
+
+
+def hidden_results(rows: Sequence[Measurement]) -> Hidden:
+    """`hidden_rows`, for whoever sees what is public and no more: nothing of other levels."""
+    found = hidden_rows(rows)
+    elsewhere = {
+        row.pk for row in rows if row.place is None or row.place.level_id not in PUBLIC_LEVELS
+    }
+    return Hidden(found.values | elsewhere, found.numbers)
+
+
 def hidden_rows(rows: Sequence[Measurement]) -> Hidden:
-    """What the public is not told of `rows`, of whatever period and variant. `place` of each row
-    must be there. Five queries at most, and those of `survey_secrets`."""
+    """What the public is not told of `rows`, of whatever period, variant and revision. `place` of
+    each row must be there. Six queries at most, and those of `survey_secrets`."""
     main = hidden_of([row for row in rows if row.variant == "main"])
-    values = {_slot(row) for row in rows if row.pk in main.values}
-    numbers = {_slot(row) for row in rows if row.pk in main.numbers}
+    known = list(rows)
+    if not all(row.is_latest for row in rows):
+        # What they hold now is hidden by its own key.
+        known += Measurement.objects.filter(pk__in=main.values).defer("inputs")
+    values = {_slot(row) for row in known if row.pk in main.values}
+    numbers = {_slot(row) for row in known if row.pk in main.numbers}
     return Hidden(
         {row.pk for row in rows if _slot(row) in values or is_small(row.indicator, row.n)},
         {row.pk for row in rows if _slot(row) in numbers or is_small(row.indicator, row.n)},

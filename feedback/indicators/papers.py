@@ -21,7 +21,7 @@ from feedback.indicators.models import Export, ReportTemplate
 from feedback.indicators.models.exports import Paper
 from feedback.indicators.schemes import SchemeCode
 from feedback.indicators.scorecards import Card
-from feedback.indicators.staff_figures import parts_of
+from feedback.indicators.staff_figures import parts_of, sees_everything
 from feedback.plans.models import CorrectiveAction
 from portal.accounts.models import User
 from portal.accounts.roles import Action
@@ -93,15 +93,18 @@ def _report_write(job: Export, scope: Scope, output: IO[bytes]) -> int:
 
 
 def cards_for(user: User, scopes: list[Scope], year: int, scheme: str) -> list[Card]:
-    """The scorecards as `user` may see them: with the results of an open survey, or without."""
+    """The scorecards as `user` may see them: with the results of an open survey, or without; with
+    what few have answered, or without."""
     if not scopes:
         return []
+    place = place_of(scopes[0])
     return cards(
         scopes,
         year=year,
         scheme=scheme,
         today=timezone.localdate(),
-        with_running=can(user, Action.RESULTS_VIEW, place_of(scopes[0])),
+        with_running=can(user, Action.RESULTS_VIEW, place),
+        with_hidden=sees_everything(user, place),
     )
 
 

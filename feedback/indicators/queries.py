@@ -9,21 +9,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from feedback.indicators.definitions import Definition
-from feedback.indicators.hidden import Hidden, hidden_of
+from feedback.indicators.hidden import PUBLIC_LEVELS, Hidden, hidden_of
 from feedback.indicators.models import Measurement
 from feedback.indicators.scoring import attainment, shown
 from feedback.indicators.states import MEASURED, Group, Status
 from feedback.indicators.suppression import SENSITIVE, is_small
 from feedback.indicators.targets import TargetBook
-from portal.places.models import Place, PlaceLevel, PlaceQuerySet
+from portal.places.models import Place, PlaceQuerySet
 
 #: What the public sees, in this order; the record of the works is kept for projects and counties.
 PUBLIC = (
     *("I38", "I39", "I40", "I33", "I32", "I34", "I28", "I29", "I12", "I13"),
     *("I09", "I06", "I22", "I24"),
 )
-#: Levels with a public page. Between a county and its communities a sum would give cells away.
-PUBLIC_LEVELS = (PlaceLevel.CITY, PlaceLevel.COUNTY, PlaceLevel.COMMUNITY)
 
 
 @dataclass(frozen=True)

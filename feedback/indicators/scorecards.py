@@ -30,6 +30,8 @@ class Given:
     deduction: Decimal = _NOTHING
     remark: str = ""
     by: str = ""
+    #: Measured, but not told to this reader: the card is made without it.
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,10 @@ class Card:
     @property
     def overshot(self) -> list[Line]:
         return [line for line in self.lines if line.is_overshot]
+
+    @property
+    def withheld(self) -> list[Line]:
+        return [line for line in self.lines if line.given.is_withheld]
 
     @property
     def spread(self) -> list[Line]:

@@ -10,16 +10,21 @@ from django.utils.translation import gettext as _
 
 from feedback.indicators.charts import Chart, Mark, compared, history
 from feedback.indicators.definitions import Definition, Direction, Variant
-from feedback.indicators.hidden import hidden_rows
-from feedback.indicators.models import RESULTS, Measurement, MeasurementQuerySet
-from feedback.indicators.queries import PUBLIC_LEVELS, period_label, unit_label
+from feedback.indicators.hidden import hidden_results
+from feedback.indicators.models import (
+    RESULTS,
+    Measurement,
+    MeasurementQuerySet,
+    TargetVersion,
+)
+from feedback.indicators.queries import period_label, unit_label
 from feedback.indicators.scoring import Score, attainment, score, shown
 from feedback.indicators.states import Status
 from feedback.indicators.targets import TargetBook
 from portal.accounts.roles import Action
 from portal.places.counts import household_count, household_counts
 from portal.places.models import Place, PlaceLevel
-from portal.places.permissions import can
+from portal.places.permissions import can, places_with
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -87,19 +92,44 @@ def told(user: "User", place: Place, rows: Sequence[Measurement]) -> Sequence[Me
     """`rows`, all of places, as `user` may see them: without the results that are not public, as
     too few answers stand behind them or behind one beside them (§6.1.6). They are not to be saved.
     """
+    if not sees_everything(user, place):
+        _tell_what_is_public(rows)
+    return rows
+
+
+def _tell_what_is_public(rows: Sequence[Measurement]) -> set[int]:
+    """Take what is not public out of the results among `rows`; the keys of those."""
     results = [row for row in rows if row.indicator in RESULTS and row.place_id]
-    if not results or sees_everything(user, place):
-        return rows
-    hidden = hidden_rows(results)
+    hidden = hidden_results(results)
     for row in results:
-        # A sum between a county and its communities is public nowhere.
-        is_public = row.place is not None and row.place.level_id in PUBLIC_LEVELS
-        if row.pk in hidden.values or not is_public:
+        if row.pk in hidden.values:
             row.value = row.low = row.high = row.numerator = row.denominator = None
             row.inputs, row.inputs_hash = {}, ""
         if row.pk in hidden.numbers:
             row.n = None
-    return rows
+    return hidden.values
+
+
+def told_versions(user: "User", versions: Sequence[TargetVersion]) -> set[int]:
+    """Take the evidence that `user` is not told, by the same rule, out of proposals; the keys of
+    those. `measurement__place` of each must be there; they are not to be saved. One query besides.
+    """
+    places = {version.target.place_id for version in versions}
+    full = places_with(user, Action.RESULTS_VIEW) | places_with(user, Action.FIGURES_EXPORT)
+    seen = set(full.filter(pk__in=places).values_list("pk", flat=True))
+    untold = [
+        one
+        for one in versions
+        if one.measurement and one.target.indicator in RESULTS and one.target.place_id not in seen
+    ]
+    hidden = _tell_what_is_public([one.measurement for one in untold if one.measurement])
+    for version in untold:
+        # It holds figures of earlier periods, which may be hidden themselves.
+        version.baseline = None
+        if version.measurement_id in hidden:
+            version.measured = version.low = version.high = None
+            version.inputs_hash = ""
+    return {one.pk for one in untold if one.measurement_id in hidden}
 
 
 def place_lines(user: "User", place: Place, year: int | None) -> list[Line]:
@@ -217,21 +247,9 @@ def history_chart(user: "User", rows: Sequence[Measurement], place: Place) -> Ch
 
 
 def revisions_of(row: Measurement) -> list[Measurement]:
-    """Every revision of this very figure, the latest first."""
-    return list(
-        Measurement.objects.filter(
-            place=row.place_id,
-            project=row.project_id,
-            indicator=row.indicator,
-            variant=row.variant,
-            wave=row.wave,
-            period_start=row.period_start,
-            period_end=row.period_end,
-            formula_version=row.formula_version,
-        )
-        .defer("inputs")
-        .order_by("-revision", "-pk")
-    )
+    """Every revision of this very figure, the latest first; older formulas come last."""
+    rows = Measurement.objects.of_slot(row).defer("inputs")
+    return list(rows.order_by("-is_latest", "-pk"))
 
 
 def affected(row: Measurement) -> int:
@@ -241,11 +259,6 @@ def affected(row: Measurement) -> int:
         return household_count(row.place, day)
     communities = Place.objects.filter(renovation__project=row.project_id)
     return sum(household_counts(communities, day).values())
-
-
-def is_running_result(row: Measurement) -> bool:
-    """Whether this is what an open survey has shown so far."""
-    return row.indicator in RESULTS and row.freeze_date is None
 
 
 def modes_summary(row: Measurement) -> str:

@@ -1,16 +1,19 @@
 """What the evaluation report states, beside what we compute (domain.md §1)."""
 
 from collections import defaultdict
+from collections.abc import Container
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import get_language
 
 from feedback.indicators.definitions import definition
+from feedback.indicators.hidden import hidden_results, not_shown
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
 from feedback.indicators.recorded import recorded
 from feedback.indicators.scoring import shown
+from feedback.indicators.suppression import SENSITIVE
 from portal.places.models import Place
 from portal.projects.models import StatedFigure
 
@@ -37,12 +40,15 @@ class PlacePairs:
     pairs: list[Pair]
 
 
-def compared() -> list[PlacePairs]:
-    """By place, from the city down. As many queries as there are kinds of figures, not places."""
+def compared(seen: Container[int] = ()) -> list[PlacePairs]:
+    """By place, from the city down. As many queries as there are kinds of figures, not places.
+
+    Of a place whose key is not among `seen`, ours are told as far as they are public.
+    """
     rows = list(
         StatedFigure.objects.select_related("place").order_by("place__path", "stated_date", "pk")
     )
-    ours = _measured([row for row in rows if row.indicator])
+    ours = _measured([row for row in rows if row.indicator], seen)
     groups: dict[int, list[StatedFigure]] = defaultdict(list)
     for row in rows:
         groups[row.place_id].append(row)
@@ -68,7 +74,9 @@ def _pair(row: StatedFigure, ours: dict[int, Measurement]) -> Pair:
     return Pair(
         name=name,
         stated=row.text or f"{_plain(row.value)} {row.unit_label}".strip(),
-        ours=_ours(kept, value, unit, is_indicator=mine is not None),
+        ours=not_shown()
+        if mine and mine.value is None
+        else _ours(kept, value, unit, is_indicator=mine is not None),
         note=row.note,
         differs=(value is not None and row.value is not None and value != row.value)
         or (isinstance(kept, str) and kept != row.text),
@@ -86,18 +94,20 @@ def _ours(
     return f"{value if is_indicator else _plain(value)} {unit}".strip()
 
 
-def _measured(rows: list[StatedFigure]) -> dict[int, Measurement]:
+def _measured(rows: list[StatedFigure], seen: Container[int]) -> dict[int, Measurement]:
     """Stated figure pk → our figure of the last period that was over by its date, or of the
-    period it lies in."""
+    period it lies in. Its value is None where it is not told."""
     found: dict[int, Measurement] = {}
     candidates = (
         Measurement.objects.latest_revisions()
+        .settled()
         .not_withdrawn()
         .filter(
             place__in={row.place_id for row in rows},
             indicator__in={row.indicator for row in rows},
         )
         .order_by("period_end", "pk")
+        .select_related("place")
         .defer("inputs")
     )
     for mine in candidates:
@@ -109,6 +119,11 @@ def _measured(rows: list[StatedFigure]) -> dict[int, Measurement]:
             )
             if same and mine.period_start <= row.stated_date and mine.value is not None:
                 found[row.pk] = mine
+    public = [mine for mine in found.values() if mine.place_id not in seen]
+    hidden = hidden_results([mine for mine in public if mine.indicator in SENSITIVE]).values
+    for mine in public:
+        if mine.pk in hidden:
+            mine.value = None
     return found
 
 

@@ -72,10 +72,10 @@ def action_shown(action: CorrectiveAction, today: date) -> dict[str, Any]:
 
 
 def evidence_rows(action: CorrectiveAction) -> list[tuple[str, str]]:
-    """The figure that opened it, as facts."""
+    """The figure that opened it, as facts; without its value where that is not public."""
     found, unit = action.evidence, action.evidence.get("unit", "")
     rows = []
-    if found.get("value"):
+    if found.get("value") and not found.get("is_hidden"):
         rows.append((_("Reached"), f"{found['value']} {unit}".strip()))
     if found.get("target"):
         rows.append((_("Target"), f"{found['target']} {unit}".strip()))
@@ -85,9 +85,11 @@ def evidence_rows(action: CorrectiveAction) -> list[tuple[str, str]]:
 
 
 def effect_text(action: CorrectiveAction) -> str:
-    """What became of the figure in the next period; empty until it is final."""
+    """What became of the figure in the next period; empty until it is final, and where one of the
+    two is not public."""
     before, after = action.evidence.get("value"), action.effect.get("value")
-    if not before or not after:
+    is_hidden = action.evidence.get("is_hidden") or action.effect.get("is_hidden")
+    if not before or not after or is_hidden:
         return ""
     unit = action.evidence.get("unit", "")
     return _("Before: %(before)s %(unit)s. In the next period: %(after)s %(unit)s.") % {

@@ -9,9 +9,9 @@ from django.db.models import Q
 
 from feedback.indicators.bundle.scored import Scored, scored_cards
 from feedback.indicators.figures.rollup import EVIDENCED
-from feedback.indicators.hidden import hidden_rows
+from feedback.indicators.hidden import PUBLIC_LEVELS, hidden_rows
 from feedback.indicators.models import Measurement, MeasurementQuerySet
-from feedback.indicators.queries import PUBLIC, PUBLIC_LEVELS
+from feedback.indicators.queries import PUBLIC
 from feedback.indicators.states import Status
 from feedback.indicators.suppression import SENSITIVE
 from portal.common.suppression import LEAST

@@ -6,6 +6,7 @@ added up. So the work of a level does not grow with the number of communities be
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -26,7 +27,7 @@ from feedback.indicators.estimates import (
     total_share,
 )
 from feedback.indicators.figures import complaints
-from feedback.indicators.figures.figure import Figure, Frame, Sums
+from feedback.indicators.figures.figure import Figure, Frame, Slot, Sums
 from feedback.indicators.figures.projects import gap
 from feedback.indicators.figures.surveys import INDEX
 from feedback.indicators.models import Measurement
@@ -50,29 +51,33 @@ SUMMED = (
     "population",
     "freeze_date",
 )
-SlotKey = tuple[str, str, str, date, date, str]
+SlotKey = tuple[str, str, str, date, date]
 
 
-def place_figures(
-    place: Place, group: Group, today: date, own: Sequence[Figure] = ()
-) -> list[Figure]:
+@dataclass(frozen=True)
+class AddedUp:
+    """`waiting` are those (by their main variant) whose parts are not all measured by one version
+    of the formula yet: what is stored stands, as half of a new sum would be no figure."""
+
+    figures: list[Figure]
+    waiting: list[Slot]
+
+
+def place_figures(place: Place, group: Group, today: date, own: Sequence[Figure] = ()) -> AddedUp:
     """The figures of `place` in `group`, from the latest measurements of its children and from what
     it did itself (`own`)."""
     rows: dict[SlotKey, list[Measurement]] = defaultdict(list)
     for row in [*_children(place, group), *(_row(figure) for figure in own)]:
-        key = (
-            row.indicator,
-            row.variant,
-            row.wave,
-            row.period_start,
-            row.period_end,
-            row.formula_version,
-        )
+        key = row.indicator, row.variant, row.wave, row.period_start, row.period_end
         rows[key].append(row)
-    figures: list[Figure] = []
+    found = AddedUp([], [])
     for key in sorted(rows):
-        figures += _add_up(rows[key], today)
-    return figures
+        if len({row.formula_version for row in rows[key]}) == 1:
+            found.figures.extend(_add_up(rows[key], today))
+        else:
+            indicator, _variant, wave, start, end = key
+            found.waiting.append(Slot(indicator, "main", start, end, wave))
+    return found
 
 
 def _row(figure: Figure) -> Measurement:

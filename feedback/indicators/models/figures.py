@@ -37,6 +37,18 @@ class MeasurementQuerySet(models.QuerySet["Measurement"]):
     def measured(self) -> Self:
         return self.filter(status__in=MEASURED)
 
+    def of_slot(self, row: "Measurement") -> Self:
+        """All that was ever measured for the very figure `row` is, by whatever formula."""
+        return self.filter(
+            place=row.place_id,
+            project=row.project_id,
+            indicator=row.indicator,
+            variant=row.variant,
+            wave=row.wave,
+            period_start=row.period_start,
+            period_end=row.period_end,
+        )
+
     def under(self, place: Place) -> Self:
         """Those of `place` and all below it, and of the projects of its counties."""
         return self.filter(
@@ -220,6 +232,11 @@ class Measurement(models.Model):
     @property
     def definition(self) -> Definition:
         return definition(self.indicator, self.formula_version)
+
+    @property
+    def is_running_result(self) -> bool:
+        """Whether this is what an open survey has shown so far."""
+        return self.indicator in RESULTS and self.freeze_date is None
 
     @property
     def is_measured(self) -> bool:

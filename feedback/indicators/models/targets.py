@@ -86,7 +86,7 @@ class TargetVersionQuerySet(models.QuerySet["TargetVersion"]):
 
     def for_list(self) -> Self:
         return self.select_related(
-            "target__place", "target__project", "measurement", "proposed_by"
+            "target__place", "target__project", "measurement__place", "proposed_by"
         ).order_by("target__place__path", "target__project", "target__indicator", "-pk")
 
 

@@ -8,14 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from feedback.indicators.definitions import Definition, Direction
+from feedback.indicators.hidden import hidden_results
 from feedback.indicators.models import Measurement
+from feedback.indicators.suppression import SENSITIVE
 from feedback.plans.models import CorrectiveAction
 from feedback.plans.ranking import gap_share
 from feedback.plans.services import Cause, action_open, effect_record
 from feedback.plans.states import State, Trigger
 from portal.places.models import Place
 
-_CENT = Decimal("0.01")
+_CENT, _TENTH = Decimal("0.01"), Decimal("0.1")
 
 
 def action_open_for(
@@ -26,6 +28,8 @@ def action_open_for(
     lower_is_better = known.direction_of(row.variant) == Direction.DOWN
     with override("zh-hans"):
         title = _("%(indicator)s missed its target") % {"indicator": known.name.zh}
+    hidden = _hidden(row)
+    gap = gap_share(row.value, target, lower_is_better=lower_is_better)
     evidence = {
         "indicator": row.indicator,
         "variant": row.variant,
@@ -36,13 +40,15 @@ def action_open_for(
         "unit": row.unit,
         "period": f"{row.period_start} – {row.period_end}",
         "inputs_hash": row.inputs_hash,
+        "is_hidden": hidden,
     }
     cause = Cause(
         Trigger.INDICATOR,
         row.indicator,
         title,
         period_end=row.period_end,
-        gap=gap_share(row.value, target, lower_is_better=lower_is_better),
+        # The parts of a rank are shown: with all its digits this one would tell the value.
+        gap=gap.quantize(_TENTH, ROUND_HALF_UP) if hidden else gap,
     )
     _action, is_new = action_open(place=place, cause=cause, evidence=evidence, now=now)
     return is_new
@@ -66,6 +72,7 @@ def effects_record(*, now: datetime) -> int:
                 "high": _text(row.high),
                 "period": f"{row.period_start} – {row.period_end}",
                 "inputs_hash": row.inputs_hash,
+                "is_hidden": _hidden(row),
             }
             effect_record(action=action, effect=effect, now=now)
             given += 1
@@ -88,6 +95,12 @@ def _after(action: CorrectiveAction) -> Measurement | None:
         .order_by("period_end", "pk")
         .first()
     )
+
+
+def _hidden(row: Measurement) -> str:
+    """“yes” where its value is not public, as it would tell of a smaller group beside it."""
+    is_hidden = row.indicator in SENSITIVE and row.pk in hidden_results([row]).values
+    return "yes" if is_hidden else ""
 
 
 def _text(number: Decimal | None) -> str:

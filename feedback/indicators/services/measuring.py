@@ -18,7 +18,7 @@ from feedback.indicators.figures import (
     targets,
     works,
 )
-from feedback.indicators.figures.figure import Figure
+from feedback.indicators.figures.figure import Figure, Slot
 from feedback.indicators.services.storing import (
     Change,
     place_figures_store,
@@ -142,11 +142,14 @@ def _measure_group(
         figures[next(place for place in communities if place.pk == pk)] = found
     if group == Group.TARGETS:
         figures |= targets.county_figures(places, today)
+    waiting: set[tuple[int, Slot]] = set()
     for place in places:
         if not place.is_community and place not in figures:
             own = notices.own_figures(place, today) if group == Group.NOTICES else []
-            figures[place] = rollup.place_figures(place, group, today, own)
-    stored = place_figures_store(figures, group=group, now=now)
+            added = rollup.place_figures(place, group, today, own)
+            figures[place] = added.figures
+            waiting |= {(place.pk, slot) for slot in added.waiting}
+    stored = place_figures_store(figures, group=group, now=now, waiting=waiting)
     return [*changes, *stored.changes], stored.changed
 
 

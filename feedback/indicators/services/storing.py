@@ -1,14 +1,16 @@
 """Measurements are stored here and nowhere else: replaced while open, only added to when frozen."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone
 
-from feedback.indicators.definitions import definition_on
 from feedback.indicators.figures.figure import Figure, Slot, inputs_hash
 from feedback.indicators.models import Measurement
 from feedback.indicators.states import Group, Reason, Status
@@ -35,7 +37,9 @@ CONTENT = (
 #: SQLite keeps 15 digits of a decimal.
 PRECISION = Decimal("1e-13")
 
-Key = tuple[int | None, int | None, Slot, str]
+Key = tuple[int | None, int | None, Slot]
+#: What is stored: one row for each figure, more only while a new version of a formula comes in.
+Known = dict[Key, list[Measurement]]
 
 
 @dataclass(frozen=True)
@@ -74,21 +78,27 @@ class Stored:
 
 
 def place_figures_store(
-    figures: Mapping[Place, list[Figure]], *, group: Group, now: datetime
+    figures: Mapping[Place, list[Figure]],
+    *,
+    group: Group,
+    now: datetime,
+    waiting: Collection[tuple[int, Slot]] = (),
 ) -> Stored:
     """Bring the measurements of these places in line with `figures`; call it inside a transaction.
 
     `figures` must be complete for the group: a measurement that has no figure any more is removed
-    while it is open, and marked as withdrawn when it is frozen.
+    while it is open, and marked as withdrawn when it is frozen. Those `waiting` (place, slot of the
+    main variant) stay as they are, with all their variants.
     """
     rows = Measurement.objects.filter(place__in=list(figures))
     plan = _Plan()
     known = _known(rows, group)
     for place, wanted in figures.items():
         for figure in wanted:
-            row = known.pop((place.pk, None, figure.slot, figure.formula_version), None)
-            _plan(plan, figure, row, now, place=place)
-    _withdraw(plan, known, now)
+            stored = known.pop((place.pk, None, figure.slot), [])
+            _plan(plan, figure, stored, now, place=place)
+    stays = {key for key in known if (key[0], replace(key[2], variant="main")) in waiting}
+    _withdraw(plan, {key: known[key] for key in known if key not in stays}, now)
     return _write(plan, now)
 
 
@@ -101,18 +111,18 @@ def project_figures_store(
     known = _known(rows, Group.PROJECTS)
     for project, wanted in figures.items():
         for figure in wanted:
-            row = known.pop((None, project.pk, figure.slot, figure.formula_version), None)
-            _plan(plan, figure, row, now, project=project)
+            stored = known.pop((None, project.pk, figure.slot), [])
+            _plan(plan, figure, stored, now, project=project)
     _withdraw(plan, known, now)
     return _write(plan, now)
 
 
-def _known(rows: Any, group: Group) -> dict[Key, Measurement]:
+def _known(rows: Any, group: Group) -> Known:
     latest = rows.latest_revisions().of_group(group).select_related("place", "project")
-    return {
-        (row.place_id, row.project_id, _slot(row), row.formula_version): row
-        for row in latest.order_by("pk")
-    }
+    known: Known = defaultdict(list)
+    for row in latest.order_by("pk"):
+        known[row.place_id, row.project_id, _slot(row)].append(row)
+    return known
 
 
 def _slot(row: Measurement) -> Slot:
@@ -122,12 +132,17 @@ def _slot(row: Measurement) -> Slot:
 def _plan(
     plan: _Plan,
     figure: Figure,
-    row: Measurement | None,
+    stored: list[Measurement],
     now: datetime,
     *,
     place: Place | None = None,
     project: RenovationProject | None = None,
 ) -> None:
+    row = next((one for one in stored if one.formula_version == figure.formula_version), None)
+    outdated = [one for one in stored if one is not row]
+    # A definition that was dated back: its figure takes the place of the old one's.
+    plan.delete += [one.pk for one in outdated if one.frozen_at is None]
+    plan.supersede += [one.pk for one in outdated if one.frozen_at is not None]
     final = figure.freeze_date is not None and figure.freeze_date <= timezone.localdate(now)
     content = {name: getattr(figure, name) for name in CONTENT}
     if row is not None and _same(row, content):
@@ -137,12 +152,14 @@ def _plan(
     scope = place or project
     if scope is None:
         raise ValueError("a figure is of a place or of a project")
-    before = (row.status, row.value) if row else None
+    held = row or next(iter(outdated), None)
+    before = (held.status, held.value) if held else None
     plan.changes.append(Change(scope.code, figure.slot, before, (figure.status, figure.value)))
     plan.changed_scopes.add(scope.pk)
     frozen_at = now if final else None
     if row is None:
-        plan.create.append(_row(figure, 0, now, frozen_at, place=place, project=project))
+        revision = _next_revision(outdated[0], figure) if outdated else 0
+        plan.create.append(_row(figure, revision, now, frozen_at, place=place, project=project))
     elif row.frozen_at is None or _is_damaged(row, figure):
         for name, value in content.items():
             setattr(row, name, value)
@@ -151,6 +168,13 @@ def _plan(
     else:
         plan.supersede.append(row.pk)
         plan.create.append(_row(figure, row.revision + 1, now, now, place=place, project=project))
+
+
+def _next_revision(outdated: Measurement, figure: Figure) -> int:
+    """Zero, unless this version held before, and comes back."""
+    rows = Measurement.objects.of_slot(outdated).filter(formula_version=figure.formula_version)
+    last = rows.aggregate(Max("revision"))["revision__max"]
+    return 0 if last is None else int(last) + 1
 
 
 def _row(
@@ -194,13 +218,10 @@ def _is_damaged(row: Measurement, figure: Figure) -> bool:
     return own != row.inputs_hash or row.inputs_hash == figure.inputs_hash
 
 
-def _withdraw(plan: _Plan, gone: Mapping[Key, Measurement], now: datetime) -> None:
-    for row in gone.values():
-        in_force = definition_on(row.indicator, row.period_start).version
-        if row.formula_version != in_force or row.reason == Reason.WITHDRAWN:
-            continue
+def _withdraw(plan: _Plan, gone: Mapping[Key, list[Measurement]], now: datetime) -> None:
+    for row in chain.from_iterable(gone.values()):
         scope = row.place or row.project
-        if scope is None:
+        if scope is None or row.reason == Reason.WITHDRAWN:
             continue
         plan.changes.append(Change(scope.code, _slot(row), (row.status, row.value), None))
         plan.changed_scopes.add(scope.pk)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from feedback.indicators import charts, queries, stated
 from feedback.indicators.definitions import Definition, Direction, definition
+from feedback.indicators.hidden import PUBLIC_LEVELS
 from feedback.indicators.queries import PublicFigure
 from portal.places.models import Place, PlaceLevel, PlaceQuerySet
 
@@ -142,6 +143,6 @@ def _root() -> tuple[str, str]:
 
 
 def _crumbs(found: Place) -> list[tuple[str, str]]:
-    above = Place.objects.above(found).exclude(pk=found.pk).filter(level__in=queries.PUBLIC_LEVELS)
+    above = Place.objects.above(found).exclude(pk=found.pk).filter(level__in=PUBLIC_LEVELS)
     links = [(one.label, reverse("indicators:place", args=[one.code])) for one in above]
     return [_root(), *links]

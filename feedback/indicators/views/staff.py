@@ -61,7 +61,7 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
     place = row.place or (row.project.county if row.project else None)
     if place is None:
         raise Http404
-    if staff_figures.is_running_result(row) and not can(user, Action.RESULTS_VIEW, place):
+    if row.is_running_result and not can(user, Action.RESULTS_VIEW, place):
         raise PermissionDenied(_("Results are shown after the survey has closed."))
     history, revisions = staff_figures.history_of(row), staff_figures.revisions_of(row)
     everything = staff_figures.sees_everything(user, place)
@@ -92,7 +92,9 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
 def stated_figures(request: HttpRequest) -> HttpResponse:
     user = acting(request)
     visible = set(places_with(user, Action.FIGURES_VIEW).values_list("pk", flat=True))
-    groups = [group for group in stated.compared() if group.place.pk in visible]
+    full = places_with(user, Action.RESULTS_VIEW) | places_with(user, Action.FIGURES_EXPORT)
+    seen = set(full.values_list("pk", flat=True))
+    groups = [group for group in stated.compared(seen) if group.place.pk in visible]
     return staff_page(
         request, "stated_staff", _("Stated and computed"), [figures_crumb()], {"groups": groups}
     )

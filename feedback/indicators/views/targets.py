@@ -55,9 +55,11 @@ def proposals(request: HttpRequest) -> HttpResponse:
     user = acting(request)
     listing = TargetList(user, request.GET)
     page = Paginator(listing.rows(), PER_PAGE).get_page(request.GET.get("p"))
+    versions = list(page)
+    staff_figures.told_versions(user, versions)
     context = {
         "page_obj": page,
-        "rows": [(version, *_named(version)) for version in page],
+        "rows": [(version, *_named(version)) for version in versions],
         "may_propose": can_somewhere(user, Action.TARGET_PROPOSE),
         **listing.context(),
     }
@@ -89,10 +91,13 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     known, unit = _named(version)
     measured = version.measurement
     history = staff_figures.history_of(measured) if measured else []
+    # Only now: what was decided above keeps the evidence as it is.
+    is_withheld = bool(staff_figures.told_versions(user, [version]))
     context = {
         "version": version,
         "known": known,
         "unit": unit,
+        "is_withheld": is_withheld,
         "change": change if _may_reject(user, version) and version.value is not None else None,
         "with_numbers": explain.with_numbers(measured) if measured else "",
         "chart": staff_figures.history_chart(user, history, version.target.place)
