@@ -1,12 +1,9 @@
 """From the blocks of a survey to an XLSForm that any of its tools can read."""
 
-import io
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
-
-import xlsxwriter
 
 from feedback.surveys.block_values import item_list
 from feedback.surveys.compiling import (
@@ -14,24 +11,19 @@ from feedback.surveys.compiling import (
     compile_definition,
     listed_condition,
 )
-from feedback.surveys.condition_text import parse_condition, to_text
-from feedback.surveys.conditions import TRUE, Term, any_of, selected
+from feedback.surveys.condition_text import to_text
+from feedback.surveys.conditions import selected
 from feedback.surveys.questionnaire import Definition, Question, Type
 from feedback.surveys.repeating import COUNT, once, times_of
 from feedback.surveys.xlsform.choices import OTHER_OPTION
 from feedback.surveys.xlsform.languages import DEFAULT, LANGUAGES, NAMES
+from feedback.surveys.xlsform.lists import ChoiceLists
+from feedback.surveys.xlsform.writing import Line, both_texts, kept_texts, workbook, yes
 
 _SELECT = {Type.SINGLE: "select_one", Type.LIKERT: "select_one", Type.MULTIPLE: "select_multiple"}
 _SELECT[Type.RANK] = "rank"
 _PLAIN = {Type.DATE: "date", Type.PHOTO: "image", Type.INFORMATION: "note", Type.TEXT: "text"}
 _PLAIN[Type.DWELLING] = "text"
-#: The columns in the order they are written; those that stay empty are left out.
-SURVEY = ["type", "name", "label", "hint", "required", "relevant", "constraint"]
-SURVEY += ["constraint_message", "choice_filter", "appearance", "parameters", "calculation"]
-SURVEY += ["repeat_count", "linli_times"]
-SURVEY += ["linli_type", "linli_minimum", "linli_maximum", "linli_short", "linli_continuation"]
-CHOICES = ["list_name", "name", "label", "linli_filter", "linli_exclusive"]
-Line = dict[str, Any]
 
 
 def export_form(
@@ -56,10 +48,10 @@ def export_form(
     if all(names.values()):
         first = names["zh" if _has(sheets.survey, "zh") else "en"]
         settings["default_language"] = kept.get(DEFAULT) or first
-    if len({(c["list_name"], c["name"]) for c in sheets.choices}) < len(sheets.choices):
+    if len({(c["list_name"], c["name"]) for c in sheets.lists.lines}) < len(sheets.lists.lines):
         settings["allow_choice_duplicates"] = "yes"
     settings = {name: text for name, text in settings.items() if text}
-    return _workbook(sheets.survey, sheets.choices, settings, names)
+    return workbook(sheets.survey, sheets.lists.lines, settings, names)
 
 
 def _kept_names(blocks: list[Mapping[str, Any]]) -> dict[str, str]:
@@ -84,8 +76,7 @@ class _Sheets:
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.survey: list[Line] = []
-        self.choices: list[Line] = []
-        self.lists: dict[str, list[Line]] = {}
+        self.lists = ChoiceLists()
         self.open = ""
         self.names = {question.key for question in definition.questions}
 
@@ -116,8 +107,8 @@ class _Sheets:
             {
                 "type": f"begin_{self.open}",
                 "name": self._free_name(value.get("name") or "section"),
-                "label": title | _kept(value, "label"),
-                "hint": _texts(value, "note") | _kept(value, "hint"),
+                "label": title | kept_texts(value, "label"),
+                "hint": _texts(value, "note") | kept_texts(value, "hint"),
                 "relevant": value.get("formula") or "",
                 "linli_continuation": "yes" if value.get("continuation") else "",
                 **_repeat(value),
@@ -149,31 +140,33 @@ class _Sheets:
             {
                 "type": "begin_group",
                 "name": heading.key,
-                "label": _of(heading.text) | _kept(value, "label"),
-                "hint": _of(heading.help) | _kept(value, "hint"),
+                "label": both_texts(heading.text) | kept_texts(value, "label"),
+                "hint": both_texts(heading.help) | kept_texts(value, "hint"),
                 "relevant": self._relevant(value),
                 "appearance": "table-list",
             }
         )
         rows = [q for q in self.definition.questions if q.matrix == heading.key]
-        name = self._list(heading, value, rows[0].choices_name or heading.key)[0] if rows else ""
+        name = (
+            self.lists.add(heading, value, rows[0].choices_name or heading.key)[0] if rows else ""
+        )
         for row, written in zip(rows, item_list(value, "rows"), strict=True):
-            label = _of(row.text) | _kept(written, "label")
+            label = both_texts(row.text) | kept_texts(written, "label")
             line = {"type": f"select_one {name}", "name": row.key, "label": label}
-            self.survey.append(line | {"required": _yes(row.required)})
+            self.survey.append(line | {"required": yes(row.required)})
         self.survey.append({"type": "end_group"})
 
     def _question(self, value: Mapping[str, Any]) -> None:
         question = self._asked(value["key"])
         line: Line = {
             "name": question.key,
-            "label": _of(question.text) | _kept(value, "label"),
-            "hint": _of(question.help) | _kept(value, "hint"),
-            "required": _yes(question.required),
+            "label": both_texts(question.text) | kept_texts(value, "label"),
+            "hint": both_texts(question.help) | kept_texts(value, "hint"),
+            "required": yes(question.required),
             "relevant": self._relevant(value),
             "constraint": value.get("constraint") or "",
-            "constraint_message": _of(question.constraint_message)
-            | _kept(value, "constraint_message"),
+            "constraint_message": both_texts(question.constraint_message)
+            | kept_texts(value, "constraint_message"),
         }
         if question.type in _SELECT:
             self._add_choices(question, value, line)
@@ -185,14 +178,14 @@ class _Sheets:
                 line["linli_type"] = "dwelling"
             if question.type is Type.TEXT:
                 line["linli_maximum"] = str(question.maximum or "")
-                line["linli_short"] = _yes(question.short)
+                line["linli_short"] = yes(question.short)
         self.survey.append(line)
         self._add_other(question, value, line)
 
     def _add_choices(self, question: Question, value: Mapping[str, Any], line: Line) -> None:
         or_other = _is_plain_other(question, value)
         listed = replace(question, options=question.options[:-1]) if or_other else question
-        name, choice_filter = self._list(listed, value, question.choices_name or question.key)
+        name, choice_filter = self.lists.add(listed, value, question.choices_name or question.key)
         line["type"] = f"{_SELECT[question.type]} {name}{' or_other' if or_other else ''}"
         line["choice_filter"] = choice_filter
         if question.type in (Type.MULTIPLE, Type.RANK):
@@ -207,68 +200,11 @@ class _Sheets:
             {
                 "type": "text",
                 "name": more.key,
-                "label": _of(more.text),
-                "required": _yes(more.required),
+                "label": both_texts(more.text),
+                "required": yes(more.required),
                 "relevant": to_text(selected(question.key, other["code"])),
             }
         )
-
-    def _list(self, question: Question, value: Mapping[str, Any], wanted: str) -> tuple[str, str]:
-        """The name of the list of choices and the filter; a list that differs gets a new name."""
-        if kept := self._kept_list(question, value, wanted):
-            return kept
-        terms = list(dict.fromkeys(o.only_if for o in question.options if o.only_if))
-        number = {term: str(index + 1) for index, term in enumerate(terms)}
-        written = {item["code"]: item for item in item_list(value, "options")}
-        lines = [
-            {
-                "name": option.code,
-                "label": _of(option.text) | _kept(written.get(option.code, {}), "label"),
-                "linli_filter": number[option.only_if] if option.only_if else "",
-                "linli_exclusive": _yes(option.exclusive),
-            }
-            for option in question.options
-        ]
-        name = self._add_list(lines, wanted, question.key)
-        if not terms:
-            return name, ""
-        parts = [f"(linli_filter = '{n}' and ({to_text(t)}))" for t, n in number.items()]
-        return name, " or ".join([*parts, "linli_filter = ''"])
-
-    def _add_list(self, lines: list[Line], wanted: str, key: str) -> str:
-        name = next(n for n in _names(wanted, key) if self.lists.get(n, lines) == lines)
-        if name not in self.lists:
-            self.lists[name] = lines
-            self.choices += [{"list_name": name, **line} for line in lines]
-        return name
-
-    def _kept_list(
-        self, question: Question, value: Mapping[str, Any], wanted: str
-    ) -> tuple[str, str] | None:
-        """The list and the filter an XLSForm had, while they still offer what the editor says."""
-        try:
-            kept = json.loads(value.get("choices_kept") or "null")
-            rows = [(str(code), dict(columns)) for code, columns in kept["rows"]]
-            offered = _offered(kept["filter"], rows)
-        except (ValueError, TypeError, KeyError):
-            return None
-        if offered != {option.code: option.only_if for option in question.options}:
-            return None
-        written = {item["code"]: item for item in item_list(value, "options")}
-        texts = {
-            option.code: _of(option.text) | _kept(written.get(option.code, {}), "label")
-            for option in question.options
-        }
-        lines: list[Line] = [
-            {
-                "name": code,
-                "label": texts[code],
-                "linli_exclusive": _yes(bool(written.get(code, {}).get("exclusive"))),
-                **columns,
-            }
-            for code, columns in rows
-        ]
-        return self._add_list(lines, wanted, question.key), kept["filter"]
 
     def _relevant(self, value: Mapping[str, Any]) -> str:
         """The formula as it was written; what was listed in the editor, as a formula before it."""
@@ -284,17 +220,6 @@ class _Sheets:
         if question is None:
             raise KeyError(key)
         return question
-
-
-def _offered(choice_filter: str, rows: list[tuple[str, dict[str, str]]]) -> dict[str, Term | None]:
-    """Code → when the filter offers it, None for always. Raises ConditionError."""
-    names = dict.fromkeys((name for _code, columns in rows for name in columns), "")
-    terms: dict[str, list[Term]] = {}
-    for code, columns in rows:
-        term = parse_condition(choice_filter, names | {"name": code} | columns)
-        terms.setdefault(code, []).append(term)
-    joined = {code: any_of(found) for code, found in terms.items()}
-    return {code: None if term == TRUE else term for code, term in joined.items()}
 
 
 def _repeat(value: Mapping[str, Any]) -> Line:
@@ -319,13 +244,6 @@ def _is_plain_other(question: Question, value: Mapping[str, Any]) -> bool:
         and not any(value.get(name) for name in own)
         and not any(option.get("only_if") for option in options)
     )
-
-
-def _names(wanted: str, key: str) -> Iterable[str]:
-    yield wanted
-    yield f"{wanted}_{key}"
-    for number in range(2, 1000):
-        yield f"{wanted}_{key}_{number}"
 
 
 def _add_number(question: Question, line: Line) -> None:
@@ -364,68 +282,3 @@ def _is_all(question: Question, name: str) -> bool:
 
 def _texts(value: Mapping[str, Any], name: str) -> dict[str, str]:
     return {code: value.get(f"{name}_{code}") or "" for code in LANGUAGES}
-
-
-def _kept(value: Mapping[str, Any], column: str) -> dict[str, str]:
-    """Texts in further languages as an XLSForm brought them, by the name of the language."""
-    try:
-        found = json.loads(value.get("languages") or "{}")
-        texts = found.get(column, {})
-        return {str(name): str(text) for name, text in texts.items() if name not in LANGUAGES}
-    except (ValueError, AttributeError):
-        return {}
-
-
-def _of(text: Any) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else ""
-
-
-def _workbook(
-    survey: list[Line], choices: list[Line], settings: Line, names: Mapping[str, str]
-) -> bytes:
-    out = io.BytesIO()
-    known = {"list_name", *CHOICES}
-    further = dict.fromkeys(name for line in choices for name in line if name not in known)
-    # Whatever somebody typed stays text: nothing becomes a formula or a link.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(out, options)
-    bold = book.add_format({"bold": True})
-    for name, columns, lines in (
-        ("survey", SURVEY, survey),
-        ("choices", [*CHOICES, *further], choices),
-        ("settings", list(settings), [settings]),
-    ):
-        sheet = book.add_worksheet(name)
-        sheet.freeze_panes(1, 0)
-        for index, (head, column, language) in enumerate(_columns(columns, lines, names)):
-            sheet.write_string(0, index, head, bold)
-            sheet.set_column(index, index, 24)
-            for number, line in enumerate(lines, start=1):
-                text = line.get(column) or ""
-                text = text.get(language, "") if isinstance(text, dict) else text
-                if text:
-                    sheet.write_string(number, index, str(text))
-    book.close()
-    return out.getvalue()
-
-
-def _columns(
-    columns: list[str], lines: list[Line], names: Mapping[str, str]
-) -> Iterable[tuple[str, str, str]]:
-    """Heading, column and language of what is written; what pyxform needs is always there."""
-    needed = {"type", "name", "list_name"}
-    for column in columns:
-        values = [line.get(column) for line in lines]
-        if any(isinstance(value, dict) for value in values):
-            written = [v for v in values if isinstance(v, dict)]
-            others = dict.fromkeys(code for v in written for code in v if code not in LANGUAGES)
-            for code in [*LANGUAGES, *others]:
-                if any(v.get(code) for v in written):
-                    name = names.get(code, code)
-                    yield f"{column}::{name}" if name else column, column, code
-        elif column in needed or any(values):
-            yield column, column, ""
