@@ -62,8 +62,8 @@ def compile_definition(
     )
     problems = [Problem(text, number) for number, text in repeats.items()] + compiler.problems
     problems += [
-        Problem(text, compiler.block_of.get(key))
-        for key, text in definition_problems(definition, has_headline=headline is not None)
+        Problem(text, None if number is None else compiler.blocks[number])
+        for number, text in definition_problems(definition, has_headline=headline is not None)
     ]
     if problems:
         raise QuestionnaireError(list(dict.fromkeys(problems)))
@@ -111,7 +111,8 @@ class _Compiler:
         self.questions: list[Question] = []
         self.groups: list[_OpenGroup] = [_OpenGroup(part=0)]
         self.problems: list[Problem] = []
-        self.block_of: dict[str, int] = {}
+        #: Of each question the number of its block.
+        self.blocks: list[int] = []
         self.values: dict[str, Term] = {}
         self.number = 0
 
@@ -143,7 +144,7 @@ class _Compiler:
 
     def _put(self, question: Question) -> None:
         self.questions.append(question)
-        self.block_of.setdefault(question.key, self.number)
+        self.blocks.append(self.number)
         if question.type is Type.CALCULATION:
             return
         if self.groups[-1].is_full_for(question, set(self._decisive(question))):

@@ -22,37 +22,38 @@ from feedback.surveys.reachability import can_be_answered, has_dead_end
 ANSWERED_BY_CODES = CHOICES | {Type.RANK}
 #: What `=` and `<` may look at; of photos only whether there is one.
 COMPARED = ANSWERED_BY_CODES | {Type.NUMBER, Type.TEXT, Type.DATE, Type.PHOTO}
-Found = Iterator[tuple[str, str]]
+#: Which of the questions it is, None where it is no single one, and what is wrong with it.
+Found = Iterator[tuple[int | None, str]]
 
 
 def definition_problems(definition: Definition, *, has_headline: bool = True) -> Found:
-    """Key of the question and what is wrong with it."""
+    """Of two questions with one key the later is wrong: what names the key looks at the first."""
     seen: dict[str, Question] = {}
     sound = True
-    for question in definition.questions:
+    for number, question in enumerate(definition.questions):
         if question.key in seen:
             sound = False
             text = _("The key %(key)s is used twice.") % {"key": question.key}
-            yield question.key, text
+            yield number, text
         for problem in question_problems(question, seen):
             sound = False
-            yield question.key, problem
-        seen[question.key] = question
+            yield number, problem
+        seen.setdefault(question.key, question)
         if sound and question.is_asked and not can_be_answered(question, definition):
             text = _("Question %(key)s can never be answered: what it depends on excludes itself.")
-            yield question.key, text % {"key": question.key}
+            yield number, text % {"key": question.key}
         elif sound and question.is_asked and has_dead_end(question, definition):
             text = _("Question %(key)s must be answered, but after some answers no answer fits.")
-            yield question.key, text % {"key": question.key}
+            yield number, text % {"key": question.key}
     headline = seen.get(definition.headline)
     if not has_headline:
         return
     if headline is None or headline.type not in (Type.SINGLE, Type.LIKERT):
         text = _("The headline question %(key)s must be one of the questions, with one answer.")
-        yield "", text % {"key": definition.headline}
+        yield None, text % {"key": definition.headline}
     elif definition.headline not in definition.keys_of(0):
         text = _("The headline question must be in the part that is sent first.")
-        yield definition.headline, text
+        yield definition.questions.index(headline), text
 
 
 def question_problems(question: Question, before: Mapping[str, Question]) -> Iterator[str]:

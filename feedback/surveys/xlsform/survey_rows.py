@@ -47,6 +47,8 @@ class SurveyRows:
         self.languages, self.choices = languages, choices
         self.made: list[tuple[Block, Row]] = []
         self.issues: list[Issue] = []
+        #: Row of each question by its name.
+        self.named: dict[str, int] = {}
         #: Conditions of the groups around the row, and whether each was refused.
         self.groups: list[_Group] = []
         #: Sections that may be matrices, by the id of their block.
@@ -101,6 +103,7 @@ class SurveyRows:
             return
         make = self._calculation if kind.name == "calculate" else self._question
         self.made.append((make(row, kind), row))
+        self.named[row.text("name")] = row.number
         self._report_the_rest(row, kind)
 
     # --- groups ---
@@ -209,7 +212,7 @@ class SurveyRows:
             "text": self._text,
         }
         value = {
-            "key": self._name(row),
+            "key": self._key(row),
             "required": self._required(row),
             "formula": self._own_formula(row),
             **self._texts(row, "label", "text"),
@@ -234,7 +237,7 @@ class SurveyRows:
         except ConditionError as error:
             raise Refused(str(error), "calculation") from None
         formula = self._own_formula(row)
-        value = {"key": self._name(row), "calculation": text, "formula": formula}
+        value = {"key": self._key(row), "calculation": text, "formula": formula}
         return {"type": "calculation", "value": value}
 
     def _own_formula(self, row: Row) -> str:
@@ -314,6 +317,14 @@ class SurveyRows:
         if not re.match(KEY_PATTERN.regex, name):
             text = _("The name “%(name)s” can't be used: up to 64 letters, digits, _ . - only.")
             raise Refused(text % {"name": name[:80]}, "name")
+        return name
+
+    def _key(self, row: Row) -> str:
+        """In an XLSForm a name may come again in another group; here answers are kept by it."""
+        name = self._name(row)
+        if name in self.named:
+            text = _("The name “%(name)s” is taken already, by row %(row)s.")
+            raise Refused(text % {"name": name, "row": self.named[name]}, "name")
         return name
 
     def _texts(self, row: Row, column: str, name: str, *, may_show: bool = True) -> dict[str, str]:

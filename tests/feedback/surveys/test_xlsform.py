@@ -54,6 +54,28 @@ def test_every_type_is_taken_over():
     }
 
 
+def test_a_name_that_comes_again_in_another_group_is_refused_and_the_first_kept():
+    imported = read(
+        ["begin group", "one", "一"],
+        ["text", "A", "文字"],
+        ["end group"],
+        ["begin group", "two", "二"],
+        ["integer", "A", "数字"],
+        ["calculate", "H", None, None, None, None, "'x'"],
+        ["end group"],
+        head=[*HEAD, "calculation"],
+    )
+    assert [(i.row, i.column, i.left_out) for i in imported.issues] == [
+        (7, "B", True),
+        (8, "B", True),
+    ]
+    assert "4" in imported.issues[0].reason
+    assert {q.key: q.type for q in compiled(imported).questions} == {
+        "H": Type.SINGLE,
+        "A": Type.TEXT,
+    }
+
+
 @pytest.mark.parametrize(
     ("row", "column"),
     [
