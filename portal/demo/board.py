@@ -277,7 +277,8 @@ class BoardMaker:
         always = self.rng.random() < WATCHED or place == self.community
         for month in months_between(start, end):
             day = max(month + timedelta(days=self.rng.randint(2, 26)), start)
-            if day <= end and (always or self.rng.random() < 0.7):
+            # Of the seeding day nothing but its first minutes has passed.
+            if day <= end and day < self.as_of and (always or self.rng.random() < 0.7):
                 yield SupervisionVisit(
                     community=place,
                     visit_date=day,

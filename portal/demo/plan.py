@@ -118,12 +118,19 @@ FULL = (PINGCHENG, YUNGANG, ZUOYUN)
 
 
 def _small(
-    county: CountyPlan, buildings: int, households: int, area: str, *, taken_over: int, newly: int
+    county: CountyPlan,
+    buildings: int,
+    households: int,
+    area: str,
+    *,
+    taken_over: int,
+    newly: int,
+    communities: int = 1,
 ) -> CountyPlan:
     return replace(
         county,
         projects=1,
-        communities=1,
+        communities=communities,
         buildings=buildings,
         households=households,
         area=Decimal(area),
@@ -133,9 +140,9 @@ def _small(
     )
 
 
-#: Three communities for tests, built by the same code.
+#: Four communities for tests, built by the same code; two of a county, so that there are ranks.
 SMALL = (
-    _small(PINGCHENG, 3, 150, "13423.17", taken_over=0, newly=1),
+    _small(PINGCHENG, 5, 250, "22371.95", taken_over=0, newly=1, communities=2),
     _small(YUNGANG, 2, 84, "7311.05", taken_over=1, newly=0),
     _small(ZUOYUN, 2, 66, "5902.84", taken_over=0, newly=0),
 )

@@ -98,7 +98,7 @@ def test_what_became_of_a_case_could_have_happened(now: datetime) -> None:
 
 
 def test_every_community_has_its_page_and_its_notices(now: datetime) -> None:
-    assert CommunityPage.objects.live().count() == 3
+    assert CommunityPage.objects.live().count() == 4
     for place in Place.objects.communities():
         assert NoticePage.objects.live().for_place(place).count() >= 5
     first = Place.objects.get(code="PC001")

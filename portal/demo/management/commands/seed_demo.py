@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--as-of", type=_date, help="day of the follow-up round (today)")
         parser.add_argument("--seed", type=int, default=2020, help="same seed, same data")
-        parser.add_argument("--small", action="store_true", help="three communities, for tests")
+        parser.add_argument("--small", action="store_true", help="four communities, for tests")
         parser.add_argument(
             "--sign-ins",
             type=Path,
