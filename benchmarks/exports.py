@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ WAYS: dict[str, Callable[[], tuple[int, float]]] = {
 }
 
 
+@cache
 def _signed_in() -> Any:
     from django.contrib.auth import get_user_model
     from django.test import Client

@@ -74,10 +74,12 @@ def export_rows(place: Place, year: int, *, with_running: bool = True) -> Iterat
         yield _row(row, book)
 
 
-def export_count(place: Place, year: int, *, with_running: bool = True) -> int:
-    """How many rows `export_rows` gives."""
+def export_count(
+    place: Place, year: int, *, with_running: bool = True, most: int | None = None
+) -> int:
+    """How many rows `export_rows` gives; no more than `most` are counted."""
     rows = Measurement.objects.latest_revisions().under(place).ending_in(year)
-    return rows.count() if with_running else rows.settled().count()
+    return (rows if with_running else rows.settled())[:most].count()
 
 
 def _row(row: Measurement, book: TargetBook) -> Row:

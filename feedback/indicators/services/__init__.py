@@ -8,6 +8,7 @@ from feedback.indicators.services.assessing import assessment_add
 from feedback.indicators.services.deviating import deviations_write
 from feedback.indicators.services.exporting import (
     export_cancel,
+    export_counted,
     export_fail,
     export_log,
     export_open,
@@ -53,6 +54,7 @@ __all__ = [
     "deviations_write",
     "effects_record",
     "export_cancel",
+    "export_counted",
     "export_fail",
     "export_log",
     "export_open",

@@ -121,6 +121,11 @@ def export_log(
     )
 
 
+def export_counted(*, export_id: int, rows: int) -> None:
+    """Note how many rows went out, of an export handed out while it was being made."""
+    Export.objects.filter(pk=export_id, state=ExportState.SENT, rows=None).update(rows=rows)
+
+
 def _reason(text: str) -> str:
     if not text.strip():
         raise ValidationError({"reason": _("Please say why.")})

@@ -1,7 +1,6 @@
 """Staff screens of targets: proposals, their evidence, and the decision; and the download."""
 
-from collections.abc import Callable
-from itertools import chain
+from collections.abc import Callable, Iterator
 
 from django import forms as django_forms
 from django.conf import settings
@@ -149,12 +148,12 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     year, kind = form.cleaned_data["year"], form.cleaned_data["format"]
     name = exports.file_name("measurements", place.code, year, kind)
     running = can(user, Action.RESULTS_VIEW, place)
-    count = exports.export_count(place, year, with_running=running)
+    count = exports.export_count(place, year, with_running=running, most=AT_ONCE + 1)
     asked = {"actor": user, "place": place, "kind": ExportKind.FIGURES, "year": year, "form": kind}
     asked |= {"reason": form.cleaned_data["reason"], "now": timezone.now()}
     if count > AT_ONCE and kind == "csv":
-        services.export_log(**asked, rows=count, file_name=name)
-        return _streamed(place, year, name, with_running=running)
+        log = services.export_log(**asked, file_name=name)
+        return _streamed(place, year, name, log.pk, with_running=running)
     if count > AT_ONCE:
         job = services.export_request(**asked)
         export_nudge(job.pk)
@@ -168,10 +167,19 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     return response
 
 
-def _streamed(place: Place, year: int, name: str, *, with_running: bool) -> StreamingHttpResponse:
-    """Lines go out as the database gives them: the first at once, none is kept."""
-    pieces = rapid.csv_chunks(place, year, with_running=with_running)
-    response = StreamingHttpResponse(chain(["\ufeff"], pieces), content_type=TYPES["csv"])
+def _streamed(
+    place: Place, year: int, name: str, export_id: int, *, with_running: bool
+) -> StreamingHttpResponse:
+    """Lines go out as the database gives them: the first at once, none is kept, and how many they
+    were is noted when the last has gone."""
+    counts = [0]
+
+    def pieces() -> Iterator[str]:
+        yield "\ufeff"
+        yield from rapid.csv_chunks(place, year, with_running=with_running, progress=counts.append)
+        services.export_counted(export_id=export_id, rows=counts[-1])
+
+    response = StreamingHttpResponse(pieces(), content_type=TYPES["csv"])
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     if settings.DEMONSTRATION:
         response[exports.LABEL_HEADER] = exports.LABEL_EN
