@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import connection
 from django.utils import timezone
 
 from feedback.complaints.services.tallies import tally_rebuild as complaint_tally_rebuild
@@ -24,7 +25,9 @@ from portal.places.models import Place, PlaceQuerySet, StaleMark
 
 logger = logging.getLogger(__name__)
 
-REBUILD_BATCH = 40
+#: Places of one transaction of a rebuild. SQLite has one writer at a time: a clerk's form waits
+#: while so many are measured, and must not wait in vain.
+REBUILD_BATCH, REBUILD_BATCH_ALONE = 40, 4
 
 
 @dataclass
@@ -128,11 +131,13 @@ def rebuild(
 
 def _measure_upward(places: PlaceQuerySet, now: datetime, beat: Beat) -> list[Change]:
     changes: list[Change] = []
+    shares = connection.features.has_select_for_update
+    batch = REBUILD_BATCH if shares else REBUILD_BATCH_ALONE
     depths = sorted(set(places.order_by().values_list("depth", flat=True)), reverse=True)
     for depth in depths:
         level = list(places.filter(depth=depth).order_by("path"))
-        for start in range(0, len(level), REBUILD_BATCH):
-            changes += places_measure(level[start : start + REBUILD_BATCH], now=now)
+        for start in range(0, len(level), batch):
+            changes += places_measure(level[start : start + batch], now=now)
             beat()
     return changes
 

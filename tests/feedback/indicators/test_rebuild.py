@@ -7,14 +7,16 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from feedback.indicators import tasks
 from feedback.indicators.models import Measurement
 from feedback.indicators.services import rebuild, sweep
 from feedback.surveys.models import SurveyTally
 from feedback.surveys.services import survey_close
-from portal.places.models import StaleMark
-from tests.feedback.indicators.conftest import LOCAL, answers, latest
+from portal.demo import factories
+from portal.places.models import Place, StaleMark
+from tests.feedback.indicators.conftest import LOCAL, NOW, answers, latest
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +124,20 @@ def test_the_work_of_a_sweep_follows_what_changed(
         swept = sweep(now)
     touched = {change.scope for change in swept.changes}
     assert touched == {"YG101", "140214002", "140214", "1402"}
+
+
+def test_a_rebuild_lets_others_write_after_a_few_places(neighbourhood, monkeypatch):
+    """On SQLite everybody waits for the one who writes, and gives up after a while."""
+    for number in range(9):
+        factories.place("COMMUNITY", neighbourhood.subdistrict, code=f"PC1{number}0", name="里")
+    sizes = []
+
+    def measure(places, *, now):
+        sizes.append(len(places))
+        return []
+
+    monkeypatch.setattr("feedback.indicators.services.sweeping.places_measure", measure)
+    rebuild(None, NOW)
+    most = 40 if connection.vendor == "postgresql" else 4
+    assert sum(sizes) == Place.objects.count()
+    assert max(sizes) <= most
