@@ -26,8 +26,8 @@ from portal.pages.models import CommunityPage
 kind = NoticeVariant.objects.get(notice_type__code="N07", code="ANNOUNCED")
 page, now = CommunityPage.objects.get(place__code="PC001"), timezone.now()
 factories.notice(page, now - timedelta(days=16), kind="N07", title="北门门禁表决公告",
-                 variant=kind, publicity_start=now.date() - timedelta(days=16),
-                 publicity_end=now.date() + timedelta(days=8),
+                 variant=kind, publicity_start=timezone.localdate(now) - timedelta(days=16),
+                 publicity_end=timezone.localdate(now) + timedelta(days=8),
                  event_starts_at=now + timedelta(days=1))
 """
 #: (number of the owner, name, co-owners besides) of the homes of the register, in this order.
