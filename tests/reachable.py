@@ -10,8 +10,6 @@ from django.conf import settings
 #: These use much of the machine, or count what happens on it: one after the other.
 TOGETHER = ("browser", "worker")
 GROUP = "one after the other"
-#: What a test asks for that keeps something in the database.
-STORED = {"db", "transactional_db", "django_db_setup", "django_db_blocker", "live_server"}
 OFFICE = ("soffice", "libreoffice")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -56,15 +54,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
         if any(item.get_closest_marker(name) for name in TOGETHER):
             item.add_marker(pytest.mark.xdist_group(GROUP))
-        if not concerns_stores(item):
-            item.add_marker(pytest.mark.anywhere)
-
-
-def concerns_stores(item: pytest.Item) -> bool:
-    """Whether a database or broker has a part in it: others need no second run on another one."""
-    asked = set(getattr(item, "fixturenames", ()))
-    marks = ("django_db", "worker", "postgres", "sqlite", "redis")
-    return bool(asked & STORED) or any(item.get_closest_marker(name) for name in marks)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -19,7 +19,7 @@ ALLOWED_LATIN = re.compile(
 )
 PAGES_AT_MOST = 150
 #: Together in one process: they share the seeding.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawl")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawl"), pytest.mark.anywhere]
 
 
 def texts(html: bytes, own: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ from portal.accounts.roles import ROLE_ACTIONS
 from portal.demo.case_desk import RESTRICTED
 from portal.demo.staff import STAFF
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawl")]
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("crawl"), pytest.mark.anywhere]
 #: What ends the session, what is no page, and the address at which Wagtail tries an error.
 LEFT_ALONE = re.compile(r"logout|sign-out|/static/|/media/|/failwhale/")
 #: Pages of one shape (numbers and codes left out) that one person looks at.

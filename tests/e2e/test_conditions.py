@@ -16,7 +16,7 @@ from feedback.surveys.condition_text import parse_calculation, parse_condition
 from feedback.surveys.screens import Form
 from tests.feedback.surveys.test_condition_vectors import ANSWERS, cases
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.anywhere]
 SCRIPT = settings.BASE_DIR / "portal/static/surveys/answer.js"
 #: The least form that the script takes charge of.
 FORM = """<!doctype html><html lang="en"><form data-survey-steps data-text-step="NUMBER of TOTAL">
