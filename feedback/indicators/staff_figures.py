@@ -23,7 +23,7 @@ from feedback.indicators.states import Status
 from feedback.indicators.targets import TargetBook
 from portal.accounts.roles import Action
 from portal.places.counts import household_count, household_counts
-from portal.places.models import Place, PlaceLevel
+from portal.places.models import Place, PlaceLevel, PlaceQuerySet
 from portal.places.permissions import can, places_with
 
 if TYPE_CHECKING:
@@ -88,6 +88,11 @@ def sees_everything(user: "User", place: Place) -> bool:
     return can(user, Action.RESULTS_VIEW, place) or can(user, Action.FIGURES_EXPORT, place)
 
 
+def places_seen_whole(user: "User") -> PlaceQuerySet:
+    """Those of which `sees_everything` holds."""
+    return places_with(user, Action.RESULTS_VIEW) | places_with(user, Action.FIGURES_EXPORT)
+
+
 def told(user: "User", place: Place, rows: Sequence[Measurement]) -> Sequence[Measurement]:
     """`rows`, all of places, as `user` may see them: without the results that are not public, as
     too few answers stand behind them or behind one beside them (§6.1.6). They are not to be saved.
@@ -115,8 +120,7 @@ def told_versions(user: "User", versions: Sequence[TargetVersion]) -> set[int]:
     those. `measurement__place` of each must be there; they are not to be saved. One query besides.
     """
     places = {version.target.place_id for version in versions}
-    full = places_with(user, Action.RESULTS_VIEW) | places_with(user, Action.FIGURES_EXPORT)
-    seen = set(full.filter(pk__in=places).values_list("pk", flat=True))
+    seen = set(places_seen_whole(user).filter(pk__in=places).values_list("pk", flat=True))
     untold = [
         one
         for one in versions

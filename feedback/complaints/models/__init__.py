@@ -1,11 +1,8 @@
 from feedback.complaints.models.absences import Absence
 from feedback.complaints.models.alarms import Alarm
 from feedback.complaints.models.board import PublishedCase, WeDid
-from feedback.complaints.models.cases import (
-    MAX_CALLS,
-    Complaint,
-    ComplaintQuerySet,
-)
+from feedback.complaints.models.case_queries import MAX_CALLS, ComplaintQuerySet
+from feedback.complaints.models.cases import Complaint
 from feedback.complaints.models.categories import Category
 from feedback.complaints.models.emergencies import EmergencyNumber
 from feedback.complaints.models.followers import Follower, TrackingLink

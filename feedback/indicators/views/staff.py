@@ -92,8 +92,7 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
 def stated_figures(request: HttpRequest) -> HttpResponse:
     user = acting(request)
     visible = set(places_with(user, Action.FIGURES_VIEW).values_list("pk", flat=True))
-    full = places_with(user, Action.RESULTS_VIEW) | places_with(user, Action.FIGURES_EXPORT)
-    seen = set(full.values_list("pk", flat=True))
+    seen = set(staff_figures.places_seen_whole(user).values_list("pk", flat=True))
     groups = [group for group in stated.compared(seen) if group.place.pk in visible]
     return staff_page(
         request, "stated_staff", _("Stated and computed"), [figures_crumb()], {"groups": groups}
