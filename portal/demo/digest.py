@@ -64,6 +64,8 @@ WITHOUT_FIELDS = frozenset(
         "content_type",
     }
 )
+#: Keys of rows inside of JSON: whom an event of a case names.
+WITHOUT_JSON = frozenset({"person"})
 #: Messages carry signed links, which hold the keys of rows.
 WITHOUT_MODELS = frozenset(
     {
@@ -126,6 +128,8 @@ def _value(
     if isinstance(field, StreamField):
         stored = field.get_prep_value(value)
         return _without_ids(json.loads(stored) if isinstance(stored, str) else stored)
+    if isinstance(field, models.JSONField) and isinstance(value, dict):
+        return {name: held for name, held in value.items() if name not in WITHOUT_JSON}
     if isinstance(field, models.JSONField | models.DecimalField):
         return value
     if isinstance(value, bool | int | float):
