@@ -14,6 +14,7 @@ from feedback.complaints.forms import MailForm
 from feedback.complaints.models import Complaint, Follower
 from feedback.complaints.states import Due
 from feedback.complaints.timeline import promises
+from portal.common.parts import part
 from portal.common.qr import qr_svg_once
 from portal.intake.pouring import poured
 from portal.intake.review import is_script, mark_stored
@@ -81,5 +82,6 @@ def _page(request: HttpRequest, about: tuple[Any, ...], words: Mapping[str, str]
 def tracking_address(request: HttpRequest, number: str = "", secret: str = "") -> str:
     """Where a case is looked up. Number and secret stand behind the #: a browser never sends that
     part, so neither gets into a log."""
-    address = request.build_absolute_uri(reverse("complaints:track"))
+    path = part(("tracking path",), lambda: reverse("complaints:track"))
+    address = f"{request.scheme}://{request.get_host()}{path}"
     return f"{address}#{number}/{secret}" if number else address

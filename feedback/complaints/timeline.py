@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils import formats, timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from feedback.complaints.models import Complaint, ComplaintEvent
@@ -175,4 +177,11 @@ def _day(day: date) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+    return _minute(timezone.localtime(moment).replace(second=0, microsecond=0), get_language())
+
+
+@lru_cache(maxsize=1024)
+def _minute(local: datetime, language: str) -> str:
+    """Many are promised the same minute, and a format is slow to read. `language` is the reader's,
+    which Django knows by itself."""
+    return formats.date_format(local, "DATETIME_FORMAT")

@@ -11,13 +11,15 @@ from itertools import count
 from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
-from django.db.models import Model
+from django.db.models import CharField, Field, Model, TextField
 
 from portal.common.prepared import numbered, raw_cursor
 
 T = TypeVar("T")
 #: A query for one row, with %s for its values, and these.
 Guard = tuple[str, tuple[Any, ...]]
+#: A row, the connection → the value of one of its columns as the driver takes it.
+Prepare = Callable[[Model, Any], Any]
 
 
 def sent_again(work: Callable[[], T]) -> T:
@@ -66,9 +68,7 @@ def _insert_as_one(rows: Sequence[Model], first: str, savepoint: bool, guard: Gu
     own = connections[connection.alias]
     values = [*given]
     values += [
-        field.get_db_prep_save(field.pre_save(row, True), own)
-        for row, fields in zip(rows, columns, strict=True)
-        for field in fields
+        prepare(row, own) for row, fields in zip(rows, columns, strict=True) for prepare in fields
     ]
     outer = transaction.atomic() if savepoint and own.in_atomic_block else nullcontext()
     with outer, raw_cursor(own) as cursor:
@@ -84,10 +84,10 @@ def _insert_as_one(rows: Sequence[Model], first: str, savepoint: bool, guard: Gu
 @lru_cache(maxsize=32)
 def _statement(
     models: tuple[type[Model], ...], first: str, guard: str, given: int
-) -> tuple[str, list[list[Any]]]:
-    """(SQL, for each model the fields whose values it takes, in order)."""
+) -> tuple[str, list[list[Prepare]]]:
+    """(SQL, for each model what prepares the values it takes, in order)."""
     inserts = [f"guard AS ({numbered(guard)})"] if guard else []
-    columns: list[list[Any]] = []
+    columns: list[list[Prepare]] = []
     place = count(given + 1)
     for number, model in enumerate(models):
         fields = [
@@ -106,8 +106,22 @@ def _statement(
         chosen = f"SELECT {given_values} FROM guard" if guard else f"VALUES ({given_values})"  # noqa: S608
         insert = f"INSERT INTO {table} ({listed}) {chosen}"
         inserts.append(f"row{number} AS ({insert}{returning})")
-        columns.append(taken)
+        columns.append([_prepares(one) for one in taken])
     return f"WITH {', '.join(inserts)} SELECT id FROM row0", columns  # noqa: S608
+
+
+def _prepares(field: "Field[Any, Any]") -> Prepare:
+    """As Django does it, but for text that goes into a column of text just as it is."""
+    name = field.attname
+
+    def prepared(row: Model, own: Any) -> Any:
+        return field.get_db_prep_save(field.pre_save(row, True), own)
+
+    def text(row: Model, own: Any) -> Any:
+        value = row.__dict__.get(name)
+        return value if type(value) is str else prepared(row, own)
+
+    return text if type(field) in (CharField, TextField) else prepared
 
 
 def _names(model: type[Model]) -> set[str]:

@@ -36,13 +36,21 @@ def qr_svg_once(address: str) -> SafeString:
 
 @lru_cache(maxsize=64)
 def _blank(fixed: str, more: int) -> tuple[int, int]:
-    """(modules a side, the modules as one number, row by row) of `fixed` and so many zeros."""
+    """(modules a side, the modules as one number, row by row, each filled up to whole octets) of
+    `fixed` and so many zeros."""
     return _modules(fixed + "0" * more)
 
 
 def _modules(address: str) -> tuple[int, int]:
     code = segno.make(address, mode="byte", encoding="ascii", micro=False, error="q", mask=0)
-    return len(code.matrix), int("".join(str(one) for row in code.matrix for one in row), 2)
+    side = len(code.matrix)
+    gap = "0" * (8 * _octets(side) - side)
+    rows = ("".join(map(str, row)) for row in code.matrix)
+    return side, int("".join(f"{row}{gap}" for row in rows), 2)
+
+
+def _octets(side: int) -> int:
+    return (side + 7) // 8
 
 
 @lru_cache(maxsize=8192)
@@ -63,11 +71,10 @@ def _flip(length: int, place: int, bit: int) -> int:
 
 def _drawn(size: int, modules: int) -> SafeString:
     """Row by row, eight modules at a time; the pen goes on from where it is."""
-    octets = (size + 7) // 8
-    rows = ((modules >> size * up) % (1 << size) for up in reversed(range(size)))
-    filled = ((row << 8 * octets - size).to_bytes(octets) for row in rows)
-    drawn = ("".join(map(_STROKES.__getitem__, row)) for row in filled)
-    path = f"m-{8 * octets} 1".join(drawn)
+    octets = _octets(size)
+    strokes = list(map(_STROKES.__getitem__, modules.to_bytes(octets * size)))
+    rows = ("".join(strokes[start : start + octets]) for start in range(0, len(strokes), octets))
+    path = f"m-{8 * octets} 1".join(rows)
     side = size + 2 * BORDER
     return mark_safe(
         f'<svg class="qr" viewBox="0 0 {side} {side}">'

@@ -242,8 +242,16 @@ class Complaint(models.Model):
                 fields=["-filed_at", "-id", "community", "category", "state", "assigned_to"],
                 name="complaint_filed_last",
             ),
-            models.Index(fields=["assigned_to", "state"], name="complaint_by_assignee"),
-            models.Index(fields=["handler", "state"], name="complaint_by_person"),
+            models.Index(
+                fields=["assigned_to", "state"],
+                condition=Q(assigned_to__isnull=False),
+                name="complaint_by_assignee",
+            ),
+            models.Index(
+                fields=["handler", "state"],
+                condition=Q(handler__isnull=False),
+                name="complaint_by_person",
+            ),
             models.Index(
                 fields=["source_number", "channel"],
                 condition=~Q(source_number=""),
