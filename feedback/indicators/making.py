@@ -85,7 +85,7 @@ def _figures(job: Export, output: IO[bytes], progress: Progress) -> Made:
     elif job.format == "csv":
         output.write(b"\xef\xbb\xbf")
         for piece in rapid.csv_chunks(job.place, job.year, with_running=running, progress=rapidly):
-            output.write(piece.encode())
+            output.write(piece)
     else:
         rows = exports.export_rows(job.place, job.year, with_running=running)
         counted = _counted(rows, total, progress)

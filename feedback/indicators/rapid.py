@@ -7,7 +7,6 @@ that Python only hands it on. The columns are those of `exports`; a test holds t
 import csv
 import io
 import zipfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -15,7 +14,7 @@ from typing import IO, Any
 from xml.sax.saxutils import escape
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Min
 from django.utils import timezone
 
 from feedback.indicators import exports
@@ -33,8 +32,8 @@ _PATH = "COALESCE(p.path, c.path)"
 #: Of more places than this, those of an indicator are not one text.
 MOST_PLACES = 5000
 Progress = Callable[[int], None]
-#: The tables it names, a query, its values → (how many rows, their text), again and again.
-Pieces = Callable[[str, str, list[Any]], Iterator[tuple[int, str]]]
+#: The tables it names, a query, its values → (how many rows, their text in UTF-8), again and again.
+Pieces = Callable[[str, str, list[Any]], Iterator[tuple[int, bytes]]]
 
 
 def csv_chunks(
@@ -43,14 +42,14 @@ def csv_chunks(
     *,
     with_running: bool = True,
     progress: Progress = lambda done: None,
-) -> Iterator[str]:
-    """The whole file in pieces of some thousand lines at most, beginning with the header.
+) -> Iterator[bytes]:
+    """The whole file in UTF-8, in pieces of some thousand lines at most, beginning with the header.
 
     All rows of one period show the same moment.
     """
-    yield ",".join(exports.COLUMNS) + "\r\n"
+    yield f"{','.join(exports.COLUMNS)}\r\n".encode()
     for _count, lines in _lines(place, year, _Csv(), progress, with_running=with_running):
-        yield f"{lines}\r\n"
+        yield lines
 
 
 def xlsx_write(
@@ -83,7 +82,7 @@ def xlsx_write(
                 for count, text in rows:
                     if count > MOST_ROWS:
                         raise ValueError("more rows than a sheet can hold")
-                    file.write(text.encode())
+                    file.write(text)
                 file.write(tail.encode())
     return count
 
@@ -264,24 +263,26 @@ def _joined(form: Format, columns: list[str]) -> str:
     return f"'{form.before}' || {row} || '{form.after}'" if form.before else row
 
 
-def _sums_of_few(place: Place, year: int) -> dict[date, set[tuple[str, str, str]]]:
-    """End of a period → (path, indicator, wave) of the sums that list a community of few answers,
-    as in `MeasurementQuerySet.with_few`."""
-    found: dict[date, set[tuple[str, str, str]]] = defaultdict(set)
-    rows = Measurement.objects.latest_revisions().under(place).ending_in(year)
+def _sums_of_few(place: Place, end: date) -> list[tuple[str, str, str]]:
+    """(path, indicator, wave) of the sums that list a community of few answers, of the periods that
+    end on `end`, as in `MeasurementQuerySet.with_few`."""
+    rows = Measurement.objects.latest_revisions().under(place).filter(period_end=end)
     rows = rows.filter(
         indicator__in=HEADLINE, place__level=PlaceLevel.COMMUNITY, n__gt=0, n__lt=SMALL
     )
-    columns = ("period_end", "place__path", "indicator", "wave")
-    for end, path, indicator, wave in rows.values_list(*columns).distinct().iterator():
-        lengths = range(Place.steplen, len(path), Place.steplen)
-        found[end] |= {(path[:length], indicator, wave) for length in lengths}
-    return found
+    columns = ("place__path", "indicator", "wave")
+    return sorted(
+        {
+            (path[:length], indicator, wave)
+            for path, indicator, wave in rows.values_list(*columns).distinct().iterator()
+            for length in range(Place.steplen, len(path), Place.steplen)
+        }
+    )
 
 
 def _lines(
     place: Place, year: int, form: Format, progress: Progress, *, with_running: bool
-) -> Iterator[tuple[int, str]]:
+) -> Iterator[tuple[int, bytes]]:
     """Pieces of the file: how many rows with those before, and their text, in the order of
     `exports.export_rows`. One query for each end of a period: each is put in order by itself, so
     that the first row does not wait for the last."""
@@ -322,12 +323,12 @@ def _lines(
         results = ", ".join(f"'{code}'" for code in RESULTS)
         sql.append(f"AND NOT (m.indicator IN ({results}) AND m.freeze_date IS NULL)")
     sql.append("ORDER BY d.rank, p.path, r.code, m.id")
-    text, few = " ".join(sql), _sums_of_few(place, year)
+    text = " ".join(sql)
     is_copied = _is_postgres() and isinstance(form, _Csv)
     pieces, count = _gathered(place) if is_copied else _fetched(form), 0
-    for end in list(_ends(place, year)):
+    for end in _ends(year):
         # A table has a row at least.
-        sums = sorted(few.get(end, [])) or [("", "", "")]
+        sums = _sums_of_few(place, end) or [("", "", "")]
         rows = ", ".join(["(%s, %s, %s)"] * len(sums))
         names = ", ".join([f"few(path, indicator, wave) AS (VALUES {rows})", *named])
         listed = [value for row in sums for value in row]
@@ -343,11 +344,11 @@ def _lines(
 def _fetched(form: Format) -> Pieces:
     """In pieces of a cursor of the server: other queries may be made in between."""
 
-    def pieces(names: str, text: str, parameters: list[Any]) -> Iterator[tuple[int, str]]:
+    def pieces(names: str, text: str, parameters: list[Any]) -> Iterator[tuple[int, bytes]]:
         with connection.chunked_cursor() as cursor:
             cursor.execute(f"WITH {names} {text}", parameters)
             while found := cursor.fetchmany(CHUNK):
-                yield len(found), form.end.join(row[0] for row in found)
+                yield len(found), "".join(f"{row[0]}{form.end}" for row in found).encode()
 
     return pieces
 
@@ -360,10 +361,10 @@ def _gathered(place: Place) -> Pieces:
     is_large = Place.objects.under(place).count() > MOST_PLACES
     together = f"rank, left(path, {3 * Place.steplen})" if is_large else "rank"
 
-    def pieces(names: str, text: str, parameters: list[Any]) -> Iterator[tuple[int, str]]:
+    def pieces(names: str, text: str, parameters: list[Any]) -> Iterator[tuple[int, bytes]]:
         lines = own.ops.compose_sql(
-            f"WITH {names} SELECT count(*), string_agg(line, E'\\r\\n') FROM ({text}) x "  # noqa: S608
-            f"GROUP BY {together} ORDER BY {together}",
+            f"WITH {names} SELECT count(*), string_agg(line, E'\\r\\n') || E'\\r\\n' "  # noqa: S608
+            f"FROM ({text}) x GROUP BY {together} ORDER BY {together}",
             parameters,
         )
         # Nothing in a text is one of these two. What has an end of a line stands between two \x01.
@@ -372,8 +373,8 @@ def _gathered(place: Place) -> Pieces:
             cursor.execute(_IN_PARALLEL)
             with cursor.copy(copy) as rows:
                 for row in rows:
-                    number, _gap, lines = str(row, "utf-8").partition("\x02")
-                    yield int(number), lines.strip("\x01\n")
+                    number, _gap, lines = bytes(row).partition(b"\x02")
+                    yield int(number), lines.removeprefix(b"\x01").removesuffix(b"\x01\n")
 
     return pieces
 
@@ -385,9 +386,13 @@ _IN_PARALLEL = (
 )
 
 
-def _ends(place: Place, year: int) -> "QuerySet[Measurement, date]":
-    rows = Measurement.objects.latest_revisions().under(place).ending_in(year)
-    return rows.order_by("period_end").values_list("period_end", flat=True).distinct()
+def _ends(year: int) -> Iterator[date]:
+    """The days of `year` periods end on, each looked for when the one before is done: a look into
+    an index, where to list them all would read all rows."""
+    rows = Measurement.objects.latest_revisions().ending_in(year)
+    while end := rows.aggregate(next=Min("period_end"))["next"]:
+        yield end
+        rows = rows.filter(period_end__gt=end)
 
 
 def _overrides(place: Place, year: int) -> Mapping[tuple[str, str, str], Decimal]:

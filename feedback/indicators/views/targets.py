@@ -1,5 +1,6 @@
 """Staff screens of targets: proposals, their evidence, and the decision; and the download."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 
 from django import forms as django_forms
@@ -174,8 +175,8 @@ def _streamed(
     were is noted when the last has gone."""
     counts = [0]
 
-    def pieces() -> Iterator[str]:
-        yield "\ufeff"
+    def pieces() -> Iterator[bytes]:
+        yield BOM_UTF8
         yield from rapid.csv_chunks(place, year, with_running=with_running, progress=counts.append)
         services.export_counted(export_id=export_id, rows=counts[-1])
 

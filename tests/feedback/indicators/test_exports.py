@@ -195,7 +195,9 @@ def test_files_carry_no_hash_of_so_few_answers_that_it_could_be_searched(
     code = neighbourhood.community.code
     small = {("I38", code), ("I39", code)}
     for found in (
-        list(csv.DictReader(StringIO("".join(rapid.csv_chunks(neighbourhood.city, 2021))))),
+        list(
+            csv.DictReader(StringIO(b"".join(rapid.csv_chunks(neighbourhood.city, 2021)).decode()))
+        ),
         list(exports.export_rows(neighbourhood.city, 2021)),
         rows(),
     ):
