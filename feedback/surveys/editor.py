@@ -40,7 +40,11 @@ from wagtail.snippets.views.snippets import (
 
 from feedback.surveys.compiling import compile_definition
 from feedback.surveys.models import Questionnaire, Survey
-from feedback.surveys.permissions import surveys_to_copy
+from feedback.surveys.permissions import (
+    may_publish,
+    reviewers_of,
+    surveys_to_copy,
+)
 from feedback.surveys.questionnaire import Definition, Problem, QuestionnaireError
 from feedback.surveys.services import (
     IMPORT_KEY,
@@ -52,7 +56,7 @@ from feedback.surveys.services import (
 from feedback.surveys.states import Naming
 from portal.accounts.roles import Action
 from portal.places.models import Place
-from portal.places.permissions import places_with
+from portal.places.permissions import can_somewhere, places_with
 
 
 class PlaceFilterForm(BaseFilterForm):
@@ -111,6 +115,12 @@ survey_place_chooser = SurveyPlaceChooser("survey_places")
 
 class SurveyForm(WagtailAdminModelForm):
     """Checks that what was written can be asked, and that its author may ask it there."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.for_user and not can_somewhere(self.for_user, Action.SURVEY_PUBLISH):
+            # Who would give it out of hand can't take it back.
+            self.fields.pop("held_by_evaluators", None)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -191,7 +201,10 @@ class SurveyForm(WagtailAdminModelForm):
             for form in formset.forms
             if form.cleaned_data.get("place") and not form.cleaned_data.get("DELETE")
         ]
-        allowed = places_with(self.for_user, Action.SURVEY_EDIT)
+        # Wagtail asks for the right to publish before it knows the places chosen here.
+        publishes = "action-publish" in self.data
+        right = Action.SURVEY_PUBLISH if publishes else Action.SURVEY_EDIT
+        allowed = places_with(self.for_user, right)
         here = allowed.filter(pk__in=[place.pk for place in chosen]).count()
         if not chosen:
             self.add_error(None, _("Choose at least one place."))
@@ -216,7 +229,21 @@ class _TellsProblems:
                 said = _("It is saved, but can't be published yet: %(problems)s")
                 text = said % {"problems": " ".join(error.problems[:5])}
                 messages.warning(self.request, text)
+            else:
+                self._say_who_publishes()
         return super().save_action()  # type: ignore[misc]
+
+    def _say_who_publishes(self) -> None:
+        survey = self.form.instance
+        if may_publish(self.request.user, survey):
+            return
+        names = [str(user) for user in reviewers_of(survey)[:3]]
+        if names:
+            text = _("The draft is on the list of %(names)s, who looks at it and publishes it.")
+            messages.info(self.request, text % {"names": "、".join(names)})
+        else:
+            text = _("Nobody reviews surveys for these places yet. Ask the administrator.")
+            messages.warning(self.request, text)
 
 
 class SurveyCreateView(_TellsProblems, CreateView):
@@ -235,7 +262,10 @@ class SurveyCreateView(_TellsProblems, CreateView):
         survey = surveys_to_copy(self.request.user).filter(pk=pk).first()
         if survey is None:
             raise Http404
-        return survey_copy(survey.get_latest_revision_as_object())
+        policy = policy_registry.get_by_type(Survey)
+        if policy.user_has_permission_for_instance(self.request.user, "view", survey):
+            survey = survey.get_latest_revision_as_object()
+        return survey_copy(survey)
 
 
 class SurveyEditView(_TellsProblems, EditView):
@@ -305,6 +335,24 @@ def _schedule_panel() -> FieldPanel:
     return FieldPanel("go_live_at", widget=widget)
 
 
+class _ForWriters(HelpPanel):
+    """Only for those who write and do not publish."""
+
+    class BoundPanel(HelpPanel.BoundPanel):
+        def is_shown(self) -> bool:
+            user = self.request.user
+            return not can_somewhere(user, Action.SURVEY_PUBLISH)
+
+
+class _StateColumn(Column):
+    """A draft, or where it stands for residents."""
+
+    def get_value(self, instance: Survey) -> Any:
+        if not instance.first_published_at:
+            return _("Draft, waits for publishing")
+        return instance.phase(timezone.now()).label
+
+
 class SurveyViewSet(SnippetViewSet):
     model = Survey
     unpublish_view_class = SurveyUnpublishView
@@ -317,7 +365,13 @@ class SurveyViewSet(SnippetViewSet):
     edit_view_class = SurveyEditView
     index_view_class = SurveyIndexView
     copy_view_enabled = True
-    list_display = ["title_zh", "kind", DateColumn("opens_at"), DateColumn("closes_at")]
+    list_display = [
+        "title_zh",
+        _StateColumn("state", label=_("State")),
+        "kind",
+        DateColumn("opens_at"),
+        DateColumn("closes_at"),
+    ]
     list_filter = ["kind", "live"]
     search_fields = ["title_zh", "title_en", "slug"]
     ordering = ["-opens_at", "-pk"]
@@ -326,6 +380,15 @@ class SurveyViewSet(SnippetViewSet):
         [
             ObjectList(
                 [
+                    _ForWriters(
+                        _(
+                            "You write the draft, the county reviewer publishes it. Save it, try "
+                            "it out, and it stands on the reviewer's list by itself; tell them "
+                            "when it is ready. Once it is published, it can't be changed here any "
+                            "more."
+                        ),
+                        heading=_("Who publishes it"),
+                    ),
                     FieldPanel("title_zh"),
                     FieldPanel("title_en"),
                     FieldPanel("slug"),

@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import IntegerField, Model, Q, QuerySet
+from django.db.models.functions import Cast
 from django.http import Http404
+from wagtail.models import Revision
 from wagtail.permissions import register_permission_policy
 
 from feedback.surveys.models import Survey, SurveyQuerySet
@@ -40,6 +44,8 @@ REACH_ACTIONS = (
 #: A survey that residents have seen is closed, never deleted; a closed one is not changed.
 _BEFORE_ANSWERS = {"delete"}
 _BEFORE_CLOSING = {"change", "publish", "lock"}
+#: What takes more than the right to write, once a survey is more than a draft of the rated staff.
+_WRITING = {"view", "add", "change", "delete"}
 
 
 class SurveyPolicy(PlacePolicy):
@@ -58,6 +64,10 @@ class SurveyPolicy(PlacePolicy):
         places = list(instance.places.order_by("path")) if instance.pk else []
         if not places:
             return self.user_has_permission(user, action)
+        only_writes = not all(can(user, Action.SURVEY_PUBLISH, place) for place in places)
+        out_of_hand = only_writes and not drafts_of_writers().filter(pk=instance.pk).exists()
+        if action in _WRITING and out_of_hand:
+            return False
         wanted = {self.actions[action]}
         if instance.held_by_evaluators and action != "view":
             wanted.add(Action.RESULTS_VIEW)
@@ -67,8 +77,11 @@ class SurveyPolicy(PlacePolicy):
         self, user: "User | AnonymousUser", actions: Iterable[str]
     ) -> QuerySet[Survey]:
         allowed: QuerySet[Survey] = Survey.objects.none()
+        publishing = Survey.objects.within(places_with(user, Action.SURVEY_PUBLISH))
         for action in {self.actions[word] for word in actions if word in self.actions}:
-            allowed = allowed | Survey.objects.within(places_with(user, action))
+            allowed = allowed | publishing
+            if action == Action.SURVEY_EDIT:
+                allowed = allowed | drafts_of_writers().within(places_with(user, action))
         return allowed
 
     def users_with_any_permission_for_instance(
@@ -86,6 +99,38 @@ class SurveyPolicy(PlacePolicy):
         if user.is_active and user.is_superuser:
             return Survey.objects.all()
         return _touching(Place.objects.assigned_to(user, list(Role)))
+
+
+def drafts_of_writers() -> SurveyQuerySet:
+    """Drafts for whoever writes and does not publish: nothing residents have seen or that is due to
+    be seen, and nothing an evaluator has had in hand."""
+    theirs = Q(user__staff_assignments__role__in=roles_with(Action.RESULTS_VIEW))
+    kept = Revision.objects.filter(
+        theirs | Q(approved_go_live_at__isnull=False),
+        base_content_type=ContentType.objects.get_for_model(Survey),
+    ).order_by()
+    return Survey.objects.filter(first_published_at=None, held_by_evaluators=False).exclude(
+        pk__in=kept.annotate(survey=Cast("object_id", IntegerField())).values("survey")
+    )
+
+
+def drafts_to_publish(user: "User") -> QuerySet[Survey]:
+    """Drafts that wait for `user` to look at and publish them."""
+    drafts = Survey.objects.within(places_with(user, Action.SURVEY_PUBLISH))
+    mine = Survey.objects.within(places_with(user, Action.RESULTS_VIEW))
+    held = Q(held_by_evaluators=False) | Q(pk__in=mine.values("pk"))
+    return drafts.filter(held, first_published_at=None)
+
+
+def reviewers_of(survey: Survey) -> "QuerySet[User]":
+    """The county reviewers of every place of `survey`: whom its author hands it to."""
+    found = get_user_model().objects.filter(is_active=True)
+    for place in survey.places.order_by("path"):
+        found = found.filter(
+            staff_assignments__role=Role.COUNTY_REVIEWER,
+            staff_assignments__place__in=Place.objects.above(place),
+        )
+    return found.distinct().order_by("pk")
 
 
 def policy_register() -> None:

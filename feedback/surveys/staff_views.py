@@ -23,6 +23,7 @@ from feedback.surveys.nudges import tally_nudge
 from feedback.surveys.permissions import (
     REACH_ACTIONS,
     communities_for,
+    drafts_to_publish,
     may_export,
     may_publish,
     results_communities,
@@ -51,9 +52,13 @@ def survey_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(surveys, PER_PAGE).get_page(request.GET.get("p"))
     rows = [(survey, survey.phase(now)) for survey in page]
     helping = places_with(staff_user(request), Action.ANSWER_ENTER)
+    drafts = drafts_to_publish(staff_user(request)).defer("questions")
     context = {
         "page_obj": page,
         "rows": rows,
+        "drafts": drafts.select_related("latest_revision__user").order_by(
+            "-latest_revision__created_at", "-pk"
+        )[:PER_PAGE],
         "can_help": can_somewhere(staff_user(request), Action.ANSWER_ENTER),
         "waiting": HelpRequest.objects.in_places(helping).waiting().count(),
     }

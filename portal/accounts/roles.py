@@ -76,6 +76,8 @@ ROLE_ACTIONS: dict[Role, frozenset[Action]] = {
             Action.MEDIA_EDIT,
             Action.REGISTER_VIEW,
             Action.CODE_PRINT,
+            # Writes drafts; those who are rated never put their own survey live.
+            Action.SURVEY_EDIT,
             Action.ANSWER_ENTER,
             Action.VOTE_KEEP,
             Action.COMPLAINT_VIEW,
