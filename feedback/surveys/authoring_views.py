@@ -19,7 +19,7 @@ from feedback.surveys.photos import photos_read
 from feedback.surveys.questionnaire import Definition, QuestionnaireError
 from feedback.surveys.screens import Form, field_name, read_answers
 from feedback.surveys.services import IMPORT_KEY, samples
-from feedback.surveys.xlsform import Imported, export_form
+from feedback.surveys.xlsform import Imported, alike, export_form
 from portal.accounts.models import User
 
 EARLIER = 50
@@ -68,6 +68,7 @@ def import_xlsform(request: HttpRequest) -> HttpResponse:
         imported: Imported = form.cleaned_data["imported"]
         context |= {
             "imported": imported,
+            "issues": alike(imported.issues),
             "left_out": sum(issue.left_out for issue in imported.issues),
         }
         request.session.pop(IMPORT_KEY, None)

@@ -1,5 +1,6 @@
 """The screens on which a survey is written, as Wagtail offers them for snippets."""
 
+from itertools import count
 from typing import Any
 
 from django import forms
@@ -39,7 +40,7 @@ from wagtail.snippets.views.snippets import (
 )
 
 from feedback.surveys.compiling import compile_definition
-from feedback.surveys.models import Questionnaire, Survey
+from feedback.surveys.models import Questionnaire, Survey, SurveyPlace
 from feedback.surveys.permissions import (
     may_publish,
     reviewers_of,
@@ -56,7 +57,7 @@ from feedback.surveys.services import (
 from feedback.surveys.states import Naming
 from portal.accounts.roles import Action
 from portal.places.models import Place
-from portal.places.permissions import can_somewhere, places_with
+from portal.places.permissions import can_somewhere, places_assigned, places_with
 
 
 class PlaceFilterForm(BaseFilterForm):
@@ -246,8 +247,30 @@ class _TellsProblems:
             messages.warning(self.request, text)
 
 
+def _is_free(slug: str) -> bool:
+    return bool(slug) and not Survey.objects.filter(slug=slug).exists()
+
+
+def _free_slug() -> str:
+    """The day, and a number from the second survey of a day on."""
+    day = f"{timezone.localdate():%Y%m%d}"
+    names = (f"survey-{day}-{n}" if n > 1 else f"survey-{day}" for n in count(1))
+    return next(name for name in names if _is_free(name))
+
+
 class SurveyCreateView(_TellsProblems, CreateView):
     def get_initial_form_instance(self) -> Survey | None:
+        """With an address nobody has to think of, and the place of whoever has only one."""
+        survey = self._begun()
+        if survey is None:
+            return None
+        survey.slug = survey.slug if _is_free(survey.slug) else _free_slug()
+        own = places_assigned(self.request.user, Action.SURVEY_EDIT)[:2]
+        if self.request.method == "GET" and len(own) == 1 and own[0].is_community:
+            survey.survey_places.set([SurveyPlace(place=own[0])])
+        return survey
+
+    def _begun(self) -> Survey | None:
         """What the start screen was told: a sample, an earlier survey, or a form that was read."""
         given = self.request.GET
         if given.get("sample", "") in samples():
@@ -256,7 +279,7 @@ class SurveyCreateView(_TellsProblems, CreateView):
             return self._copy(int(given["copy"]))
         if given.get("xlsform") and IMPORT_KEY in self.request.session:
             return read_survey(self.request.session[IMPORT_KEY])
-        return super().get_initial_form_instance()
+        return Survey(headline="Q1")
 
     def _copy(self, pk: int) -> Survey | None:
         survey = surveys_to_copy(self.request.user).filter(pk=pk).first()
@@ -291,14 +314,9 @@ class SurveyEditView(_TellsProblems, EditView):
 
 
 class SurveyIndexView(IndexView):
-    @property
-    def header_more_buttons(self) -> list[Any]:
-        buttons = list(super().header_more_buttons)
-        if not self.add_url:
-            return buttons
-        begin = _("New from a sample, an earlier survey or a file")
-        url = reverse("surveys_staff:start")
-        return [*buttons, Button(begin, url=url, icon_name="copy", priority=20)]
+    def get_add_url(self) -> str | None:
+        """First the choice what to begin from: nobody should write what is there already."""
+        return reverse("surveys_staff:start") if super().get_add_url() else None
 
 
 class SurveyUnpublishView(UnpublishView):

@@ -5,8 +5,8 @@ blocks → sheets
 """
 
 from feedback.surveys.xlsform.reading import FormFileError
-from feedback.surveys.xlsform.report import Issue
+from feedback.surveys.xlsform.report import Issue, alike
 from feedback.surveys.xlsform.to_blocks import Imported, import_form
 from feedback.surveys.xlsform.to_sheets import export_form
 
-__all__ = ["FormFileError", "Imported", "Issue", "export_form", "import_form"]
+__all__ = ["FormFileError", "Imported", "Issue", "alike", "export_form", "import_form"]

@@ -92,6 +92,15 @@ def test_an_xlsform_is_reported_first_and_then_stands_in_the_editor(survey: Surv
     assert Survey.objects.count() == before
 
 
+def test_the_same_remark_on_several_rows_is_said_once(survey: Survey, reviewer: User):
+    rows = [["text", name, name, "", "${H} = today()"] for name in ("A", "B", "C")]
+    page = upload(signed_in(reviewer), *rows)
+    said = page.context["issues"]
+    assert [(issue.rows, issue.column) for issue in said] == [((3, 4, 5), "E")]
+    assert len(page.context["imported"].issues) == 3
+    assert "<td>3, 4, 5</td>" in page.content.decode()
+
+
 def test_a_file_that_is_none_is_told_at_the_box(survey: Survey, reviewer: User):
     client = signed_in(reviewer)
     bad = SimpleUploadedFile("form.xlsx", b"PK\x03\x04nothing")

@@ -174,3 +174,27 @@ def test_who_reviews_in_one_county_and_writes_in_another_publishes_only_there(
     )
     signed_in(both).post(reverse(ADD), form_data(neighbourhood.community, **PUBLISH))
     assert not Survey.objects.filter(live=True).exists()
+
+
+def test_the_editor_fills_in_what_a_clerk_need_not_think_of(
+    draft: Survey, clerk: User, neighbourhood: Neighbourhood
+):
+    client = signed_in(clerk)
+    form = client.get(reverse(ADD)).context["form"]
+    assert (form["slug"].value(), form["headline"].value()) == ("survey-20260310", "Q1")
+    places = form.formsets["survey_places"]
+    assert [child["place"].value() for child in places.initial_forms] == [
+        neighbourhood.community.pk
+    ]
+    # Sent back as it came, with a second place beside it, each is kept once.
+    data = form_data(neighbourhood.community, slug="survey-20260310")
+    data |= {"survey_places-INITIAL_FORMS": str(places.initial_form_count())}
+    assert client.post(reverse(ADD), data).status_code == 302
+    saved = Survey.objects.get(slug="survey-20260310")
+    assert list(saved.places.all()) == [neighbourhood.community]
+    assert client.get(reverse(ADD)).context["form"]["slug"].value() == "survey-20260310-2"
+
+
+def test_a_new_survey_begins_with_the_choice_what_to_begin_from(clerk: User):
+    page = signed_in(clerk).get(reverse("wagtailsnippets_surveys_survey:list")).content.decode()
+    assert reverse("surveys_staff:start") in page and f'"{reverse(ADD)}"' not in page
