@@ -125,6 +125,7 @@ def try_out(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "form": form,
         "screen": screen,
+        "has_before": form.before(index) is not None,
         "error_fields": form.error_fields(),
         "hidden": [
             *form.carried(without=screen.group.keys),

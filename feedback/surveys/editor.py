@@ -22,7 +22,7 @@ from wagtail.admin.panels import (
     PublishingPanel,
     TabbedInterface,
 )
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic.chooser import ChooseResultsView, ChooseView
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 from wagtail.admin.widgets import AdminDateTimeInput
@@ -371,6 +371,13 @@ class _StateColumn(Column):
         return instance.phase(timezone.now()).label
 
 
+class _DayColumn(Column):
+    """The day and hour itself: Wagtail would say of an end to come that it was just now."""
+
+    def get_value(self, instance: Survey) -> str:
+        return f"{timezone.localtime(getattr(instance, self.name)):%Y-%m-%d %H:%M}"
+
+
 class SurveyViewSet(SnippetViewSet):
     model = Survey
     unpublish_view_class = SurveyUnpublishView
@@ -387,8 +394,8 @@ class SurveyViewSet(SnippetViewSet):
         "title_zh",
         _StateColumn("state", label=_("State")),
         "kind",
-        DateColumn("opens_at"),
-        DateColumn("closes_at"),
+        _DayColumn("opens_at", label=_("Open from")),
+        _DayColumn("closes_at", label=_("Open until")),
     ]
     list_filter = ["kind", "live"]
     search_fields = ["title_zh", "title_en", "slug"]

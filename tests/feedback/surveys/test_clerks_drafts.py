@@ -12,7 +12,7 @@ from portal.accounts.roles import Role
 from portal.demo import factories
 from portal.places.models import Place, StaffAssignment
 from tests.conftest import Neighbourhood
-from tests.feedback.surveys.conftest import NOW
+from tests.feedback.surveys.conftest import CORE, NOW
 from tests.feedback.surveys.test_staff import ADD, form_data, signed_in
 
 WORDS = ("view", "change", "publish", "delete", "lock", "unpublish")
@@ -198,3 +198,17 @@ def test_the_editor_fills_in_what_a_clerk_need_not_think_of(
 def test_a_new_survey_begins_with_the_choice_what_to_begin_from(clerk: User):
     page = signed_in(clerk).get(reverse("wagtailsnippets_surveys_survey:list")).content.decode()
     assert reverse("surveys_staff:start") in page and f'"{reverse(ADD)}"' not in page
+
+
+def test_the_list_says_state_and_days_of_a_draft(draft: Survey, clerk: User):
+    page = signed_in(clerk).get(reverse("wagtailsnippets_surveys_survey:list")).content.decode()
+    assert "草稿，待发布" in page and "2026-03-20 18:00" in page
+    assert "Closes at" not in page and "刚刚" not in page
+
+
+def test_trying_out_leads_back_only_from_the_second_screen_on(survey: Survey, reviewer: User):
+    client, url = signed_in(reviewer), reverse("surveys_staff:try", args=[survey.pk])
+    assert 'value="back"' not in client.get(url).content.decode()
+    sent = {f"q-{key}": value for key, value in CORE.items()}
+    page = client.post(url, {**sent, "step": "0", "move": "next"}).content.decode()
+    assert 'value="back"' in page
