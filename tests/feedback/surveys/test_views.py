@@ -129,10 +129,17 @@ def test_going_on_extends_the_same_answer(resident: Client, url: str, code: str)
 
 
 def test_a_second_answer_of_the_home_is_told_so_kindly(
-    resident: Client, url: str, code: str, submit: Submit, neighbourhood: Neighbourhood
+    resident: Client,
+    url: str,
+    code: str,
+    submit: Submit,
+    survey: Survey,
+    neighbourhood: Neighbourhood,
 ):
     submit(neighbourhood.households[0])
     assert "您家已经答过了" in page(resident.post(url, {"move": "start", "code": code}))
+    again = page(resident.post(url, {"move": "start", "code": code}))
+    assert f'data-kept-of="{survey.slug}"' in again  # what this phone sent is found without typing
     sent = {"move": "commit", "code": code, **fields(CORE), "intake_key": KEY}
     assert "您家已经答过了" in page(resident.post(url, sent))
     assert Response.objects.count() == 1
