@@ -18,7 +18,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.e2e.conftest import Installation
 from tests.reachable import OFFICE
 
-pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.office]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.worker,
+    pytest.mark.office,
+    pytest.mark.anywhere,
+]
 
 COUNTY, COMMUNITY, YEAR = "140213", "PC001", "2021"
 PROMISED = "1—4号楼楼道每晚亮灯"

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import Installation
 
-pytestmark = [pytest.mark.browser, pytest.mark.worker]
+pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.anywhere]
 
 PLAN = "自行车棚改造方案（征求意见稿）"
 FINAL = "自行车棚改造最终方案"

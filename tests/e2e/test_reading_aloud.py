@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.anywhere]
 SCRIPT = Path(settings.BASE_DIR) / "portal" / "static" / "notices" / "reading.js"
 PAGE = """
 <h1 data-read>停水通知</h1><div data-read>第一句。第二句！</div>

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.e2e.conftest import Installation
 from tests.e2e.test_notices import press
 
-pytestmark = [pytest.mark.browser, pytest.mark.worker]
+pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.anywhere]
 
 TITLE = "北门增设门禁"
 WALKS = "from feedback.votes.models import Ballot; from datetime import timedelta; "
