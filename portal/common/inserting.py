@@ -16,6 +16,8 @@ from django.db.models import CharField, Field, Model, TextField
 from portal.common.prepared import numbered, raw_cursor
 
 T = TypeVar("T")
+#: Rows a statement inserts where they are not copied.
+BATCH = 500
 #: A query for one row, with %s for its values, and these.
 Guard = tuple[str, tuple[Any, ...]]
 #: A row, the connection → the value of one of its columns as the driver takes it.
@@ -59,6 +61,31 @@ def insert_together(
                 setattr(row, first, rows[0])
             row.save(force_insert=True)
     return True
+
+
+def insert_many(rows: Sequence[Model]) -> None:
+    """Insert new rows of one model: by COPY on PostgreSQL, which takes a third of the work of
+    bulk_create. Their signals are not sent, and none is told its key. Raises IntegrityError."""
+    if not rows:
+        return
+    model, own = type(rows[0]), connections[connection.alias]
+    if own.vendor != "postgresql":
+        model._default_manager.bulk_create(rows, batch_size=BATCH)
+        return
+    sql, prepares = _copied(model)
+    with own.wrap_database_errors, own.cursor() as cursor, cursor.copy(sql) as copy:
+        for row in rows:
+            copy.write_row([prepare(row, own) for prepare in prepares])
+
+
+@lru_cache(maxsize=32)
+def _copied(model: type[Model]) -> tuple[str, list[Prepare]]:
+    fields = [
+        one for one in model._meta.local_concrete_fields if not (one.primary_key or one.generated)
+    ]
+    names = ", ".join(_quoted(str(one.column)) for one in fields)
+    sql = f"COPY {_quoted(model._meta.db_table)} ({names}) FROM STDIN"
+    return sql, [_prepares(one) for one in fields]
 
 
 def _insert_as_one(rows: Sequence[Model], first: str, savepoint: bool, guard: Guard | None) -> bool:

@@ -284,14 +284,24 @@ class StaleMark(models.Model):
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     object_id = models.BigIntegerField(default=0)
-    # Every change writes one, and it is gone in a minute: one index serves.
+    # Every change writes one, and it is gone in a minute: it stands in one index of those below.
     place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="+", db_index=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     wagtail_reference_index_ignore = True
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "object_id", "place"], name="stale_mark_target")]
+        indexes = [
+            # Tallies are looked for by survey, figures by place.
+            models.Index(
+                fields=["object_id", "place"], condition=Q(kind="SURVEY"), name="stale_mark_survey"
+            ),
+            models.Index(
+                fields=["place", "kind"],
+                condition=Q(kind__in=["COMPLAINTS", "PROJECT", "NOTICES", "ROLLUP"]),
+                name="stale_mark_figures",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.object_id}@{self.place_id}"

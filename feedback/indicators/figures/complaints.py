@@ -245,7 +245,7 @@ def _apart(events: queries.EventMonths, months: Sequence[date]) -> int:
     )
 
 
-def reduction_figures(frame: Frame, children: Sequence[dict[str, Any]]) -> list[Figure]:
+def reduction_figures(frame: Frame, children: Sequence[Mapping[str, Any]]) -> list[Figure]:
     """I28 and the rate after the works, of one community or of all communities of a place."""
     before, after = _summed(children, "before"), _summed(children, "after")
     inputs = {
@@ -351,7 +351,7 @@ def _rate(events: int, years: float) -> float | None:
     return events / years * 1000 if years else None
 
 
-def _summed(children: Sequence[dict[str, Any]], side: str) -> Side:
+def _summed(children: Sequence[Mapping[str, Any]], side: str) -> Side:
     """Windows of several communities may lie apart; the months named are those of the shortest."""
     sides = [child[side] for child in children]
     shortest = min(sides, key=lambda one: len(one["months"]))

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import Any
 
 from feedback.indicators.definitions import Definition, Method
@@ -72,7 +73,7 @@ class Figure:
     inputs: dict[str, Any]
     freeze_date: date | None
 
-    @property
+    @cached_property
     def inputs_hash(self) -> str:
         return inputs_hash(self.slot, self.formula_version, self.inputs)
 

@@ -5,11 +5,12 @@ added up. So the work of a level does not grow with the number of communities be
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
@@ -37,20 +38,31 @@ from portal.places.models import Place, PlaceLevel
 
 #: Methods that need more of a child than its sums. Their other variants follow from the main one.
 EVIDENCED = frozenset({Method.STRATA, Method.INDEX, Method.GAP, Method.REDUCTION})
-SUMMED = (
-    "indicator",
-    "variant",
-    "wave",
-    "period_start",
-    "period_end",
-    "formula_version",
-    "status",
-    "numerator",
-    "denominator",
-    "n",
-    "population",
-    "freeze_date",
-)
+
+
+class Part(NamedTuple):
+    """What is read of a measurement that is added up. `is_own` is what the place did itself: it is
+    no measurement."""
+
+    indicator: str
+    variant: str
+    wave: str
+    period_start: date
+    period_end: date
+    formula_version: str
+    status: str
+    numerator: Decimal | None
+    denominator: Decimal | None
+    n: int | None
+    population: int | None
+    freeze_date: date | None
+    #: Read only where the sums are not enough.
+    inputs: Mapping[str, Any] = MappingProxyType({})
+    place_code: str | None = None
+    is_own: bool = False
+
+
+SUMMED = Part._fields[: Part._fields.index("inputs")]
 SlotKey = tuple[str, str, str, date, date]
 
 
@@ -66,8 +78,8 @@ class AddedUp:
 def place_figures(place: Place, group: Group, today: date, own: Sequence[Figure] = ()) -> AddedUp:
     """The figures of `place` in `group`, from the latest measurements of its children and from what
     it did itself (`own`)."""
-    rows: dict[SlotKey, list[Measurement]] = defaultdict(list)
-    for row in [*_children(place, group), *(_row(figure) for figure in own)]:
+    rows: dict[SlotKey, list[Part]] = defaultdict(list)
+    for row in [*_children(place, group), *(_own(figure) for figure in own)]:
         key = row.indicator, row.variant, row.wave, row.period_start, row.period_end
         rows[key].append(row)
     found = AddedUp([], [])
@@ -80,10 +92,10 @@ def place_figures(place: Place, group: Group, today: date, own: Sequence[Figure]
     return found
 
 
-def _row(figure: Figure) -> Measurement:
-    """`figure` as one more child, unsaved."""
+def _own(figure: Figure) -> Part:
+    """`figure` as one more part."""
     slot = figure.slot
-    return Measurement(
+    return Part(
         indicator=slot.indicator,
         variant=slot.variant,
         wave=slot.wave,
@@ -96,6 +108,7 @@ def _row(figure: Figure) -> Measurement:
         n=figure.n,
         population=figure.population,
         freeze_date=figure.freeze_date,
+        is_own=True,
     )
 
 
@@ -103,8 +116,8 @@ def adds_up_counties(place: Place) -> bool:
     return place.level_id in {PlaceLevel.CITY, PlaceLevel.PROVINCE}
 
 
-def _children(place: Place, group: Group) -> Iterator[Measurement]:
-    """What `place` adds up. Inputs are read only where the sums are not enough."""
+def _children(place: Place, group: Group) -> Iterator[Part]:
+    """What `place` adds up."""
     found = Measurement.objects.latest_revisions().not_withdrawn()
     if adds_up_counties(place):
         found = found.filter(place__in=Place.objects.counties().under(place))
@@ -117,12 +130,14 @@ def _children(place: Place, group: Group) -> Iterator[Measurement]:
     for code in codes_in(group):
         rows = found.filter(indicator=code).order_by(*order)
         if definition(code).method in EVIDENCED:
-            yield from rows.filter(variant="main").select_related("place")
+            rows = rows.filter(variant="main")
+            read = rows.values_list(*SUMMED, "inputs", "place__code")
         else:
-            yield from rows.only(*SUMMED)
+            read = rows.values_list(*SUMMED)
+        yield from (Part(*values) for values in read.iterator())
 
 
-def _add_up(rows: list[Measurement], today: date) -> list[Figure]:
+def _add_up(rows: list[Part], today: date) -> list[Figure]:
     first = rows[0]
     known = definition(first.indicator, first.formula_version)
     frame = Frame(
@@ -144,17 +159,17 @@ def _add_up(rows: list[Measurement], today: date) -> list[Figure]:
     return [_shares(frame, first.variant, known, rows)]
 
 
-def _freeze_date(rows: list[Measurement]) -> date | None:
+def _freeze_date(rows: list[Part]) -> date | None:
     dates = [row.freeze_date for row in rows]
     return None if None in dates else max(day for day in dates if day is not None)
 
 
-def _shares(frame: Frame, variant: str, known: Definition, rows: list[Measurement]) -> Figure:
+def _shares(frame: Frame, variant: str, known: Definition, rows: list[Part]) -> Figure:
     """Numerators over denominators. A child that does not apply has none to add."""
     total = _added(rows)
     inputs = {**_sums_json(total), "children": len(rows)}
     # What a place did itself is kept nowhere else.
-    own = [row for row in rows if row.pk is None]
+    own = [row for row in rows if row.is_own]
     if own:
         inputs["own"] = _sums_json(_added(own))
     return frame.share(variant, total, inputs)
@@ -169,7 +184,7 @@ def _sums_json(sums: Sums) -> dict[str, Any]:
     }
 
 
-def _added(rows: Sequence[Measurement]) -> Sums:
+def _added(rows: Sequence[Part]) -> Sums:
     total = Sums(Decimal(0), Decimal(0))
     for row in rows:
         total += Sums(
@@ -178,7 +193,7 @@ def _added(rows: Sequence[Measurement]) -> Sums:
     return total
 
 
-def _gaps(frame: Frame, rows: list[Measurement]) -> list[Figure]:
+def _gaps(frame: Frame, rows: list[Part]) -> list[Figure]:
     budget = sum((Decimal(row.inputs["budget"]) for row in rows), Decimal(0))
     contract = sum((Decimal(row.inputs["contract"]) for row in rows), Decimal(0))
     return gap(frame, budget, contract)
@@ -187,12 +202,12 @@ def _gaps(frame: Frame, rows: list[Measurement]) -> list[Figure]:
 # --- strata ---
 
 
-def _usable(rows: list[Measurement]) -> list[Measurement]:
+def _usable(rows: list[Part]) -> list[Part]:
     """A community with more answers than households is a data error and stays out."""
     return [row for row in rows if row.status != Status.DATA_ERROR]
 
 
-def _stratified(frame: Frame, rows: list[Measurement]) -> Figure:
+def _stratified(frame: Frame, rows: list[Part]) -> Figure:
     if _are_places_above(rows):
         total, inputs = _counties(rows)
         estimate = total_share(total)
@@ -212,7 +227,7 @@ def _stratified(frame: Frame, rows: list[Measurement]) -> Figure:
     )
 
 
-def _index(frame: Frame, rows: list[Measurement]) -> Figure:
+def _index(frame: Frame, rows: list[Part]) -> Figure:
     if _are_places_above(rows):
         total, inputs = _counties(rows)
         estimate = total_mean(total)
@@ -230,18 +245,18 @@ def _index(frame: Frame, rows: list[Measurement]) -> Figure:
     )
 
 
-def _mean(row: Measurement) -> MeanStratum:
+def _mean(row: Part) -> MeanStratum:
     counts = {int(code): count for code, count in row.inputs["counts"].items()}
     return mean_stratum(row.population or 0, counts)
 
 
-def _are_places_above(rows: list[Measurement]) -> bool:
+def _are_places_above(rows: list[Part]) -> bool:
     """Whether these are sums of counties already, not communities."""
     return "total" in rows[0].inputs
 
 
 def _communities(
-    rows: list[Measurement], strata: Sequence[Stratum | MeanStratum], total: StratifiedTotal
+    rows: list[Part], strata: Sequence[Stratum | MeanStratum], total: StratifiedTotal
 ) -> dict[str, Any]:
     """The evidence of a county: its strata by place code, and its sums for the level above."""
     codes = [_code(row) for row in _usable(rows)]
@@ -256,8 +271,8 @@ def _communities(
     }
 
 
-def _code(row: Measurement) -> str:
-    return row.place.code if row.place else ""
+def _code(row: Part) -> str:
+    return row.place_code or ""
 
 
 def _stratum_value(stratum: Stratum | MeanStratum) -> Any:
@@ -267,7 +282,7 @@ def _stratum_value(stratum: Stratum | MeanStratum) -> Any:
     return [_short(stratum.mean), _short(stratum.variance)]
 
 
-def _counties(rows: list[Measurement]) -> tuple[StratifiedTotal, dict[str, Any]]:
+def _counties(rows: list[Part]) -> tuple[StratifiedTotal, dict[str, Any]]:
     total = StratifiedTotal(0, 0.0, 0.0, 0)
     counties = []
     for row in rows:
@@ -295,7 +310,7 @@ def _total_json(total: StratifiedTotal) -> dict[str, Any]:
     }
 
 
-def _modes(rows: list[Measurement]) -> dict[str, Any]:
+def _modes(rows: list[Part]) -> dict[str, Any]:
     sums = {"self": [0, 0], "staff": [0, 0]}
     for row in rows:
         for mode, (n, top) in row.inputs.get("modes", {}).items():

@@ -1,5 +1,6 @@
 """Measure places again: one short transaction for a batch, deepest places first."""
 
+import random
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -30,6 +31,7 @@ from portal.projects.models import RenovationProject
 
 #: Places of one transaction: short enough that a killed worker loses little and holds up nobody.
 BATCH = 10
+AHEAD = 1000
 ALL_GROUPS = frozenset(Group)
 #: What a mark without a group asks for: a tally has changed.
 TALLIED = frozenset({Group.SURVEYS, Group.COMPLAINTS})
@@ -37,13 +39,20 @@ KINDS = (StaleMark.Kind.PROJECT, StaleMark.Kind.NOTICES, StaleMark.Kind.ROLLUP)
 MARKED = (*KINDS, StaleMark.Kind.COMPLAINTS)
 
 
-def marked_places(skip: Collection[int]) -> list[int]:
-    """Primary keys of a batch of marked places, of the deepest level that has any."""
+def marked_places(skip: Collection[int]) -> list[list[int]]:
+    """Batches of marked places (their primary keys), of the deepest level that has any.
+
+    As many as AHEAD are looked for at once, since looking for them reads all marks. Workers take
+    the batches in an order of their own, so that they seldom meet.
+    """
     marked = Place.objects.filter(
         pk__in=StaleMark.objects.filter(kind__in=MARKED).values("place")
     ).exclude(pk__in=skip)
-    deepest = marked.order_by("-depth").values_list("depth", flat=True).first()
-    return list(marked.filter(depth=deepest).order_by("path").values_list("pk", flat=True)[:BATCH])
+    found = list(marked.order_by("-depth", "path").values_list("pk", "depth")[:AHEAD])
+    keys = [pk for pk, depth in found if depth == found[0][1]]
+    batches = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+    random.shuffle(batches)
+    return batches
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from django.utils import timezone
 from feedback.indicators.figures.figure import Figure, Slot, inputs_hash
 from feedback.indicators.models import Measurement
 from feedback.indicators.states import Group, Reason, Status
+from portal.common.inserting import insert_many
 from portal.places.models import Place
 from portal.projects.models import RenovationProject
 
@@ -98,7 +99,8 @@ def place_figures_store(
             stored = known.pop((place.pk, None, figure.slot), [])
             _plan(plan, figure, stored, now, place=place)
     stays = {key for key in known if (key[0], replace(key[2], variant="main")) in waiting}
-    _withdraw(plan, {key: known[key] for key in known if key not in stays}, now)
+    codes = {place.pk: place.code for place in figures}
+    _withdraw(plan, {key: known[key] for key in known if key not in stays}, codes, now)
     return _write(plan, now)
 
 
@@ -113,12 +115,12 @@ def project_figures_store(
         for figure in wanted:
             stored = known.pop((None, project.pk, figure.slot), [])
             _plan(plan, figure, stored, now, project=project)
-    _withdraw(plan, known, now)
+    _withdraw(plan, known, {project.pk: project.code for project in figures}, now)
     return _write(plan, now)
 
 
 def _known(rows: Any, group: Group) -> Known:
-    latest = rows.latest_revisions().of_group(group).select_related("place", "project")
+    latest = rows.latest_revisions().of_group(group)
     known: Known = defaultdict(list)
     for row in latest.order_by("pk"):
         known[row.place_id, row.project_id, _slot(row)].append(row)
@@ -189,8 +191,8 @@ def _row(
     return Measurement(
         indicator=figure.slot.indicator,
         variant=figure.slot.variant,
-        place=place,
-        project=project,
+        place_id=place.pk if place else None,
+        project_id=project.pk if project else None,
         wave=figure.slot.wave,
         period_start=figure.slot.start,
         period_end=figure.slot.end,
@@ -218,13 +220,16 @@ def _is_damaged(row: Measurement, figure: Figure) -> bool:
     return own != row.inputs_hash or row.inputs_hash == figure.inputs_hash
 
 
-def _withdraw(plan: _Plan, gone: Mapping[Key, list[Measurement]], now: datetime) -> None:
+def _withdraw(
+    plan: _Plan, gone: Mapping[Key, list[Measurement]], codes: Mapping[int, str], now: datetime
+) -> None:
+    """`codes` are those of the places or projects, by their keys."""
     for row in chain.from_iterable(gone.values()):
-        scope = row.place or row.project
+        scope = row.place_id or row.project_id
         if scope is None or row.reason == Reason.WITHDRAWN:
             continue
-        plan.changes.append(Change(scope.code, _slot(row), (row.status, row.value), None))
-        plan.changed_scopes.add(scope.pk)
+        plan.changes.append(Change(codes[scope], _slot(row), (row.status, row.value), None))
+        plan.changed_scopes.add(scope)
         if row.frozen_at is None:
             plan.delete.append(row.pk)
         else:
@@ -234,7 +239,7 @@ def _withdraw(plan: _Plan, gone: Mapping[Key, list[Measurement]], now: datetime)
 
 def _withdrawn(row: Measurement, now: datetime) -> Measurement:
     return Measurement(
-        **{name: getattr(row, name) for name in ("indicator", "variant", "place", "project")},
+        **{name: getattr(row, name) for name in ("indicator", "variant", "place_id", "project_id")},
         **{name: getattr(row, name) for name in ("wave", "period_start", "period_end", "unit")},
         formula_version=row.formula_version,
         revision=row.revision + 1,
@@ -258,7 +263,7 @@ def _write(plan: _Plan, now: datetime) -> Stored:
         Measurement.objects.filter(pk__in=keys, frozen_at=None).update(frozen_at=now)
     fields = [*CONTENT, "computed_at", "frozen_at"]
     Measurement.objects.bulk_update(plan.update, fields, batch_size=100)
-    Measurement.objects.bulk_create(plan.create, batch_size=BATCH)
+    insert_many(plan.create)
     return Stored(plan.changes, plan.changed_scopes)
 
 

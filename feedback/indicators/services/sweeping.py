@@ -67,9 +67,10 @@ def _sweep(swept: Swept, run: RecalculationRun, now: datetime) -> None:
         if count < SWEEP_LIMIT:
             break
     passed: set[int] = set()
-    while keys := marked_places(passed):
-        swept.changes += _measure_marked(keys, passed, swept.failures, now)
-        sweep_beat(run)
+    while batches := marked_places(passed):
+        for keys in batches:
+            swept.changes += _measure_marked(keys, passed, swept.failures, now)
+            sweep_beat(run)
 
 
 def _measure_marked(
