@@ -104,7 +104,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": [(row, [sentence(note) for note in row.notes]) for row in page],
         "outcome": outcome,
         "outcomes": LineOutcome,
-        "can_confirm": checked and (job.rows_added or job.rows_changed),
+        "can_confirm": job.is_checked and (job.rows_added or job.rows_changed),
+        "is_stale": checked and not job.is_checked,
         "can_stop": job.state in LEDGER_STOPPABLE,
         "words": WordsForm(job=job) if checked and job.unknown_words else None,
     }
@@ -129,7 +130,8 @@ def words(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     job = _job(request, pk)
-    _do(request, job, services.import_confirm, by=_importer(request))
+    seen = request.POST.get("seen", "")
+    _do(request, job, services.import_confirm, by=_importer(request), seen=seen)
     return redirect("complaints_ledgers:detail", job.pk)
 
 

@@ -101,7 +101,6 @@ class WeDid(models.Model):
         _("survey"),
         max_length=80,
         blank=True,
-        help_text=_("The last part of the survey's address, if the wish comes from a survey."),
     )
     cases = models.ManyToManyField(
         PublishedCase, verbose_name=_("published cases"), blank=True, related_name="we_did"

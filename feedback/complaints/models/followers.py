@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from feedback.complaints.models.cases import Complaint
-from feedback.complaints.states import Wish
+from feedback.complaints.states import Channel, Wish
 from portal.common.keys import EncryptedTextField
 from portal.places.models import Household
 
@@ -24,6 +24,9 @@ class Follower(models.Model):
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="followers")
     number = models.CharField(_("number"), max_length=20, unique=True)
+    channel = models.CharField(
+        _("channel"), max_length=20, choices=Channel.choices, default=Channel.PORTAL
+    )
     household = models.ForeignKey(
         Household, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

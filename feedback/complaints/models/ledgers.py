@@ -1,5 +1,6 @@
 """Ledgers of others (12345, petitions, a community's own book) on their way in."""
 
+import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from feedback.complaints.states import IMPORTED, LEDGER_UNDER_WAY, Channel, LedgerState, LineOutcome
+from portal.common.canonical import canonical_json
 from portal.intake.storage import private_storage
 from portal.places.models import Place
 
@@ -55,6 +57,11 @@ class LedgerSource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} · {Channel(self.channel).label}"
+
+    @property
+    def meaning(self) -> str:
+        """A hash of what columns and words mean now: what was checked must be what is written."""
+        return hashlib.sha256(canonical_json([self.columns, self.words])).hexdigest()
 
     def word(self, kind: str, text: str) -> str:
         """Our code for `text`; empty where nobody has said yet what it means."""
@@ -111,6 +118,8 @@ class LedgerImport(models.Model):
     #: "category" and "community" → word nobody has given a meaning yet → rows that have it.
     unknown_words = models.JSONField(default=dict)
     problems = models.JSONField(_("problems of the file"), default=list)
+    #: `LedgerSource.meaning` as it was when the file was checked.
+    checked_meaning = models.CharField(max_length=64, blank=True, default="")
 
     objects = LedgerImportQuerySet.as_manager()
 
@@ -122,6 +131,11 @@ class LedgerImport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filename} · {self.get_state_display()}"
+
+    @property
+    def is_checked(self) -> bool:
+        """Checked, and nothing was decided otherwise since: by another file of the ledger, say."""
+        return self.state == LedgerState.CHECKED and self.checked_meaning == self.source.meaning
 
     @property
     def is_under_way(self) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from feedback.complaints.models.cases import Complaint
 from feedback.complaints.models.categories import Category
-from feedback.complaints.states import PhotoKind
+from feedback.complaints.states import ASSISTED, Channel, PhotoKind
 from portal.accounts.models import Organisation
 from portal.common.keys import SealableTextField, open_bytes
 from portal.intake.photos import data_address, thumbnail_bytes
@@ -143,6 +143,12 @@ class ComplaintEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Events are append-only")
+
+    @property
+    def came_by(self) -> str:
+        """How somebody came whom staff joined to the case."""
+        channel = self.data.get("channel", "")
+        return str(Channel(channel).label) if channel in ASSISTED else ""
 
     @property
     def is_sealed(self) -> bool:

@@ -41,6 +41,7 @@ from feedback.complaints.services.lines import Meaning, Reader, notes_json, refu
 from feedback.complaints.states import (
     LEDGER_CHECKABLE,
     LEDGER_STOPPABLE,
+    LEDGER_UNDER_WAY,
     Channel,
     LedgerState,
     LineOutcome,
@@ -142,10 +143,12 @@ def import_check(
         raise ValidationError({name: _("This column is chosen twice.") for name in twice})
     with transaction.atomic():
         source = LedgerSource.objects.select_for_update().get(pk=job.source_id)
-        source.columns = columns
+        before, source.columns = source.meaning, columns
         for kind, meanings in (words or {}).items():
             source.words[kind] = {**source.words.get(kind, {}), **meanings}
-        source.save(update_fields=["columns", "words"])
+        if source.meaning != before:
+            _refuse_while_written(source)
+            source.save(update_fields=["columns", "words"])
         taken = LedgerImport.objects.filter(pk=job.pk, state__in=LEDGER_CHECKABLE).update(
             state=LedgerState.QUEUED, seen_at=now, **_BEGINNING
         )
@@ -153,14 +156,34 @@ def import_check(
             raise ValidationError(_("This file has been dealt with already."))
 
 
-def import_confirm(*, by: "User | None", job: LedgerImport, now: datetime) -> None:
-    """Have a checked file written. Raises ValidationError unless it waits for just that."""
+def _refuse_while_written(source: LedgerSource) -> None:
+    """A file that was confirmed is written as it was checked, also by a second worker."""
+    written = source.imports.filter(confirmed_at__isnull=False, state__in=LEDGER_UNDER_WAY)
+    if written.exists():
+        raise ValidationError(
+            _("A file of this ledger is just being taken in. Please try again in a few minutes.")
+        )
+
+
+def import_confirm(
+    *, by: "User | None", job: LedgerImport, now: datetime, seen: str | None = None
+) -> None:
+    """Have a checked file written. `seen` is the `checked_meaning` of the preview that somebody
+    looked at; None: a command. Raises ValidationError unless the file waits for just that, and
+    where columns or words have got another meaning since."""
     _require_own(by, job)
-    confirmed = LedgerImport.objects.filter(pk=job.pk, state=LedgerState.CHECKED).update(
-        state=LedgerState.QUEUED, confirmed_at=now, seen_at=now, **_BEGINNING
-    )
-    if not confirmed:
-        raise ValidationError(_("This file has been dealt with already."))
+    with transaction.atomic():
+        source = LedgerSource.objects.select_for_update().get(pk=job.source_id)
+        row = LedgerImport.objects.select_for_update(of=("self",)).get(pk=job.pk)
+        if row.state != LedgerState.CHECKED:
+            raise ValidationError(_("This file has been dealt with already."))
+        if row.checked_meaning != source.meaning or seen not in {None, row.checked_meaning}:
+            raise ValidationError(
+                _("What columns or words mean has changed since. Please look at the check again.")
+            )
+        LedgerImport.objects.filter(pk=job.pk).update(
+            state=LedgerState.QUEUED, confirmed_at=now, seen_at=now, **_BEGINNING
+        )
 
 
 def import_stop(*, by: "User", job: LedgerImport, now: datetime) -> None:
@@ -218,7 +241,9 @@ def _run(job: LedgerImport, clock: Callable[[], datetime]) -> None:
     if not job.rows_done:
         raise FileError("no_rows")
     state = LedgerState.IMPORTED if writes else LedgerState.CHECKED
-    _move(job, state=state, finished_at=clock(), rows_total=_count(job))
+    # What this run read, and not what may stand there by now.
+    meaning = {} if writes else {"checked_meaning": job.source.meaning}
+    _move(job, state=state, finished_at=clock(), rows_total=_count(job), **meaning)
     if writes:
         _file_delete(job)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,11 +14,16 @@ from feedback.complaints.models import Complaint, ComplaintEvent, Follower
 from feedback.complaints.numbers import FOLLOWER_DIGITS, number_candidates
 from feedback.complaints.services.filing import PRIVACY_VERSION
 from feedback.complaints.services.log import event_add
-from feedback.complaints.states import OPEN, Wish
+from feedback.complaints.states import ASSISTED, OPEN, Channel, Wish
+from portal.accounts.roles import Action
 from portal.common.keys import blind_index, current_key, keyed_digest
 from portal.intake.receipts import is_key, receipt, receipt_hash, receipt_hashes, receipts
 from portal.places.models import Household, StaleMark
+from portal.places.permissions import require
 from portal.places.services import stale_mark
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,16 @@ class Joined:
     again_here: bool = False
 
 
+@dataclass(frozen=True)
+class Told:
+    """What whoever joins says of themselves, and how they came."""
+
+    household: Household | None
+    contact: str
+    contact_wish: str
+    channel: Channel
+
+
 def complaint_join(
     *,
     key: str,
@@ -40,22 +56,29 @@ def complaint_join(
     contact: str = "",
     contact_wish: str = Wish.NONE,
     device_key: str = "",
+    channel: str = Channel.PORTAL,
+    staff: "User | None" = None,
 ) -> Joined:
     """“Me too”. The same key gives the same receipt again; a home or a phone number that is in the
     case already is counted once, and whoever joins cannot tell whether it was. A device counts
-    once, too (and is told so), unless a home that is new to the case joins on it.
+    once, too (and is told so), unless a home that is new to the case joins on it. `staff` is who
+    takes it down at the counter, on the phone or at the door; `channel` says which.
 
     Raises ValidationError for a case that is closed or restricted, or a wish without a number.
     """
     if contact_wish != Wish.NONE and not contact:
         text = _("Please give a phone number so that we can reach you.")
         raise ValidationError({"contact": text})
+    if (staff is not None) != (channel in ASSISTED):
+        raise ValidationError({"channel": _("Please choose one of the answers.")})
     with transaction.atomic():
         row = (
             Complaint.objects.select_for_update(of=("self",))
             .select_related("community", "category")
             .get(pk=complaint.pk)
         )
+        if staff is not None:
+            require(staff, Action.COMPLAINT_HANDLE, row.community)
         known = _known(key)
         if known:
             return known
@@ -69,12 +92,12 @@ def complaint_join(
         is_known = again_here and household is None
         if again_here:
             device = ""
-        follower = _insert(
-            key, row, household, contact, contact_wish, now, device=device, is_known=is_known
-        )
+        told = Told(household, contact, contact_wish, Channel(channel))
+        follower = _insert(key, row, told, now, device=device, is_known=is_known)
         if follower.is_counted:
             Complaint.objects.filter(pk=row.pk).update(signatories=F("signatories") + 1)
-            event_add(row, ComplaintEvent.Kind.JOINED, now=now, public=True)
+            how = {} if staff is None else {"channel": channel}
+            event_add(row, ComplaintEvent.Kind.JOINED, now=now, actor=staff, public=True, data=how)
             stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=row.community)
     return Joined(follower, receipt(key), duplicate=False, again_here=is_known)
 
@@ -99,15 +122,14 @@ def _known(key: str) -> Joined | None:
 def _insert(
     key: str,
     row: Complaint,
-    household: Household | None,
-    contact: str,
-    contact_wish: str,
+    about: Told,
     now: datetime,
     *,
     device: str,
     is_known: bool,
 ) -> Follower:
     """The row of the case is locked, so nobody joins it between our look and our insert."""
+    household, contact = about.household, about.contact
     index = blind_index(contact)
     others = row.followers.filter(is_counted=True)
     is_again = (
@@ -129,7 +151,8 @@ def _insert(
                 return Follower.objects.create(
                     complaint=row,
                     number=number,
-                    contact_wish=Wish.NONE if is_again else contact_wish,
+                    channel=about.channel,
+                    contact_wish=Wish.NONE if is_again else about.contact_wish,
                     privacy_version=PRIVACY_VERSION if contact and not is_again else "",
                     receipt_hash=receipt_hash(receipt(key)),
                     is_counted=not is_again,

@@ -393,3 +393,42 @@ def test_a_title_above_the_column_names_is_no_row(source, kind):
 def test_headers_nobody_knows_are_found_by_their_number(source):
     file = csv("k1,和平里,漏雨,漏了,2020-03-02", header="某市台账\r\n甲,乙,丙,丁,戊")
     assert start(source, file).headers == ["甲", "乙", "丙", "丁", "戊"]
+
+
+def test_what_was_decided_after_a_check_needs_another_check(source):
+    """Two files of one ledger: a word that the second one gives a meaning changes the first."""
+    rows = csv(ROW.replace("屋面漏雨", "房屋渗漏"), ROW.replace("DT1", "DT2"))
+    first, second = check(start(source, rows)), start(source, rows)
+    assert (first.rows_added, first.rows_refused, first.is_checked) == (1, 1, True)
+    check(second, words={"category": {"房屋渗漏": "C10"}})
+    first = LedgerImport.objects.get(pk=first.pk)
+    assert not first.is_checked
+    with pytest.raises(ValidationError):
+        services.import_confirm(by=None, job=first, now=NOW)
+    assert not Complaint.objects.exists()
+    assert check(first).rows_added == 2
+    assert write(first).rows_added == 2
+
+
+def test_only_the_check_that_was_looked_at_is_taken_in(source):
+    rows = csv(ROW.replace("屋面漏雨", "房屋渗漏"))
+    job = check(start(source, rows))
+    seen = job.checked_meaning
+    check(job, words={"category": {"房屋渗漏": "C10"}})
+    with pytest.raises(ValidationError):
+        services.import_confirm(by=None, job=job, now=NOW, seen=seen)
+    services.import_confirm(by=None, job=job, now=NOW, seen=job.checked_meaning)
+
+
+def test_nothing_is_decided_otherwise_while_a_file_is_written(source):
+    first, second = check(start(source, csv(ROW))), start(source, csv(ROW))
+    services.import_confirm(by=None, job=first, now=NOW)
+    columns = services.import_columns(second)
+    services.import_check(by=None, job=second, columns=columns, now=NOW)
+    with pytest.raises(ValidationError):
+        services.import_check(
+            by=None, job=start(source, csv(ROW)), columns=columns, now=NOW,
+            words={"category": {"屋面漏雨": "C11"}},
+        )  # fmt: skip
+    source.refresh_from_db()
+    assert source.words == {}

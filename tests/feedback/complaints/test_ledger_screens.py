@@ -1,5 +1,7 @@
 """The way of a clerk's file through the screens."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -35,6 +37,32 @@ def columns(job):
     }
 
 
+def confirm(desk, job):
+    page = desk.get(reverse("complaints_ledgers:detail", args=[job.pk])).content.decode()
+    seen = re.search(r'name="seen" value="(\w+)"', page)[1]
+    return desk.post(reverse("complaints_ledgers:confirm", args=[job.pk]), {"seen": seen})
+
+
+def test_a_check_that_does_not_hold_any_more_is_made_again(desk, neighbourhood):
+    upload(desk, neighbourhood)
+    job = LedgerImport.objects.get()
+    desk.post(reverse("complaints_ledgers:columns", args=[job.pk]), columns(job))
+    ledger_import_run(import_id=job.pk)
+    LedgerSource.objects.update(words={"category": {"屋面漏雨": "C12"}})
+    detail = reverse("complaints_ledgers:detail", args=[job.pk])
+    page = desk.get(detail).content.decode()
+    assert 'name="seen"' not in page
+    assert "重新检查" in page
+    desk.post(reverse("complaints_ledgers:words", args=[job.pk]))
+    ledger_import_run(import_id=job.pk)
+    assert desk.post(reverse("complaints_ledgers:confirm", args=[job.pk])).status_code == 302
+    job.refresh_from_db()
+    assert job.state == "CHECKED"
+    confirm(desk, job)
+    job.refresh_from_db()
+    assert job.state == "QUEUED"
+
+
 def test_a_file_goes_from_upload_to_the_list_of_complaints(desk, neighbourhood):
     response = upload(desk, neighbourhood)
     job = LedgerImport.objects.get()
@@ -47,7 +75,7 @@ def test_a_file_goes_from_upload_to_the_list_of_complaints(desk, neighbourhood):
     ledger_import_run(import_id=job.pk)
     page = desk.get(response.url).content.decode()
     assert "DT1" in page
-    desk.post(reverse("complaints_ledgers:confirm", args=[job.pk]))
+    confirm(desk, job)
     ledger_import_run(import_id=job.pk)
     assert Complaint.objects.get().source_number == "DT1"
     again = desk.post(reverse("complaints_ledgers:confirm", args=[job.pk]), follow=True)
@@ -66,10 +94,11 @@ def test_a_file_that_only_goes_on_with_known_rows_is_confirmed(desk, neighbourho
         job = LedgerImport.objects.latest("pk")
         desk.post(reverse("complaints_ledgers:columns", args=[job.pk]), columns(job))
         ledger_import_run(import_id=job.pk)
-        confirm = reverse("complaints_ledgers:confirm", args=[job.pk])
+        address = reverse("complaints_ledgers:confirm", args=[job.pk])
         page = desk.get(reverse("complaints_ledgers:detail", args=[job.pk])).content.decode()
-        assert (confirm in page) is bool(button)
-        desk.post(confirm)
+        assert (address in page) is bool(button)
+        if button:
+            confirm(desk, job)
         ledger_import_run(import_id=job.pk)
     assert Complaint.objects.get().resolved_at is not None
 
