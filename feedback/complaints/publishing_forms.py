@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from wagtail import hooks
 
 from feedback.complaints.looked_over import LookedOverForm
 from feedback.complaints.models import Complaint, ComplaintPhoto, PublishedCase, WeDid
@@ -119,12 +120,27 @@ class BoxForm(forms.Form):
 BoxFormSet = forms.formset_factory(BoxForm, extra=MAX_BOXES, max_num=MAX_BOXES)
 
 
+#: Hooks of this name get a queryset of communities and return (key, title) of the surveys that were
+#: asked there. Surveys are a sibling of this package: they say themselves what there is.
+SURVEYS_HOOK = "complaints_surveys_asked"
+
+
+def surveys_asked(places: "QuerySet[Place]") -> list[tuple[str, str]]:
+    return [survey for hook in hooks.get_hooks(SURVEYS_HOOK) for survey in hook(places)]
+
+
 class WeDidForm(LookedOverForm, forms.ModelForm[WeDid]):
     image = forms.FileField(
         label=_("Photo"),
         required=False,
         help_text=_("Without faces and number plates: everybody sees it."),
         widget=forms.ClearableFileInput(attrs={"accept": "image/*"}),
+    )
+
+    survey_key = forms.ChoiceField(
+        label=_("Survey that asked for it"),
+        required=False,
+        help_text=_("If the wish comes from a survey."),
     )
 
     everybody_reads = ("said", "did", "where")
@@ -153,9 +169,27 @@ class WeDidForm(LookedOverForm, forms.ModelForm[WeDid]):
             self.fields["community"].initial = places[0]
         cases = PublishedCase.objects.public().for_list()
         within = places if community is None else places.filter(pk=community.pk)
+        self.fields["survey_key"].choices = self._surveys(within)  # type: ignore[attr-defined]
         cases = cases.filter(complaint__community__in=within.order_by().values("pk"))
         self.fields["cases"].queryset = cases  # type: ignore[attr-defined]
         self.fields["cases"].label_from_instance = _case_label  # type: ignore[attr-defined]
+
+    def _surveys(self, places: "QuerySet[Place]") -> list[tuple[str, Any]]:
+        surveys = surveys_asked(places)
+        kept = self.instance.survey_key
+        if kept and kept not in dict(surveys):
+            # What was entered stays, also where the survey is gone.
+            surveys.append((kept, kept))
+        return [("", _("– not from a survey –")), *surveys]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        key, community = cleaned.get("survey_key"), cleaned.get("community")
+        if key and community and key != self.instance.survey_key:
+            here = surveys_asked(Place.objects.filter(pk=community.pk))
+            if key not in dict(here):
+                self.add_error("survey_key", _("This survey was not asked in this community."))
+        return cleaned
 
     def clean_image(self) -> Any:
         upload = self.cleaned_data.get("image")

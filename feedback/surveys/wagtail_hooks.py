@@ -1,7 +1,9 @@
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLResolver, include, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -10,6 +12,8 @@ from wagtail.snippets.models import register_snippet
 from feedback.surveys.editor import SurveyPublishItem, SurveyViewSet, survey_place_chooser
 from feedback.surveys.models import Survey
 from feedback.surveys.permissions import REACH_ACTIONS
+from feedback.surveys.queries import surveys_asked
+from portal.places.models import Place
 from portal.places.permissions import can_somewhere
 
 register_snippet(SurveyViewSet)
@@ -42,6 +46,12 @@ def survey_log_actions(actions: Any) -> None:
     actions.register_action(
         "surveys.microdata_export", _("Export single answers"), _("Single answers exported")
     )
+
+
+@hooks.register("complaints_surveys_asked")
+def surveys_for_we_did(places: QuerySet[Place]) -> list[tuple[str, str]]:
+    """What an entry of “you said, we did” can name."""
+    return surveys_asked(places, timezone.now())
 
 
 @hooks.register("construct_snippet_action_menu")

@@ -7,14 +7,18 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from feedback.complaints import services
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import ComplaintEvent, ComplaintPhoto, PublishedCase, WeDid
+from feedback.complaints.publishing_forms import WeDidForm
 from feedback.complaints.services import Screened
+from portal.demo import factories
 from portal.intake.redaction import Box
 from portal.intake.storage import private_storage
+from portal.places.models import Place
 from tests.feedback.complaints.conftest import NOW, jpeg
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +222,7 @@ def test_what_was_done_is_entered_changed_and_taken_down(closed, clerk, client, 
         "community": neighbourhood.community.pk, "said": "请王师傅修灯", "did": "已换声控灯",
         "where": "2号楼", "done_date": "2026-07-01", "cases": [case.pk], "survey_key": "spring",
     }  # fmt: skip
+    factories.published_survey("SATISFACTION", neighbourhood.county, now=NOW, slug="spring")
     page = reverse("complaints_publishing:we_did_add")
     refused = client.post(page, given)
     assert refused.status_code == 422 and "王师傅" in refused.content.decode()
@@ -236,6 +241,34 @@ def test_what_was_done_is_entered_changed_and_taken_down(closed, clerk, client, 
     assert (entry.said, bool(entry.photo)) == ("楼道没有灯", True)
     client.post(reverse("complaints_publishing:we_did_remove", args=[entry.pk]))
     assert client.get(address).status_code == 404
+
+
+def test_an_entry_names_a_survey_that_was_asked_in_its_community(clerk, reviewer, neighbourhood):
+    here, other = neighbourhood.community, neighbourhood.other
+    for slug, place, opened in (
+        ("county", neighbourhood.county, NOW),
+        ("here", here, NOW),
+        ("other", other, NOW),
+        ("to-come", here, timezone.now() + timedelta(days=9)),
+    ):
+        factories.published_survey("SATISFACTION", place, now=opened, slug=slug)
+
+    def form(places, entry=None, **given):
+        given = {"said": "灯", "did": "换了", "done_date": "2026-07-01", **given}
+        places = Place.objects.filter(pk__in=[place.pk for place in places])
+        return WeDidForm(given, instance=entry, places=places)
+
+    def offered(places, entry=None):
+        return {key for key, _title in form(places, entry).fields["survey_key"].choices}
+
+    assert offered([here]) == {"", "county", "here"}
+    assert offered([here, other]) == {"", "county", "here", "other"}
+    wrong = form([here, other], community=here.pk, survey_key="other")
+    assert "survey_key" in wrong.errors
+    assert form([here, other], community=here.pk, survey_key="county").is_valid()
+    gone = WeDid(community=here, survey_key="long-gone")
+    assert "long-gone" in offered([here], gone)
+    assert form([here], gone, community=here.pk, survey_key="long-gone").is_valid()
 
 
 def test_an_outsider_sees_no_screen_of_others(closed, outsider, evaluator, client):
