@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from feedback.complaints.deadlines import MAX_EXTENSION
-from feedback.complaints.forms import FilingForm, PhotosField, VerdictForm
+from feedback.complaints.forms import ContactMixin, FilingForm, PhotosField, VerdictForm
 from feedback.complaints.models import Category, Complaint
 from feedback.complaints.permissions import organisations_for
 from feedback.complaints.routes import route_of
 from feedback.complaints.states import ASSISTED, Channel, Nature
+from feedback.complaints.suggestions import suggest
 from portal.accounts.models import Organisation, User
-from portal.places.models import Place
+from portal.places.models import Building, Place
 
 SHORT, LONG = 500, 2000
 
@@ -161,44 +162,65 @@ class StartForm(forms.Form):
     place = forms.ModelChoiceField(
         label=_("Community"), queryset=Place.objects.none(), to_field_name="code"
     )
-    category = forms.ModelChoiceField(label=_("Category"), queryset=Category.objects.for_staff())
+    words = forms.CharField(
+        label=_("What is it about?"),
+        help_text=_("In everyday words, for example: no heating. Fitting categories are offered."),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    category = forms.ModelChoiceField(
+        label=_("Or choose the category"),
+        queryset=Category.objects.for_staff(),
+        required=False,
+    )
 
     def __init__(self, *args: Any, places: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places  # type: ignore[attr-defined]
         first = "place"
         if places.count() == 1:
-            # A clerk of one community types the category at once.
-            self.fields["place"].initial, first = places[0].code, "category"
+            self.initial["place"] = places[0].code
+        if self.initial.get("place"):
+            # Where the community is known, what it is about is typed at once.
+            first = "words"
         self.fields[first].widget.attrs["autofocus"] = True
 
+    @property
+    def found(self) -> list[Category]:
+        """Categories that the words lead to, best first; once one is chosen, none."""
+        given = getattr(self, "cleaned_data", {})
+        if not given.get("place") or given.get("category") or not given.get("words"):
+            return []
+        return suggest(given["words"], Category.objects.for_staff())
 
-class CounterForm(FilingForm):
-    """A complaint that staff take down for somebody at the counter, on the phone, at the door.
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("category") or self.has_error("category"):
+            return cleaned
+        if not cleaned.get("words"):
+            self.add_error("category", _("Please say what it is about, or choose a category."))
+        elif cleaned.get("place") and not self.found:
+            self.add_error("words", _("No category fits these words. Please choose one below."))
+        return cleaned
 
-    The home is told by its code, or by building, unit and room as the register has them.
-    """
+
+class HomeMixin(forms.Form):
+    """How somebody came, and their home by building, unit and room: `home` of what is cleaned."""
 
     unit = forms.CharField(
         label=capfirst(pgettext_lazy("of a building", "unit")), required=False, max_length=20
     )
     room = forms.CharField(label=_("Room"), required=False, max_length=20)
-
-    #: Only the resident says yes to that, with the receipt in hand.
-    may_publish = None  # type: ignore[assignment]
     channel = forms.ChoiceField(
         label=_("How it came in"),
         choices=[(channel.value, channel.label) for channel in ASSISTED],
         initial=Channel.COUNTER,
         widget=forms.RadioSelect,
     )
-    signatories = forms.IntegerField(
-        label=_("How many people sign it"), min_value=1, max_value=9999, initial=1
-    )
-    field_order = ["channel", "danger", "text", "building", "unit", "room", "household_code"]
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or self.cleaned_data
         unit, room = cleaned.pop("unit", ""), cleaned.pop("room", "")
         building = cleaned.get("building")
         if room and not building and not self.has_error("building"):
@@ -213,3 +235,35 @@ class CounterForm(FilingForm):
             else:
                 cleaned["home"] = found[0]
         return cleaned
+
+
+class CounterForm(HomeMixin, FilingForm):
+    """A complaint that staff take down for somebody at the counter, on the phone, at the door.
+
+    The home is told by its code, or by building, unit and room.
+    """
+
+    #: Only the resident says yes to that, with the receipt in hand.
+    may_publish = None  # type: ignore[assignment]
+    signatories = forms.IntegerField(
+        label=_("How many people sign it"), min_value=1, max_value=9999, initial=1
+    )
+    field_order = ["channel", "danger", "text", "building", "unit", "room", "household_code"]
+
+
+class CounterJoinForm(HomeMixin, ContactMixin):
+    """A neighbour who calls or comes about a case that is open already."""
+
+    building = forms.ModelChoiceField(
+        label=_("Which building?"),
+        queryset=Building.objects.none(),
+        required=False,
+        widget=forms.Select(attrs={"lang": "zh-Hans"}),
+    )
+    field_order = ["channel", "building", "unit", "room", "household_code"]
+
+    def __init__(self, *args: Any, complaint: Complaint, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        buildings = complaint.community.buildings.order_by("name", "pk")
+        self.fields["building"].queryset = buildings  # type: ignore[attr-defined]
+        self.initial.setdefault("building", complaint.building_id)

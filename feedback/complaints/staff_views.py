@@ -103,8 +103,12 @@ def complaint_new(request: HttpRequest) -> HttpResponse:
     places = places_with(user, Action.COMPLAINT_HANDLE).communities().order_by("name", "pk")
     if not permissions.may_handle_any(user):
         raise PermissionDenied
-    start = staff_forms.StartForm(request.GET or None, places=places)
-    if not start.is_valid():
+    # The community alone comes from the receipt before: nothing is missing yet.
+    asked = request.GET if {"words", "category"} & set(request.GET) else None
+    start = staff_forms.StartForm(
+        asked, places=places, initial={"place": request.GET.get("place", "")}
+    )
+    if not start.is_valid() or not start.cleaned_data["category"]:
         return _page(request, "start", _("Take a complaint down"), [_list_crumb()], {"form": start})
     where = {
         "community": start.cleaned_data["place"],
