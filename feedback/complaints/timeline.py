@@ -80,7 +80,7 @@ def _title(event: ComplaintEvent) -> str:
         Kind.WAITING: _("We need something from you. The clock stands still until then."),
         Kind.RESUMED: _("The clock runs again."),
         Kind.WITHDRAWN: _("You withdrew your complaint."),
-        Kind.REOPENED: _("You said it is not solved, so it is open again."),
+        Kind.REOPENED: _("You said it is not fully solved, so it is open again."),
         Kind.UNCONFIRMED: _("We heard nothing from you, so it was closed without your word."),
     }
     if event.kind in _STEPS:
