@@ -11,18 +11,17 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from feedback.complaints.deadlines import LOCAL
 from feedback.complaints.models import Category, Complaint, ComplaintTally
 from feedback.complaints.states import OPEN, State, Verdict
-from portal.common.periods import add_months, month_start
-from portal.common.suppression import LEAST, hidden_table
+from portal.common.hiding import ALL, hidden_of
+from portal.common.suppression import LEAST
 from portal.places.models import Place, PlaceLevel
 
 #: Parts of what was received; "rest" waits for the resident's answer or got another one.
 PARTS = ("open", "confirmed", "unconfirmed", "rest")
-#: Periods of the form 2026; anything else is the last twelve months.
-MONTHS = 12
 
 Cell = dict[str, Any]
 Months = dict[str, dict[str, Cell]]
@@ -82,12 +81,21 @@ def _part(state: str, verdict: str) -> str:
 
 @dataclass(frozen=True)
 class BoardPeriod:
-    """Months from `first` to `last`, both "2026-07". `key` is what stands in the address."""
+    """A calendar year. No two periods overlap: what one hides must not be the rest of another.
+
+    `key` ("2026") stands in the address, `first` and `last` are months ("2026-01").
+    """
 
     key: str
     label: str
-    first: str
-    last: str
+
+    @property
+    def first(self) -> str:
+        return f"{self.key}-01"
+
+    @property
+    def last(self) -> str:
+        return f"{self.key}-12"
 
 
 @dataclass
@@ -146,6 +154,39 @@ class Line:
     place: Place | None = None
 
 
+@dataclass
+class Told:
+    """The counts of a place, and which of them are too small to be told."""
+
+    place: Place
+    sums: Sums
+    is_hidden: bool = False
+    hidden_parts: set[str] = field(default_factory=set)
+
+    def count(self, part: str) -> int | None:
+        hidden = self.is_hidden or part in self.hidden_parts
+        return None if hidden else self.sums.counts[part]
+
+    @property
+    def received(self) -> int | None:
+        return None if self.is_hidden else self.sums.counts["n"]
+
+    @property
+    def handled(self) -> int | None:
+        still_open = self.count("open")
+        return None if still_open is None else self.sums.counts["n"] - still_open
+
+    def line(self) -> Line:
+        return Line(
+            label=self.place.label,
+            received=self.received,
+            median_days=None if self.is_hidden else self.sums.median_days,
+            on_time=None if self.is_hidden else self.sums.on_time,
+            handled=self.handled,
+            place=self.place,
+        )
+
+
 @dataclass(frozen=True)
 class Board:
     """None anywhere: too few to be shown. `received` is 0 where there was nothing."""
@@ -167,24 +208,20 @@ class Board:
 
 
 def periods(months: Iterable[str], today: date) -> list[BoardPeriod]:
-    """The last twelve months, then every year in which something was filed, the newest first."""
-    years = sorted({month[:4] for month in months}, reverse=True)
-    return [twelve_months(today), *(_year(year) for year in years)]
-
-
-def twelve_months(today: date) -> BoardPeriod:
-    first = add_months(month_start(today), 1 - MONTHS)
-    return BoardPeriod("", _("The last 12 months"), f"{first:%Y-%m}", f"{today:%Y-%m}")
-
-
-def _year(year: str) -> BoardPeriod:
-    return BoardPeriod(year, year, f"{year}-01", f"{year}-12")
+    """This year, and every year in which something was filed, the newest first."""
+    years = {f"{today:%Y}", *(month[:4] for month in months)}
+    return [_year(year, today) for year in sorted(years, reverse=True)]
 
 
 def period_of(key: str, today: date) -> BoardPeriod:
-    """The period that the address names; the last twelve months for what names none."""
+    """The period that the address names; this year for what names none."""
     is_year = len(key) == 4 and key.isascii() and key.isdigit()
-    return _year(key) if is_year else twelve_months(today)
+    return _year(key if is_year else f"{today:%Y}", today)
+
+
+def _year(year: str, today: date) -> BoardPeriod:
+    label = _("%(year)s so far") if year == f"{today:%Y}" else pgettext("a year", "%(year)s")
+    return BoardPeriod(year, label % {"year": year})
 
 
 def board_of(
@@ -193,8 +230,9 @@ def board_of(
     """The board of a community, a county or a city. Five queries at the most.
 
     What a community shows is decided among all communities of its county: the county's sums are
-    public, too, and must not give away by subtraction what is hidden in one of them. `county` is
-    the community's, for callers that know it.
+    public, too, and must not give away by subtraction what is hidden in one of them. A city adds up
+    what all its counties show and nothing else. `county` is the community's, for callers that know
+    it.
     """
     area = county if county and place.is_community else _area(place)
     tallies = list(
@@ -202,14 +240,41 @@ def board_of(
         .select_related("community")
         .order_by("community__path")
     )
-    by_place = _by_place(place, tallies)
-    cells = {key: _cells(found, period) for key, found in by_place.items()}
-    whole = Sums()
-    own = [place.pk] if place.is_community else list(cells)
-    for key in own:
-        for cell in (cell for _code, cell in cells.get(key, [])):
-            whole.add(cell, today)
-    return _board(place, period, whole, cells, tallies, today)
+    cells = {tally.community_id: _cells(tally, period) for tally in tallies}
+    communities = {tally.community_id: tally.community for tally in tallies}
+    if place.level_id in {PlaceLevel.COMMUNITY, PlaceLevel.COUNTY}:
+        whole, parts = _county(area, communities, cells, today)
+    else:
+        parts = [
+            _county(county, below, cells, today)[0]
+            for county, below in _by_county(place, communities)
+        ]
+        whole = _city(place, parts)
+    own = cells
+    if place.is_community:
+        nothing = Told(place, Sums())
+        whole = next((part for part in parts if part.place == place), nothing)
+        parts, own = [], {place.pk: cells.get(place.pk, [])}
+    mine = [tally for tally in tallies if tally.community_id in own]
+    sums = whole.sums
+    return Board(
+        place=place,
+        period=period,
+        received=whole.received,
+        open=whole.count("open"),
+        handled=whole.handled,
+        confirmed=whole.count("confirmed"),
+        unconfirmed=whole.count("unconfirmed"),
+        median_days=None if whole.is_hidden else sums.median_days,
+        on_time=None if whole.is_hidden else sums.on_time,
+        by_staff=None if whole.is_hidden else sums.by_staff,
+        categories=[] if whole.is_hidden else _categories(place, cells, today),
+        parts=[part.line() for part in parts],
+        months={month for tally in mine for month in tally.board},
+        as_of=max(
+            (t.rebuilt_at.astimezone(LOCAL).date() for t in tallies if t.rebuilt_at), default=None
+        ),
+    )
 
 
 def _area(place: Place) -> Place:
@@ -220,69 +285,60 @@ def _area(place: Place) -> Place:
     return above or place
 
 
-def _by_place(place: Place, tallies: list[ComplaintTally]) -> dict[int, list[ComplaintTally]]:
-    """The part of `place` (or of its county) → its tallies: communities, or counties of a city."""
-    if place.level_id in {PlaceLevel.COMMUNITY, PlaceLevel.COUNTY}:
-        return {tally.community_id: [tally] for tally in tallies}
-    grouped: dict[int, list[ComplaintTally]] = {}
-    counties = {county.path: county.pk for county in Place.objects.under(place).counties()}
-    for tally in tallies:
-        for path, key in counties.items():
-            if tally.community.path.startswith(path):
-                grouped.setdefault(key, []).append(tally)
-    return grouped
+def _by_county(
+    city: Place, communities: Mapping[int, Place]
+) -> list[tuple[Place, dict[int, Place]]]:
+    """The counties of `city` in which something was filed, each with its communities."""
+    found = []
+    for county in Place.objects.under(city).counties().order_by("path"):
+        below = {key: one for key, one in communities.items() if one.path.startswith(county.path)}
+        if below:
+            found.append((county, below))
+    return found
 
 
-def _cells(tallies: list[ComplaintTally], period: BoardPeriod) -> list[tuple[str, Cell]]:
+def _cells(tally: ComplaintTally, period: BoardPeriod) -> list[tuple[str, Cell]]:
     return [
         item
-        for tally in tallies
         for month, categories in tally.board.items()
         if period.first <= month <= period.last
         for item in categories.items()
     ]
 
 
-def _board(
-    place: Place,
-    period: BoardPeriod,
-    whole: Sums,
+def _county(
+    county: Place,
+    communities: Mapping[int, Place],
     cells: Mapping[int, list[tuple[str, Cell]]],
-    tallies: list[ComplaintTally],
     today: date,
-) -> Board:
-    fates = {key: _sum(found, today).counts for key, found in cells.items()}
-    rows, no_sum, hidden = hidden_table(
-        {key: {part: counts[part] for part in PARTS} for key, counts in fates.items()}
+) -> tuple[Told, list[Told]]:
+    """What is told of a county and of each of its communities."""
+    sums = {key: _sum(cells[key], today) for key in communities}
+    hidden = hidden_of(
+        {key: {part: one.counts[part] for part in PARTS} for key, one in sums.items()},
+        {key: one.counts["n"] for key, one in sums.items()},
+        adds_up=True,
     )
-    is_part = place.is_community
-    if is_part:
-        none = place.pk in rows
-        dark = {part for key, part in hidden if key == place.pk}
-    else:
-        none, dark = 0 < whole.counts["n"] < LEAST, set(no_sum)
-    shown = {part: None if none or part in dark else whole.counts[part] for part in PARTS}
-    received = None if none else whole.counts["n"]
-    handled = None if received is None or shown["open"] is None else received - shown["open"]
-    own = {place.pk} if is_part else {tally.community_id for tally in tallies}
-    return Board(
-        place=place,
-        period=period,
-        received=received,
-        open=shown["open"],
-        handled=handled,
-        confirmed=shown["confirmed"],
-        unconfirmed=shown["unconfirmed"],
-        median_days=None if none else whole.median_days,
-        on_time=None if none else whole.on_time,
-        by_staff=None if none else whole.by_staff,
-        categories=[] if none else _categories(place, cells, today),
-        parts=[] if is_part else _parts(place, cells, rows, hidden, today),
-        months={month for tally in tallies if tally.community_id in own for month in tally.board},
-        as_of=max(
-            (t.rebuilt_at.astimezone(LOCAL).date() for t in tallies if t.rebuilt_at), default=None
-        ),
-    )
+    whole = Sums()
+    for key in communities:
+        for _code, cell in cells[key]:
+            whole.add(cell, today)
+    parts = [
+        Told(place, sums[key], key in hidden.places, hidden.codes(key))
+        for key, place in communities.items()
+    ]
+    return Told(county, whole, 0 < whole.counts["n"] < LEAST, hidden.codes(ALL)), parts
+
+
+def _city(city: Place, counties: Iterable[Told]) -> Told:
+    """The sum of what all `counties` show: then it tells nothing that they do not."""
+    found = Told(city, Sums())
+    for county in counties:
+        found.sums.counts.update(county.sums.counts)
+        found.sums.days.update(county.sums.days)
+        found.is_hidden = found.is_hidden or county.is_hidden
+        found.hidden_parts |= county.hidden_parts
+    return found
 
 
 def _sum(found: Iterable[tuple[str, Cell]], today: date) -> Sums:
@@ -298,51 +354,26 @@ def _categories(
     """By category, the most frequent first; of a city only its counties are told apart."""
     if place.level_id not in {PlaceLevel.COMMUNITY, PlaceLevel.COUNTY}:
         return []
-    table: dict[int, dict[str, int]] = {}
-    sums: dict[str, Sums] = {}
+    codes = sorted({code for found in cells.values() for code, _cell in found})
+    table = {key: dict.fromkeys(codes, 0) for key in cells}
+    sums = {code: Sums() for code in codes}
     for key, found in cells.items():
-        row = table.setdefault(key, {})
         for code, cell in found:
-            row[code] = row.get(code, 0) + cell["n"]
+            table[key][code] += cell["n"]
             if not place.is_community or key == place.pk:
-                sums.setdefault(code, Sums()).add(cell, today)
-    _rows, no_sum, hidden = hidden_table(table)
-    dark = {code for key, code in hidden if key == place.pk} if place.is_community else no_sum
-    names = {category.pk: category.label for category in Category.objects.filter(pk__in=sums)}
+                sums[code].add(cell, today)
+    answered = {key: sum(row.values()) for key, row in table.items()}
+    dark = hidden_of(table, answered, adds_up=True).codes(place.pk if place.is_community else ALL)
+    # One of none is left out unless it hides another: then nobody may see that it is none.
+    told = [code for code in codes if sums[code].counts["n"] or code in dark]
+    names = {category.pk: category.label for category in Category.objects.filter(pk__in=told)}
     lines = [
         Line(
             label=names[code],
-            received=None if code in dark else found.counts["n"],
-            median_days=None if code in dark else found.median_days,
-            on_time=None if code in dark else found.on_time,
+            received=None if code in dark else sums[code].counts["n"],
+            median_days=None if code in dark else sums[code].median_days,
+            on_time=None if code in dark else sums[code].on_time,
         )
-        for code, found in sorted(sums.items())
+        for code in told
     ]
     return sorted(lines, key=lambda line: -(line.received or 0))
-
-
-def _parts(
-    place: Place,
-    cells: Mapping[int, list[tuple[str, Cell]]],
-    rows: set[int],
-    hidden: set[tuple[int, str]],
-    today: date,
-) -> list[Line]:
-    """The communities of a county, or the counties of a city, in the order of the register."""
-    lines = []
-    for part in Place.objects.filter(pk__in=cells).order_by("path"):
-        sums = _sum(cells[part.pk], today)
-        none = part.pk in rows
-        dark = none or (part.pk, "open") in hidden
-        counts = sums.counts
-        lines.append(
-            Line(
-                label=part.label,
-                received=None if none else counts["n"],
-                median_days=None if none else sums.median_days,
-                on_time=None if none else sums.on_time,
-                handled=None if dark else counts["n"] - counts["open"],
-                place=part,
-            )
-        )
-    return lines

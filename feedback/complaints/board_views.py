@@ -45,8 +45,11 @@ def board_start(request: HttpRequest) -> HttpResponse:
 @require_safe
 def board(request: HttpRequest, code: str) -> HttpResponse:
     place, today = _place(code), timezone.localdate()
-    chosen = period_of(request.GET.get("period", ""), today)
-    found = board_of(place, chosen, today)
+    chosen = request.GET.get("period", "")
+    found = board_of(place, period_of(chosen, today), today)
+    if not chosen and found.received == 0 and found.months:
+        # Early in a year there is nothing yet.
+        found = board_of(place, period_of(max(found.months)[:4], today), today)
     context = {
         "place": place,
         "crumbs": _crumbs(place),
@@ -180,11 +183,11 @@ def _list(names: list[str]) -> str:
 
 
 def _choices(found: Board, today: date) -> list[dict[str, Any]]:
-    """The last twelve months, and every year in which something was filed."""
+    """This year, and every year in which something was filed."""
     return [
         {
             "text": period.label,
-            "url": f"?period={period.key}" if period.key else "?",
+            "url": f"?period={period.key}",
             "count": None,
             "current": period.key == found.period.key,
         }

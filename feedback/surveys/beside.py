@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from feedback.surveys.hiding import Hidden
 from feedback.surveys.questionnaire import CHOICES, Definition, Question, Type
 from feedback.surveys.tables import (
     BEST,
@@ -20,6 +19,7 @@ from feedback.surveys.tables import (
     scale_of,
     tenth,
 )
+from portal.common.hiding import Hidden
 from portal.common.samples import wilson_interval
 
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from feedback.surveys.hiding import Hidden, hidden_of
 from feedback.surveys.questionnaire import CHOICES, NOT_APPLICABLE, Definition, Question, Type
+from portal.common.hiding import Hidden, hidden_of
 from portal.common.samples import Z95, wilson_bounds
 from portal.common.strata import Stratum, share_total, total_share
 from portal.common.suppression import hidden_counts

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from feedback.complaints.board import board_of, twelve_months
+from feedback.complaints.board import board_of, period_of
 from feedback.complaints.models import WeDid
 from feedback.indicators.queries import public_figures
 from feedback.plans.queries import SHOWN, promises_for
@@ -252,7 +252,7 @@ def span(starts_at: datetime, ends_at: datetime | None) -> str:
 def _complaint_tiles(place: Place, above: list[Place], now: datetime) -> ComplaintTiles:
     today = timezone.localdate(now)
     county = next((part for part in above if part.level_id == PlaceLevel.COUNTY), None)
-    board = board_of(place, twelve_months(today), today, county=county)
+    board = board_of(place, period_of("", today), today, county=county)
     tiles = [
         (pgettext("complaints", "received"), board.received),
         (pgettext("complaints", "being handled"), board.open),

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from feedback.complaints.board import board_of, period_of, periods, twelve_months
+from feedback.complaints.board import board_of, period_of, periods
 from feedback.complaints.models import Category, Complaint, ComplaintTally
 from feedback.complaints.services import (
     complaint_accept,
@@ -111,13 +112,13 @@ def test_small_cells_are_hidden_and_no_sum_of_the_county_gives_them_back(neighbo
     assert parts == {"PC001": 52, "PC002": 35, "PC003": None, "PC004": None}
 
 
-def test_a_period_is_a_year_or_the_last_twelve_months():
-    assert period_of("2020", TODAY).first == "2020-01"
-    assert (twelve_months(TODAY).first, twelve_months(TODAY).last) == ("2025-08", "2026-07")
+def test_a_period_is_a_year_and_no_two_overlap():
+    assert (period_of("2020", TODAY).first, period_of("2020", TODAY).last) == ("2020-01", "2020-12")
     for text in ("", "20", "٢٠٢٠", "2020-Q9", "abcd"):
-        assert period_of(text, TODAY).key == ""
-    keys = [period.key for period in periods(["2020-03", "2026-07", "2020-04"], date(2026, 7, 13))]
-    assert keys == ["", "2026", "2020"]
+        assert period_of(text, TODAY).key == "2026"
+    found = periods(["2020-03", "2024-07", "2020-04"], date(2026, 7, 13))
+    assert [period.key for period in found] == ["2026", "2024", "2020"]
+    assert all(one.first > other.last for one, other in pairwise(found))
 
 
 @pytest.mark.parametrize("count", [1, 9])

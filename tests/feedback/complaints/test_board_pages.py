@@ -30,8 +30,11 @@ def test_the_board_shows_a_year_in_numbers_words_and_places(client, neighbourhoo
     county = client.get(reverse("complaints:board", args=["140213"]), {"period": "2021"})
     assert neighbourhood.community.label in county.content.decode()
     assert client.get(reverse("complaints:board_start")).url.endswith("/board/1402/")
-    empty = client.get(reverse("complaints:board", args=["PC001"])).content.decode()
-    assert "tile__number" not in empty
+    empty = client.get(reverse("complaints:board", args=["PC001"]), {"period": "2020"})
+    assert "tile__number" not in empty.content.decode()
+    # Nothing was filed this year: the newest year with something is shown.
+    newest = client.get(reverse("complaints:board", args=["PC001"])).content.decode()
+    assert 'href="?period=2021" aria-current' in newest and "tile__number" in newest
 
 
 @pytest.mark.parametrize("name", ["board", "published", "we_did", "supervision"])

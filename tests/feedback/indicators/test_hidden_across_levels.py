@@ -13,7 +13,7 @@ from feedback.indicators.suppression import SMALL
 from feedback.surveys.services import survey_close
 from portal.demo import factories
 from tests.feedback.indicators.conftest import LOCAL, NOW, answers, community_of
-from tests.feedback.surveys.test_hiding import reduced
+from tests.portal.common.test_hiding import reduced
 
 pytestmark = pytest.mark.django_db
 

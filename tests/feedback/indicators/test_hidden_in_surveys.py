@@ -18,7 +18,7 @@ from feedback.surveys.published import public_results, tallies_of
 from feedback.surveys.services import survey_close
 from portal.places.models import Place
 from tests.feedback.indicators.conftest import LOCAL, NOW
-from tests.feedback.surveys.test_hiding import reduced
+from tests.portal.common.test_hiding import reduced
 
 pytestmark = pytest.mark.django_db
 CODES = "54321"

@@ -18,8 +18,8 @@ from portal.demo import factories
 from portal.places.models import Place
 from tests.conftest import Neighbourhood
 from tests.feedback.surveys.conftest import NOW
-from tests.feedback.surveys.test_hiding import reduced
 from tests.feedback.surveys.test_public_results import close, tally, url
+from tests.portal.common.test_hiding import reduced
 
 CODES = ("a", "b", "c", "d")
 
