@@ -210,14 +210,21 @@ class Measurement(models.Model):
                 condition=Q(place=None),
                 name="measurement_once_a_project",
             ),
+            # Of all versions of its formula and all its revisions, one holds. These find the latest
+            # figures, too: the order of their fields is that of the questions asked.
+            models.UniqueConstraint(
+                fields=["place", "indicator", "variant", "period_end", "wave", "period_start"],
+                condition=Q(is_latest=True),
+                name="measurement_one_holds_of_place",
+            ),
+            models.UniqueConstraint(
+                fields=["project", "indicator", "variant", "period_end", "wave", "period_start"],
+                condition=Q(is_latest=True, project__isnull=False),
+                name="measurement_one_holds_of_project",
+            ),
         ]
         indexes = [
             models.Index(fields=["period_end", "indicator"], name="measurement_by_period"),
-            models.Index(
-                fields=["place", "indicator", "variant", "-period_end"],
-                condition=Q(is_latest=True),
-                name="measurement_latest_of_place",
-            ),
             models.Index(
                 fields=["freeze_date"],
                 condition=Q(frozen_at=None),

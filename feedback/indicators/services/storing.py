@@ -1,11 +1,9 @@
 """Measurements are stored here and nowhere else: replaced while open, only added to when frozen."""
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 from django.db.models import Max
@@ -39,8 +37,8 @@ CONTENT = (
 PRECISION = Decimal("1e-13")
 
 Key = tuple[int | None, int | None, Slot]
-#: What is stored: one row for each figure, more only while a new version of a formula comes in.
-Known = dict[Key, list[Measurement]]
+#: What holds: one row for each figure.
+Known = dict[Key, Measurement]
 
 
 @dataclass(frozen=True)
@@ -96,8 +94,8 @@ def place_figures_store(
     known = _known(rows, group)
     for place, wanted in figures.items():
         for figure in wanted:
-            stored = known.pop((place.pk, None, figure.slot), [])
-            _plan(plan, figure, stored, now, place=place)
+            held = known.pop((place.pk, None, figure.slot), None)
+            _plan(plan, figure, held, now, place=place)
     stays = {key for key in known if (key[0], replace(key[2], variant="main")) in waiting}
     codes = {place.pk: place.code for place in figures}
     _withdraw(plan, {key: known[key] for key in known if key not in stays}, codes, now)
@@ -113,18 +111,15 @@ def project_figures_store(
     known = _known(rows, Group.PROJECTS)
     for project, wanted in figures.items():
         for figure in wanted:
-            stored = known.pop((None, project.pk, figure.slot), [])
-            _plan(plan, figure, stored, now, project=project)
+            held = known.pop((None, project.pk, figure.slot), None)
+            _plan(plan, figure, held, now, project=project)
     _withdraw(plan, known, {project.pk: project.code for project in figures}, now)
     return _write(plan, now)
 
 
 def _known(rows: Any, group: Group) -> Known:
     latest = rows.latest_revisions().of_group(group)
-    known: Known = defaultdict(list)
-    for row in latest.order_by("pk"):
-        known[row.place_id, row.project_id, _slot(row)].append(row)
-    return known
+    return {(row.place_id, row.project_id, _slot(row)): row for row in latest.order_by("pk")}
 
 
 def _slot(row: Measurement) -> Slot:
@@ -134,17 +129,17 @@ def _slot(row: Measurement) -> Slot:
 def _plan(
     plan: _Plan,
     figure: Figure,
-    stored: list[Measurement],
+    held: Measurement | None,
     now: datetime,
     *,
     place: Place | None = None,
     project: RenovationProject | None = None,
 ) -> None:
-    row = next((one for one in stored if one.formula_version == figure.formula_version), None)
-    outdated = [one for one in stored if one is not row]
+    row = held if held and held.formula_version == figure.formula_version else None
     # A definition that was dated back: its figure takes the place of the old one's.
-    plan.delete += [one.pk for one in outdated if one.frozen_at is None]
-    plan.supersede += [one.pk for one in outdated if one.frozen_at is not None]
+    outdated = held if row is None else None
+    if outdated:
+        (plan.delete if outdated.frozen_at is None else plan.supersede).append(outdated.pk)
     final = figure.freeze_date is not None and figure.freeze_date <= timezone.localdate(now)
     content = {name: getattr(figure, name) for name in CONTENT}
     if row is not None and _same(row, content):
@@ -154,13 +149,12 @@ def _plan(
     scope = place or project
     if scope is None:
         raise ValueError("a figure is of a place or of a project")
-    held = row or next(iter(outdated), None)
     before = (held.status, held.value) if held else None
     plan.changes.append(Change(scope.code, figure.slot, before, (figure.status, figure.value)))
     plan.changed_scopes.add(scope.pk)
     frozen_at = now if final else None
     if row is None:
-        revision = _next_revision(outdated[0], figure) if outdated else 0
+        revision = _next_revision(outdated, figure) if outdated else 0
         plan.create.append(_row(figure, revision, now, frozen_at, place=place, project=project))
     elif row.frozen_at is None or _is_damaged(row, figure):
         for name, value in content.items():
@@ -220,11 +214,9 @@ def _is_damaged(row: Measurement, figure: Figure) -> bool:
     return own != row.inputs_hash or row.inputs_hash == figure.inputs_hash
 
 
-def _withdraw(
-    plan: _Plan, gone: Mapping[Key, list[Measurement]], codes: Mapping[int, str], now: datetime
-) -> None:
+def _withdraw(plan: _Plan, gone: Known, codes: Mapping[int, str], now: datetime) -> None:
     """`codes` are those of the places or projects, by their keys."""
-    for row in chain.from_iterable(gone.values()):
+    for row in gone.values():
         scope = row.place_id or row.project_id
         if scope is None or row.reason == Reason.WITHDRAWN:
             continue

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import Count
 
 from feedback.indicators import definitions
@@ -80,6 +81,16 @@ def test_what_was_final_is_kept_and_what_was_open_is_not(ledger, use):
         ("2", True),
     ]
     assert set(still_open.values_list("formula_version", flat=True)) == {"2"}
+
+
+def test_the_database_refuses_a_second_figure_that_holds(ledger, renovation):
+    for scope in ({"place": ledger["A"]}, {"project": renovation.pingcheng}):
+        row = Measurement.objects.latest_revisions().filter(**scope).first()
+        row.pk, row.formula_version = None, "2"
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.save(force_insert=True)
+        row.is_latest = False
+        row.save(force_insert=True)
 
 
 def test_a_sum_waits_until_all_its_parts_are_measured_anew(ledger, neighbourhood, use):
