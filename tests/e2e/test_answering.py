@@ -37,7 +37,7 @@ generation_bump()
 
 
 def choose(page: Page, name: str, value: str) -> None:
-    page.locator(f"input[name=q-{name}][value='{value}']").check(force=True)
+    page.locator(f"input[name=q-{name}][value='{value}']").check()
 
 
 def finish(page: Page) -> str:
@@ -48,7 +48,7 @@ def finish(page: Page) -> str:
             ".filter(e => e.offsetParent).map(e => e.name))]"
         ):
             if not page.locator(f"input[name={name}]:checked").count():
-                page.locator(f"input[name={name}]").first.check(force=True)
+                page.locator(f"input[name={name}]").first.check()
         if page.locator("[data-send]:visible").count():
             page.click("[data-send]")
             break

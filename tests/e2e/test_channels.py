@@ -72,7 +72,7 @@ def test_help_is_asked_for_given_at_the_door_and_by_telephone(
     resident.goto("/surveys/channels/PC001/")
     resident.get_by_role("link", name="请社区上门或来电协助").click()
     fits(resident)
-    resident.locator("input[name=purpose][value=SURVEY]").check(force=True)
+    resident.locator("input[name=purpose][value=SURVEY]").check()
     resident.select_option("select[name=building]", label="1号楼")
     resident.fill("input[name=unit]", "1")
     resident.fill("input[name=room]", "２０１")
@@ -131,10 +131,10 @@ def without_script(page: Page, code: str) -> None:
     page.fill("input[name=code]", code)
     page.click("form[data-survey-start] button[type=submit]")
     first = page.locator("form.survey input[type=radio]").first
-    first.check(force=True)
+    first.check()
     name = first.get_attribute("name")
     page.reload()
-    page.locator(f"input[name={name}]").first.check(force=True)
+    page.locator(f"input[name={name}]").first.check()
     page.locator("button[name=move][value=next]").click()
     page.locator("button[name=move][value=back]").click()
     expect(page.locator(f"input[name={name}]").first).to_be_checked()
@@ -143,7 +143,7 @@ def without_script(page: Page, code: str) -> None:
             "[...new Set([...document.querySelectorAll('form.survey input[type=radio]')]"
             ".map(e => e.name))]"
         ):
-            page.locator(f"input[name={group}]").first.check(force=True)
+            page.locator(f"input[name={group}]").first.check()
         page.locator("button[name=move][value=next]").click()
     page.get_by_role("button", name="修改").click()
     expect(page.locator("form.survey input:checked").first).to_be_attached()

@@ -63,7 +63,7 @@ def answer_core(page: Page, codes: list[str]) -> str:
             "[...new Set([...document.querySelectorAll('form.survey input[type=radio]')]"
             ".filter(e => e.offsetParent).map(e => e.name))]"
         ):
-            page.locator(f"input[name={name}]").first.check(force=True)
+            page.locator(f"input[name={name}]").first.check()
         if page.locator("[data-send]:visible").count():
             page.click("[data-send]")
             break

@@ -163,4 +163,4 @@ def answer_shown(page: Page) -> None:
         "[...new Set([...document.querySelectorAll('form.survey input[type=radio]')]"
         ".filter(e => e.offsetParent).map(e => e.name))]"
     ):
-        page.locator(f"input[name={name}]").first.check(force=True)
+        page.locator(f"input[name={name}]").first.check()
