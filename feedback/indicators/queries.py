@@ -29,7 +29,8 @@ class PublicFigure:
     """One figure as anyone may see it.
 
     `value`, `low`, `high`, `target` and `attainment` are rounded as shown; None where they are not
-    told, and `note` says why. `n` is None where even the number of answers is too small to tell.
+    told, and `note` says why. `n` is None where even the number of answers is too small to tell,
+    and with it `population`, but for a survey: there it is the households.
     """
 
     code: str
@@ -99,6 +100,7 @@ def public_figure(row: Measurement, book: TargetBook, hidden: Hidden) -> PublicF
     known, target, is_hidden = row.definition, book.value_for(row), row.pk in hidden.values
     told = row.status in MEASURED and row.value is not None and not is_hidden
     value = row.value if told else None
+    has_number = row.pk not in hidden.numbers
     return PublicFigure(
         code=row.indicator,
         name=str(known.name),
@@ -106,8 +108,8 @@ def public_figure(row: Measurement, book: TargetBook, hidden: Hidden) -> PublicF
         unit=unit_label(row.unit),
         low=shown(row.low) if told else None,
         high=shown(row.high) if told else None,
-        n=None if row.pk in hidden.numbers else row.n,
-        population=row.population,
+        n=row.n if has_number else None,
+        population=row.population if has_number or known.group == Group.SURVEYS else None,
         status=row.status,
         note=_note(row, known, is_hidden=is_hidden),
         as_of=min(row.period_end, timezone.localdate(row.computed_at)),
