@@ -114,11 +114,30 @@ class SurveyPlaceChooser(ChooserViewSet):
 survey_place_chooser = SurveyPlaceChooser("survey_places")
 
 
+class QuestionInput(forms.TextInput):
+    """The key of a question, to be chosen among those written so far or typed."""
+
+    template_name = "surveys/staff/question_input.html"
+    questions: list[tuple[str, str]] = []
+
+    def get_context(self, *args: Any) -> dict[str, Any]:
+        context = super().get_context(*args)
+        context["widget"]["attrs"]["list"] = f"{context['widget']['name']}-questions"
+        return {**context, "questions": self.questions}
+
+
 class SurveyForm(WagtailAdminModelForm):
     """Checks that what was written can be asked, and that its author may ask it there."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, types in (("headline", ("single", "likert")), ("precedence", ("single",))):
+            if name in self.fields:
+                self.fields[name].widget.questions = [
+                    (block.value["key"], block.value["text_zh"])
+                    for block in self.instance.questions
+                    if block.block_type in types and block.value["key"]
+                ]
         if self.for_user and not can_somewhere(self.for_user, Action.SURVEY_PUBLISH):
             # Who would give it out of hand can't take it back.
             self.fields.pop("held_by_evaluators", None)
@@ -424,9 +443,23 @@ class SurveyViewSet(SnippetViewSet):
                     FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
                     FieldRowPanel([FieldPanel("entry_days"), FieldPanel("minutes")]),
                     FieldRowPanel([FieldPanel("remind_days"), FieldPanel("held_by_evaluators")]),
-                    FieldRowPanel([FieldPanel("kind"), FieldPanel("headline")]),
+                    FieldRowPanel(
+                        [
+                            FieldPanel("kind"),
+                            FieldPanel(
+                                "headline",
+                                widget=QuestionInput,
+                                help_text=_(
+                                    "The question that must be answered for an answer to count; "
+                                    "its answers are the result of the survey. Choose its key "
+                                    "here: it stands with each question under “Questions”. "
+                                    "Questions without a key become Q1, Q2, …"
+                                ),
+                            ),
+                        ]
+                    ),
                     FieldRowPanel([FieldPanel("naming"), FieldPanel("open_answers")]),
-                    FieldPanel("precedence"),
+                    FieldPanel("precedence", widget=QuestionInput),
                     InlinePanel(
                         "survey_places",
                         [FieldPanel("place", widget=survey_place_chooser.widget_class)],

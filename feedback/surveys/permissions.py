@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import IntegerField, Model, Q, QuerySet
+from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.http import Http404
 from wagtail.models import Revision
@@ -105,13 +105,13 @@ def drafts_of_writers() -> SurveyQuerySet:
     """Drafts for whoever writes and does not publish: nothing residents have seen or that is due to
     be seen, and nothing an evaluator has had in hand."""
     theirs = Q(user__staff_assignments__role__in=roles_with(Action.RESULTS_VIEW))
+    # Revisions keep keys of every model, as text: no number may be expected there.
     kept = Revision.objects.filter(
         theirs | Q(approved_go_live_at__isnull=False),
         base_content_type=ContentType.objects.get_for_model(Survey),
-    ).order_by()
-    return Survey.objects.filter(first_published_at=None, held_by_evaluators=False).exclude(
-        pk__in=kept.annotate(survey=Cast("object_id", IntegerField())).values("survey")
+        object_id=Cast(OuterRef("pk"), CharField()),
     )
+    return Survey.objects.filter(~Exists(kept), first_published_at=None, held_by_evaluators=False)
 
 
 def drafts_to_publish(user: "User") -> QuerySet[Survey]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -57,6 +58,14 @@ def standing(ballot: Ballot) -> Standing:
         on_paper=sum(1 for channel in channels.values() if channel == Channel.PAPER),
         online=sum(1 for channel in channels.values() if channel == Channel.ONLINE),
     )
+
+
+def may_count(ballot: Ballot, now: datetime) -> bool:
+    """Whether the time to vote is over, or nobody is left to wait for."""
+    if now >= ballot.closes_at:
+        return True
+    heads = ballot.voters.count()
+    return 0 < heads == _current(ballot).count()
 
 
 def result_of(ballot: Ballot) -> tuple[Count, Outcome] | None:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages
 
 from feedback.votes import permissions, services, staff_forms
-from feedback.votes.counting import result_of, weights
+from feedback.votes.counting import may_count, result_of, weights
 from feedback.votes.models import Ballot, Vote, Voter, VoterHome
 from feedback.votes.result_table import (
     area_shown,
@@ -52,12 +52,14 @@ def ballot_list(request: HttpRequest) -> HttpResponse:
 
 
 def ballot_new(request: HttpRequest) -> HttpResponse:
-    """First the community, then the question."""
+    """First the community, where there is a choice, then the question."""
     user = _user(request)
     places = permissions.communities_for(user)
     if not permissions.may_keep_any(user):
         raise PermissionDenied
-    chosen = staff_forms.PlaceForm(request.GET or None, places=places)
+    first = places.order_by("path").values_list("pk", flat=True)[:2]
+    only = {"place": first[0]} if len(first) == 1 else None
+    chosen = staff_forms.PlaceForm(request.GET or only, places=places)
     title, crumbs = _("New vote"), [_list_crumb()]
     if not chosen.is_valid():
         return _page(request, "start", title, crumbs, {"form": chosen})
@@ -240,6 +242,7 @@ def _detail(
         "events": ballot.events.select_related("actor").order_by("at", "pk"),
         "cancel_form": cancel_form or staff_forms.CancelForm(),
         "is_over": now >= ballot.closes_at,
+        "may_count": ballot.state == State.ANNOUNCED and may_count(ballot, now),
         "today": timezone.localdate(now),
     }
     found = result_of(ballot)

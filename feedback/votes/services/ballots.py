@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from feedback.votes.counting import count, frozen
+from feedback.votes.counting import count, frozen, may_count
 from feedback.votes.models import Ballot, BallotEvent
 from feedback.votes.permissions import require_keep
 from feedback.votes.result_notice import result_page
@@ -108,12 +108,10 @@ def ballot_close(*, ballot: Ballot, by: "User | None", now: datetime) -> Ballot:
     """Count and freeze the result, once the time to vote is over or everybody has voted."""
     with ballot_change(ballot, by) as row:
         _move(row, State.CLOSED)
-        counted = count(row)
-        all_voted = counted.taking_part == counted.total and counted.total.heads > 0
-        if now < row.closes_at and not all_voted:
+        if not may_count(row, now):
             until = date_format(timezone.localtime(row.closes_at), "DATETIME_FORMAT")
             raise ValidationError(_("Owners can vote until %(until)s.") % {"until": until})
-        row.result = frozen(counted)
+        row.result = frozen(count(row))
         row.result_hash = sha256_hex({"ballot": row.pk, "matter": row.matter, **row.result})
         row.closed_at = now
         row.save(update_fields=["state", "result", "result_hash", "closed_at"])

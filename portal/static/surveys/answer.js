@@ -337,6 +337,16 @@
     if (this.isComplete()) { this.show(this.neighbour(1), true); }
   };
 
+  /* One step on its own, from the server: what asks more about “other” comes once that is chosen. */
+  function watchOne(form) {
+    var step = Object.create(Steps.prototype);
+    step.form = form;
+    step.draw = function () {};
+    form.surveyStep = step;
+    form.addEventListener("change", function (event) { step.changed(event.target); });
+    step.refresh();
+  }
+
   /* How many answers this browser has sent is counted here and stays here; only whether they are
      more than five goes along. The rest of a survey, or a change, is no other answer. */
   function countAnswer(form) {
@@ -387,6 +397,9 @@
     each(document.querySelectorAll("form[data-survey-start]"), prepareStart);
     each(document.querySelectorAll("form[data-survey-steps]"), function (form) {
       if (!form.surveySteps && form.querySelector("[data-step]")) { form.surveySteps = new Steps(form); }
+    });
+    each(document.querySelectorAll("form[data-survey-step]"), function (form) {
+      if (!form.surveyStep) { watchOne(form); }
     });
   }
 

@@ -131,6 +131,13 @@ def test_trying_out_stores_nothing_and_says_so(survey: Survey, reviewer: User):
     assert not Response.objects.exists() and not Participation.objects.exists()
 
 
+def test_the_headline_is_chosen_among_the_questions(survey: Survey, reviewer: User):
+    page = signed_in(reviewer).get(reverse(ADD) + "?sample=SATISFACTION").content.decode()
+    field = page[page.index('name="headline"') :][:4000]
+    assert 'list="headline-questions"' in field
+    assert '<option value="B1" label="B1 ' in field and '<option value="B25"' not in field
+
+
 def test_a_step_that_is_wrong_is_told_when_trying_out(survey: Survey, reviewer: User):
     url = reverse("surveys_staff:try", args=[survey.pk])
     page = signed_in(reviewer).post(url, {"step": "0", "move": "next"})

@@ -2,11 +2,18 @@
 
 import pytest
 import time_machine
+from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.models import Revision
 
 from feedback.surveys.models import Survey
-from feedback.surveys.permissions import SurveyPolicy, drafts_to_publish, surveys_to_copy
+from feedback.surveys.permissions import (
+    SurveyPolicy,
+    drafts_of_writers,
+    drafts_to_publish,
+    surveys_to_copy,
+)
 from portal.accounts.models import User
 from portal.accounts.roles import Role
 from portal.demo import factories
@@ -55,6 +62,20 @@ def test_a_clerk_writes_a_draft_tries_it_out_and_takes_it_away(draft: Survey, cl
     for name in ("try", "export"):
         assert client.get(reverse(f"surveys_staff:{name}", args=[draft.pk])).status_code == 200
     assert not draft.live and not draft.questionnaires.exists()
+
+
+def test_revisions_of_models_without_numbers_do_not_stand_in_the_way(draft: Survey, clerk: User):
+    for content_type in ContentType.objects.all():
+        Revision.objects.create(
+            content_type=content_type,
+            base_content_type=content_type,
+            object_id="c9a7-PC001",
+            content={},
+            approved_go_live_at=NOW,
+        )
+    assert list(drafts_of_writers()) == [draft]
+    Revision.objects.filter(pk=draft.latest_revision_id).update(approved_go_live_at=NOW)
+    assert not drafts_of_writers().exists()
 
 
 def test_a_clerk_publishes_nothing_by_any_button(

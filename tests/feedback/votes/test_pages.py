@@ -1,6 +1,6 @@
 """The pages of owners' votes, for residents and for staff."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from feedback.votes import services
 from feedback.votes.models import Ballot, Vote, Voter
 from feedback.votes.states import Choice
 from portal.accounts.models import User
+from portal.demo import factories
 from portal.intake.receipts import new_key
 from portal.places.codes import household_code
 from tests.conftest import Neighbourhood
@@ -181,6 +182,34 @@ def test_a_clerk_prepares_a_vote_and_keys_a_paper(
         wrong = client.post(url, {"choice": "FOR"})
     assert wrong.status_code == 200  # a correction needs its reason
     assert Vote.objects.get(superseded_at=None).choice == "AGAINST"
+
+
+def test_who_has_one_community_writes_the_question_at_once(
+    client: Client, clerk: User, reviewer: User, neighbourhood: Neighbourhood
+) -> None:
+    factories.place("COMMUNITY", neighbourhood.subdistrict, code="X1", name="第二")
+    client.force_login(clerk)
+    assert 'name="title"' in client.get("/staff/votes/new/").content.decode()
+    client.force_login(reviewer)
+    page = client.get("/staff/votes/new/").content.decode()
+    assert 'name="title"' not in page and 'name="place"' in page
+
+
+def test_counting_is_offered_when_it_can_be_done(
+    client: Client, ballot: Ballot, voters: list[Voter], clerk: User
+) -> None:
+    client.force_login(clerk)
+
+    def offered(now: datetime) -> bool:
+        with time_machine.travel(now, tick=False):
+            page = client.get(f"/staff/votes/{ballot.pk}/").content.decode()
+        assert ("业主全部表决后" in page) is not (f"/staff/votes/{ballot.pk}/close/" in page)
+        return f"/staff/votes/{ballot.pk}/close/" in page
+
+    assert not offered(OPEN) and offered(CLOSES)
+    for voter in voters:
+        services.vote_record(voter=voter, choice=Choice.FOR, by=clerk, now=OPEN)
+    assert offered(OPEN)
 
 
 def test_dates_the_wrong_way_round_are_said_at_the_form(
