@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from feedback.complaints.access import Opened
 from feedback.complaints.forms import AddForm, TrackForm, VerdictForm
@@ -38,7 +39,7 @@ class CasePage:
             "complaint": complaint,
             "tone": STATE_TONES.get(complaint.state, ""),
             # What was joined to another report goes on there.
-            "promises": promises(complaint.merged_into or complaint),
+            "promises": promises(complaint.merged_into or complaint, timezone.now()),
             "number": follower.number if follower else complaint.number,
             "thanks": thanks,
         }

@@ -1,6 +1,7 @@
 """Forms of the ledger screens: they check shape; services check meaning and rights."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from feedback.complaints.ledger_columns import COLUMNS
+from feedback.complaints.missing import NamesMissingForm
 from feedback.complaints.models import Category, LedgerImport, LedgerSource
 from feedback.complaints.services.imports import MAX_BYTES
 from feedback.complaints.states import IMPORTED
@@ -15,7 +17,7 @@ from portal.places.forms import PlaceChoiceField
 from portal.places.models import Place, PlaceQuerySet
 
 
-class UploadForm(forms.Form):
+class UploadForm(NamesMissingForm):
     """A file of a ledger that is known, or of a new one."""
 
     source = forms.ModelChoiceField(
@@ -104,7 +106,8 @@ class WordsForm(forms.Form):
         for kind, choices in (("category", categories), ("community", communities)):
             found = job.unknown_words.get(kind, {})
             for word, count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
-                name = f"{kind}-{len(self.words)}"
+                # Of the word itself: a page that stayed open longer than a check means the same.
+                name = f"{kind}-{sha256(word.encode()).hexdigest()[:12]}"
                 self.words[name] = (kind, word)
                 self.fields[name] = forms.ChoiceField(
                     label=f"{word} ({count})", choices=choices, required=False

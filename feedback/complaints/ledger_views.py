@@ -122,17 +122,30 @@ def words(request: HttpRequest, pk: int) -> HttpResponse:
     user, job = _importer(request), _job(request, pk)
     form = WordsForm(request.POST, job=job)
     if form.is_valid():
-        again = {"columns": services.import_columns(job), "words": form.meanings()}
-        _do(request, job, services.import_check, by=user, **again)
+        _check_again(request, job, user, form.meanings())
     return redirect("complaints_ledgers:detail", job.pk)
 
 
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    job = _job(request, pk)
-    seen = request.POST.get("seen", "")
-    _do(request, job, services.import_confirm, by=_importer(request), seen=seen)
+    """What was chosen for words and not kept yet comes along: it is kept, and the file checked
+    again, before anything is taken in."""
+    user, job = _importer(request), _job(request, pk)
+    form = WordsForm(request.POST, job=job)
+    if job.state == LedgerState.CHECKED and form.is_valid() and form.meanings():
+        if _check_again(request, job, user, form.meanings()):
+            text = _("Your choice was kept. Look at the new check, then take the rows in.")
+            messages.warning(request, text)
+    else:
+        _do(request, job, services.import_confirm, by=user, seen=request.POST.get("seen", ""))
     return redirect("complaints_ledgers:detail", job.pk)
+
+
+def _check_again(
+    request: HttpRequest, job: LedgerImport, user: User, meanings: dict[str, dict[str, str]]
+) -> bool:
+    again = {"columns": services.import_columns(job), "words": meanings}
+    return _do(request, job, services.import_check, by=user, **again)
 
 
 @require_POST
@@ -170,13 +183,15 @@ def _csv(head: list[str], rows: Iterator[LedgerImportRow]) -> Iterator[str]:
         yield writer.writerow([row.number, number, row.get_outcome_display(), notes])
 
 
-def _do(request: HttpRequest, job: LedgerImport, service: Any, **given: Any) -> None:
+def _do(request: HttpRequest, job: LedgerImport, service: Any, **given: Any) -> bool:
+    """Whether it was done; why not is shown on the next page."""
     try:
         service(job=job, now=timezone.now(), **given)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-    else:
-        ledger_import_nudge(job.pk)
+        return False
+    ledger_import_nudge(job.pk)
+    return True
 
 
 def _job(request: HttpRequest, pk: int) -> LedgerImport:

@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from feedback.complaints.missing import NamesMissingForm
 from portal.intake.screening import personal_data
 
 
-class LookedOverForm(forms.Form):
+class LookedOverForm(NamesMissingForm):
     """`checked` is asked for where something in the fields `everybody_reads` may point to a
     person; whoever types it in knows better than a machine."""
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from feedback.complaints.missing import NamesMissingForm
 from portal.accounts.models import User
 from portal.accounts.roles import Action, roles_with
 from portal.places.forms import PlaceChoiceField
@@ -23,7 +24,7 @@ def handlers_in(places: PlaceQuerySet) -> Any:
     return found.distinct().order_by("display_name", "username", "pk")
 
 
-class _PeopleForm(forms.Form):
+class _PeopleForm(NamesMissingForm):
     place = PlaceChoiceField(label=_("Place"), queryset=Place.objects.none())
 
     def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:

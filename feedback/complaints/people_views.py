@@ -35,6 +35,8 @@ def absence_add(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             services.absence_add(by=user, **form.cleaned_data)
+        except PermissionDenied:
+            form.add_error("user", _("Only this person, or whoever leads, can record this."))
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -100,7 +102,7 @@ def _people(
     absences = _absences(user).not_over(timezone.localdate())
     rows = absences.select_related("user", "deputy", "place").order_by("from_date", "pk")
     context = {
-        "absences": rows,
+        "absences": [(row, permissions.may_end_absence(user, row)) for row in rows],
         "absence_form": absence
         or AbsenceForm(places=places, prefix="absence", initial={"user": user.pk}),
         "move_form": move_form

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from feedback.complaints.models import Category, Complaint, ComplaintEvent, ComplaintQuerySet
+from feedback.complaints.models import (
+    Absence,
+    Category,
+    Complaint,
+    ComplaintEvent,
+    ComplaintQuerySet,
+)
 from portal.accounts.models import Organisation, User
 from portal.accounts.roles import Action, Role, roles_with
 from portal.places.models import Place, StaffAssignment
@@ -224,9 +230,15 @@ def may_record_absence(by: "User", user: "User", place: Place) -> bool:
     """One's own; that of others is for whoever assigns staff at the place, or leads above it."""
     if by.pk == user.pk:
         return has_work_in(user, place)
-    above = place.get_parent()
-    leads = above is not None and can(by, Action.COMPLAINT_HANDLE, above)
+    # Its path says all: a list asks this of every row.
+    above = Place(path=place.path[: -Place.steplen])
+    leads = above.path != "" and can(by, Action.COMPLAINT_HANDLE, above)
     return leads or can(by, Action.STAFF_ASSIGN, place)
+
+
+def may_end_absence(by: "User", absence: Absence) -> bool:
+    """One's own at any time, also once one has no cases any more."""
+    return by.pk == absence.user_id or may_record_absence(by, absence.user, absence.place)
 
 
 def level_above(place: Place) -> Place | None:

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from wagtail import hooks
 
 from feedback.complaints.looked_over import LookedOverForm
+from feedback.complaints.missing import NamesMissingForm
 from feedback.complaints.models import Complaint, ComplaintPhoto, PublishedCase, WeDid
 from feedback.complaints.services import Screened, reply_of
 from feedback.complaints.states import PhotoKind
@@ -27,7 +28,7 @@ DECISIONS = [
 Piece = tuple[str, Finding | None]
 
 
-class PublishForm(forms.Form):
+class PublishForm(NamesMissingForm):
     """One decision for every finding in the report and in the reply; none is made beforehand."""
 
     also = forms.CharField(
@@ -91,7 +92,7 @@ def _photo_label(photo: ComplaintPhoto) -> str:
     return f"{PhotoKind(photo.kind).label} · {timezone.localtime(photo.added_at):%Y-%m-%d %H:%M}"
 
 
-class RemoveForm(forms.Form):
+class RemoveForm(NamesMissingForm):
     reason = forms.CharField(label=_("Why is it taken down?"), max_length=300)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from feedback.complaints.emergencies import to_call
 from feedback.complaints.forms import MailForm
@@ -31,7 +32,7 @@ def receipt_page(
 ) -> HttpResponse:
     """What is shown once something is stored, and again when it arrives a second time."""
     number = follower.number if follower else complaint.number
-    promised = promises(complaint)
+    promised = promises(complaint, timezone.now())
     urgent = complaint.due == Due.P0
     # What is urgent is rare, and asks once more for the numbers.
     numbers = to_call(complaint.community, complaint.category) if urgent else []

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
 from feedback.complaints import permissions, services
+from feedback.complaints.missing import NamesMissingForm
 from feedback.complaints.models import Category, Complaint, GamingSignal
 from feedback.complaints.staff_page import add_errors, staff_page
 from portal.accounts.models import User
@@ -27,7 +28,7 @@ from portal.places.permissions import places_with
 PER_PAGE = 30
 
 
-class JudgeForm(forms.Form):
+class JudgeForm(NamesMissingForm):
     judgement = forms.ChoiceField(
         label=capfirst(gettext_lazy("judgement")),
         choices=GamingSignal.Judgement.choices,
@@ -76,7 +77,8 @@ def signal(request: HttpRequest, pk: int, form: JudgeForm | None = None) -> Http
     }
     crumbs = ((_("Signs of gaming"), reverse("complaints_signals:list")),)
     status = 422 if form and form.errors else 200
-    title = row.get_kind_display()
+    # What it is a sign of is a sentence, too long for the head of a phone.
+    title = pgettext("one", "Sign of gaming")
     return staff_page(request, "signal", title, context, crumbs=crumbs, status=status)
 
 

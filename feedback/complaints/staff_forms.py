@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from feedback.complaints.deadlines import MAX_EXTENSION
 from feedback.complaints.forms import ContactMixin, FilingForm, PhotosField, VerdictForm
+from feedback.complaints.missing import NamesMissingForm
 from feedback.complaints.models import Category, Complaint
 from feedback.complaints.permissions import organisations_for
 from feedback.complaints.routes import route_of
@@ -35,7 +36,7 @@ def text_field(label: Any, help_text: Any = "", *, required: bool = True) -> for
 PUBLIC = _("The resident can read this. Leave out names and phone numbers.")
 
 
-class StepForm(forms.Form):
+class StepForm(NamesMissingForm):
     """`arguments()` is what the service of the step takes beside the complaint, who, and when."""
 
     def __init__(self, *args: Any, complaint: Complaint, by: User, **kwargs: Any) -> None:
@@ -156,7 +157,7 @@ class CallbackForm(StepForm, VerdictForm):
         return cleaned
 
 
-class StartForm(forms.Form):
+class StartForm(NamesMissingForm):
     """Which community and category a complaint taken down by staff is about."""
 
     place = forms.ModelChoiceField(
@@ -205,7 +206,7 @@ class StartForm(forms.Form):
         return cleaned
 
 
-class HomeMixin(forms.Form):
+class HomeMixin(NamesMissingForm):
     """How somebody came, and their home by building, unit and room: `home` of what is cleaned."""
 
     unit = forms.CharField(

@@ -119,7 +119,7 @@ def complaint_new(request: HttpRequest) -> HttpResponse:
         filed = _file(request, form, where)
         if filed is not None:
             context = {"complaint": filed.complaint, "receipt": filed.receipt}
-            context["promises"] = promises(filed.complaint)
+            context["promises"] = promises(filed.complaint, timezone.now())
             return _page(request, "receipt", filed.complaint.number, [_list_crumb()], context)
     key = request.POST.get("intake_key", "")
     same = permissions.complaints_visible_to(user).filter(state__in=OPEN, **where)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from feedback.complaints.forms import PhotosField
 from feedback.complaints.looked_over import LookedOverForm
+from feedback.complaints.missing import NamesMissingForm
 from feedback.complaints.models import Category, SupervisionVisit, Supervisor, VisitPhoto
 from feedback.complaints.services import Seen
 from feedback.complaints.states import WorkItem
@@ -24,7 +25,7 @@ def _day(label: Any, *, required: bool = True) -> forms.DateField:
     return forms.DateField(label=label, required=required, widget=widget)
 
 
-class SupervisorForm(forms.Form):
+class SupervisorForm(NamesMissingForm):
     community = forms.ModelChoiceField(label=_("Community"), queryset=Place.objects.none())
     name = forms.CharField(
         label=_("Name"), max_length=40, help_text=_("Encrypted; only the committee sees it.")
@@ -110,7 +111,7 @@ def _who(supervisor: Supervisor) -> str:
     return f"{supervisor.name} ({supervisor.from_date:%Y-%m-%d} –{until})"
 
 
-class CaseForm(forms.Form):
+class CaseForm(NamesMissingForm):
     """What kind of case a finding is, which works are at fault, and which photos show it."""
 
     category = forms.ModelChoiceField(label=_("Category"), queryset=Category.objects.none())

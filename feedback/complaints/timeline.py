@@ -137,24 +137,38 @@ _STEPS: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
-def promises(complaint: Complaint) -> list[tuple[str, str]]:
-    """(what, by when) as long as it is open. Nothing is promised for the discipline office."""
+def promises(complaint: Complaint, now: datetime) -> list[tuple[str, str]]:
+    """(what, by when) as long as it is open; what is past is no promise any more but late. Nothing
+    is promised for the discipline office."""
     if complaint.state not in OPEN or complaint.category.is_restricted:
         return []
-    found = []
     if complaint.waiting_since is not None:
         return [(_("Waiting for you since"), _moment(complaint.waiting_since))]
+    found = []
     if complaint.first_contact_at is None:
-        found.append((_("Somebody answers by"), _moment(complaint.contact_due_at)))
+        due = complaint.contact_due_at
+        text = _("Late: an answer was due by") if due < now else _("Somebody answers by")
+        found.append((text, _moment(due)))
     if complaint.owes_visit and complaint.site_due_at:
-        found.append((_("Somebody is there by"), _moment(complaint.site_due_at)))
+        due = complaint.site_due_at
+        text = _("Late: a visit was due by") if due < now else _("Somebody is there by")
+        found.append((text, _moment(due)))
     if complaint.promised_date:
-        found.append((_("Repair promised by"), _day(complaint.promised_date)))
-    elif complaint.category.due_by_promise:
-        found.append((_("Made safe and a repair date given by"), _moment(complaint.due_at)))
+        day = complaint.promised_date
+        is_late = day < timezone.localdate(now)
+        text = _("Late: the repair was promised by") if is_late else _("Repair promised by")
+        found.append((text, _day(day)))
     else:
-        found.append((_("Done by"), _moment(complaint.due_at)))
+        found.append((_end(complaint, is_late=complaint.due_at < now), _moment(complaint.due_at)))
     return found
+
+
+def _end(complaint: Complaint, *, is_late: bool) -> str:
+    if complaint.category.due_by_promise:
+        if is_late:
+            return _("Late: safety and a repair date were due by")
+        return _("Made safe and a repair date given by")
+    return _("Late: it was to be done by") if is_late else _("Done by")
 
 
 STATE_TONES: dict[str, str] = {

@@ -21,6 +21,15 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
     def not_over(self, day: date) -> Self:
         return self.filter(to_date__gte=day)
 
+    def within(self, first: date, last: date) -> Self:
+        """Those that share a day with the time from `first` to `last`."""
+        return self.filter(from_date__lte=last, to_date__gte=first)
+
+    def near(self, place: Place) -> Self:
+        """Those that share a community with `place`: at it, above it or in a part of it."""
+        above = Q(place__in=Place.objects.above(place))
+        return self.filter(above | Q(place__path__startswith=place.path))
+
     def covered_by(self, deputy: "User", day: date) -> Self:
         return self.on(day).filter(deputy=deputy).select_related("user", "place")
 

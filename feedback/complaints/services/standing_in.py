@@ -11,6 +11,7 @@ from feedback.complaints.models import Absence, Complaint, ComplaintEvent, Compl
 from feedback.complaints.permissions import (
     complaints_visible_to,
     has_work_in,
+    may_end_absence,
     may_hand_over,
     may_record_absence,
     persons_for,
@@ -42,6 +43,8 @@ def absence_add(
         problems["deputy"] = _("This person has no cases to handle at this place.")
     if to_date < from_date:
         problems["to_date"] = _("The last day lies before the first.")
+    else:
+        problems = _left_alone(user, deputy, place, from_date, to_date) | problems
     if problems:
         raise ValidationError(problems)
     return Absence.objects.create(
@@ -49,9 +52,33 @@ def absence_add(
     )
 
 
+def _left_alone(
+    user: "User", deputy: "User", place: Place, first: date, last: date
+) -> dict[str, str]:
+    """Nobody stands in for a deputy's own charges: what would leave cases to nobody, by field."""
+    there = Absence.objects.near(place).within(first, last).order_by("from_date", "pk")
+    problems = {}
+    covered = there.filter(deputy=user).select_related("user").first()
+    if covered:
+        text = _(
+            "Stands in for %(name)s from %(first)s to %(last)s. Somebody else must stand in for "
+            "%(name)s first."
+        )
+        problems["user"] = text % {"name": covered.user, **_days(covered)}
+    away = there.filter(user=deputy).first()
+    if away:
+        text = _("Is away, too, from %(first)s to %(last)s. Please choose somebody else.")
+        problems["deputy"] = text % _days(away)
+    return problems
+
+
+def _days(absence: Absence) -> dict[str, str]:
+    return {"first": absence.from_date.isoformat(), "last": absence.to_date.isoformat()}
+
+
 def absence_remove(*, by: "User", absence: Absence) -> None:
     """Back earlier, or never gone. What the deputy did meanwhile is in the log of each case."""
-    if not may_record_absence(by, absence.user, absence.place):
+    if not may_end_absence(by, absence):
         raise PermissionDenied
     absence.delete()
 

@@ -14,6 +14,7 @@ from feedback.complaints import services
 from feedback.complaints.models import Category, Complaint, Follower, TrackingLink
 from feedback.complaints.services.tallies import tally_compute
 from feedback.complaints.states import State
+from feedback.complaints.timeline import promises
 from portal.intake.limits import LIMITS
 from portal.intake.receipts import new_key
 from portal.messages.models import Delivery
@@ -50,6 +51,33 @@ def test_a_neighbour_who_joins_adds_a_signatory_and_no_event(leak, neighbourhood
     assert Complaint.objects.count() == 1
     assert len(joined.follower.number) == len(leak.number) + 1
     assert leak.events.filter(kind="JOINED").count() == 1
+
+
+def test_what_is_past_is_late_and_no_promise(file):
+    leak = file("C17")
+
+    def told(now):
+        return [what for what, _when in promises(leak, now)]
+
+    assert told(leak.due_at) == ["答复已超期，应答复时间", "最晚办结"]
+    late = leak.due_at + timedelta(minutes=1)
+    assert told(late) == ["答复已超期，应答复时间", "办结已超期，应办结时间"]
+    leak.promised_date = late.date()
+    assert told(late)[-1] == "承诺修好"
+    assert told(late + timedelta(days=1))[-1] == "承诺已超期，原承诺修好"
+
+
+def test_who_joins_a_case_that_is_late_is_told_so(client, file, clerk):
+    leak = file("C17")
+    long_ago = NOW - timedelta(days=90)
+    Complaint.objects.filter(pk=leak.pk).update(contact_due_at=long_ago, due_at=long_ago)
+    page = client.get(f"/complaints/join/?case={leak.number}").content.decode()
+    assert "办结已超期" in page
+    assert "最晚办结" not in page
+    client.force_login(clerk)
+    given = {"channel": "COUNTER", "contact_wish": "NONE", "intake_key": new_key()}
+    page = client.post(f"/staff/complaints/{leak.number}/join/", given).content.decode()
+    assert "办结已超期" in page
 
 
 def test_the_same_key_joins_once_and_gives_the_same_receipt(leak):

@@ -141,7 +141,9 @@ def test_the_evaluator_reads_the_evidence_opens_the_cases_and_judges(
     page = reverse("complaints_signals:detail", args=[sign.pk])
     assert "2026-07-13 10:00" in client.get(page).content.decode()
     judge = reverse("complaints_signals:judge", args=[sign.pk])
-    assert client.post(judge, {"judgement": "CONFIRMED", "reason": ""}).status_code == 422
+    missing = client.post(judge, {"judgement": "CONFIRMED", "reason": ""})
+    assert missing.status_code == 422
+    assert missing.context["form"].errors == {"reason": ["请填写：原因"]}
     assert client.post(judge, {"judgement": "CONFIRMED", "reason": "属实"}).status_code == 302
     assert number not in client.get(listed).content.decode()
     assert "属实" in client.get(listed, {"tab": "judged"}).content.decode()

@@ -103,6 +103,41 @@ def test_a_file_that_only_goes_on_with_known_rows_is_confirmed(desk, neighbourho
     assert Complaint.objects.get().resolved_at is not None
 
 
+def word(desk, job):
+    """The name of the one field of the words that nobody has given a meaning."""
+    page = desk.get(reverse("complaints_ledgers:detail", args=[job.pk])).content.decode()
+    return re.search(r'name="(category-\w+)"', page)[1]
+
+
+def test_a_word_chosen_and_not_kept_yet_is_kept_before_rows_are_taken_in(desk, neighbourhood):
+    upload(
+        desk,
+        neighbourhood,
+        csv(ROW, ROW.replace("DT1", "DT2").replace("屋面漏雨", "房屋渗漏")).read(),
+    )
+    job = LedgerImport.objects.get()
+    desk.post(reverse("complaints_ledgers:columns", args=[job.pk]), columns(job))
+    ledger_import_run(import_id=job.pk)
+    detail = reverse("complaints_ledgers:detail", args=[job.pk])
+    address = reverse("complaints_ledgers:confirm", args=[job.pk])
+    page = desk.get(detail).content.decode()
+    assert f'form="ledger-words" formaction="{address}"' in page
+    seen = re.search(r'name="seen" value="(\w+)"', page)[1]
+    given = {"seen": seen, word(desk, job): "C10"}
+    page = desk.post(address, given, follow=True).content.decode()
+    assert "您的选择已保存" in page
+    assert LedgerSource.objects.get().words == {"category": {"房屋渗漏": "C10"}}
+    ledger_import_run(import_id=job.pk)
+    assert not Complaint.objects.exists()
+    # A page that stayed open says nothing of other words, and takes nothing in unseen.
+    desk.post(address, given)
+    job.refresh_from_db()
+    assert (job.state, job.rows_added) == ("CHECKED", 2)
+    confirm(desk, job)
+    ledger_import_run(import_id=job.pk)
+    assert Complaint.objects.count() == 2
+
+
 def test_unknown_words_are_asked_for_and_kept(desk, neighbourhood):
     upload(desk, neighbourhood, csv(ROW.replace("屋面漏雨", "房屋渗漏")).read())
     job = LedgerImport.objects.get()
@@ -112,7 +147,7 @@ def test_unknown_words_are_asked_for_and_kept(desk, neighbourhood):
     assert "房屋渗漏 (1)" in desk.get(detail).content.decode()
     problems = desk.get(reverse("complaints_ledgers:problems", args=[job.pk]))
     assert "DT1" in b"".join(problems).decode()
-    desk.post(reverse("complaints_ledgers:words", args=[job.pk]), {"category-0": "C10"})
+    desk.post(reverse("complaints_ledgers:words", args=[job.pk]), {word(desk, job): "C10"})
     assert LedgerSource.objects.get().words == {"category": {"房屋渗漏": "C10"}}
     ledger_import_run(import_id=job.pk)
     job.refresh_from_db()

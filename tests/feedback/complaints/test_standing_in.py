@@ -97,6 +97,55 @@ def test_the_last_day_must_not_lie_before_the_first(clerk, colleague, neighbourh
         absent(clerk, clerk, clerk, neighbourhood.community)
 
 
+def test_cases_of_one_deputy_are_left_to_nobody_by_a_second_absence(
+    clerk, colleague, reviewer, neighbourhood
+):
+    here = neighbourhood.community
+    third = factories.staff("third", Role.COMMUNITY_STAFF, here)
+    absent(clerk, clerk, colleague, neighbourhood.county, days=(2, 5))
+    with pytest.raises(ValidationError) as error:
+        absent(colleague, colleague, third, here, days=(5, 9))
+    assert error.value.message_dict["user"] == [
+        f"2026-07-15 至 2026-07-18 正在为{clerk}代办，请先为{clerk}另行指定代办人。"
+    ]
+    with pytest.raises(ValidationError) as error:
+        absent(reviewer, third, clerk, here, days=(0, 2))
+    assert list(error.value.message_dict) == ["deputy"]
+    # Other days leave nobody alone.
+    assert absent(colleague, colleague, third, here, days=(6, 9)).pk
+
+
+def test_only_who_may_end_an_absence_is_offered_it(client, clerk, colleague, neighbourhood):
+    absence = absent(clerk, clerk, colleague, neighbourhood.community, days=(0, 9999))
+    address = reverse("complaints_people:absence_remove", args=[absence.pk])
+
+    def offered(user):
+        client.force_login(user)
+        return address in client.get(reverse("complaints_people:people")).content.decode()
+
+    assert (offered(clerk), offered(colleague)) == (True, False)
+    client.force_login(colleague)
+    assert client.post(address).status_code == 403
+
+
+def test_what_is_missing_or_not_allowed_is_said_at_its_field(
+    client, clerk, colleague, neighbourhood
+):
+    client.force_login(clerk)
+    address = reverse("complaints_people:absence_add")
+    given = {
+        "absence-user": colleague.pk,
+        "absence-deputy": clerk.pk,
+        "absence-place": neighbourhood.community.pk,
+        "absence-from_date": "2026-01-01",
+    }
+    page = client.post(address, given)
+    assert page.context["absence_form"].errors == {"to_date": ["请选择：结束日期"]}
+    page = client.post(address, {**given, "absence-to_date": "2026-01-02"})
+    assert (page.status_code, list(page.context["absence_form"].errors)) == (422, ["user"])
+    assert not Absence.objects.exists()
+
+
 def move(by, person, to, place):
     return services.cases_move(by=by, person=person, to=to, place=place, now=NOW)
 
