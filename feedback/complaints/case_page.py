@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from feedback.complaints.access import Opened
 from feedback.complaints.forms import AddForm, TrackForm, VerdictForm
-from feedback.complaints.models import Complaint, ComplaintEvent
+from feedback.complaints.models import Complaint, ComplaintEvent, ComplaintPhoto
 from feedback.complaints.questions import extra_rows
-from feedback.complaints.states import ANSWERABLE, OPEN, WITHDRAWABLE, State
+from feedback.complaints.states import ANSWERABLE, OPEN, WITHDRAWABLE, PhotoKind, State
 from feedback.complaints.timeline import STATE_TONES, Moment, promises, timeline, timeline_of_joined
 from portal.intake.receipts import new_key
 
@@ -47,7 +47,7 @@ class CasePage:
         if follower:
             context |= {"moments": timeline_of_joined(events), "joined_at": follower.joined_at}
             return render(self.request, "complaints/case_joined.html", context)
-        photos = complaint.photos.order_by("added_at", "pk")
+        photos = list(complaint.photos.order_by("added_at", "pk"))
         is_open = complaint.state in OPEN
         context |= {
             "moments": [
@@ -55,7 +55,8 @@ class CasePage:
                 *_since_joined(complaint),
             ],
             "extra": extra_rows(complaint),
-            "thumbnails": [photo.small for photo in photos],
+            "thumbnails": [photo.small for photo in photos if photo.kind == PhotoKind.PROBLEM],
+            "repair": _of_repair(photos),
             "secret": self.form.cleaned_data["secret"],
             "by_link": self.by_link,
             "key": new_key(),
@@ -72,6 +73,15 @@ class CasePage:
         )
         status = 422 if is_wrong else 200
         return render(self.request, "complaints/case.html", context, status=status)
+
+
+def _of_repair(photos: list[ComplaintPhoto]) -> list[tuple[str, list[str]]]:
+    """(what they show, small copies) of what the resident did not send."""
+    kinds = [kind for kind in PhotoKind if kind != PhotoKind.PROBLEM]
+    found = [
+        (kind.label, [photo.small for photo in photos if photo.kind == kind]) for kind in kinds
+    ]
+    return [(str(label), thumbnails) for label, thumbnails in found if thumbnails]
 
 
 def _since_joined(complaint: Complaint) -> list[Moment]:

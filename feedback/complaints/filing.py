@@ -201,7 +201,8 @@ class Filing:
         )
 
     def _legible(self, row: ReviewRow, form: FilingForm) -> ReviewRow:
-        if row.label == str(form.fields["household_code"].label):
+        code = form.fields.get("household_code")
+        if code and row.label == str(code.label):
             return ReviewRow(row.label, format_code(normalise_code(row.value)[:CODE_DIGITS]))
         return ReviewRow(row.label, _("Yes")) if row.value == "True" else row
 

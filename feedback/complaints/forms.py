@@ -219,9 +219,13 @@ def filing_fields(
     else:
         del fields["danger"]
     if category.is_restricted:
-        # It is passed on to nobody, and never published.
-        for name in ("may_publish", "contact_shared"):
+        # It is passed on to nobody, and never published; nor is it asked from which home it comes.
+        for name in ("may_publish", "contact_shared", "household_code"):
             fields.pop(name, None)
+        # Nor can the committee come and help with what it must not know of.
+        wish = fields["contact_wish"]
+        assert isinstance(wish, forms.ChoiceField)
+        wish.choices = [choice for choice in Wish.choices if choice[0] != Wish.VISIT]
     for question in category.questions:
         fields[PREFIX + question["key"]] = question_field(question)
     return fields

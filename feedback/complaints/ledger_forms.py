@@ -32,9 +32,10 @@ class UploadForm(NamesMissingForm):
         max_length=80,
         required=False,
     )
+    #: None is chosen beforehand: it decides what the rows are compared with.
     channel = forms.ChoiceField(
         label=_("Where it comes from"),
-        choices=[(channel.value, channel.label) for channel in IMPORTED],
+        choices=[("", "---------"), *((channel.value, channel.label) for channel in IMPORTED)],
         required=False,
     )
     place = PlaceChoiceField(

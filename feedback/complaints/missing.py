@@ -12,7 +12,9 @@ class NamesMissingForm(forms.Form):
 
     def add_error(self, field: str | None, error: Any) -> None:
         if field is not None and _is_bare(error):
-            error = ValidationError(_missing(self.fields[field], self[field].label), "required")
+            error = ValidationError(
+                _missing(self.fields[field], str(self[field].label)), "required"
+            )
         super().add_error(field, error)
 
 

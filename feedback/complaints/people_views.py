@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from wagtail.admin import messages
 from feedback.complaints import permissions, services
 from feedback.complaints.models import Absence
 from feedback.complaints.people_forms import AbsenceForm, MoveForm
+from feedback.complaints.staff_page import to_top
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.places.permissions import places_with
@@ -41,7 +42,7 @@ def absence_add(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect("complaints_people:people")
+            return to_top("complaints_people:people")
     return _people(request, absence=form, status=422)
 
 
@@ -50,7 +51,7 @@ def absence_remove(request: HttpRequest, pk: int) -> HttpResponse:
     absence = get_object_or_404(_absences(_handler(request)), pk=pk)
     services.absence_remove(by=_handler(request), absence=absence)
     messages.success(request, _("Saved."))
-    return redirect("complaints_people:people")
+    return to_top("complaints_people:people")
 
 
 @require_POST
@@ -75,7 +76,7 @@ def move(request: HttpRequest) -> HttpResponse:
     if left:
         text = _("%(n)s cases stay: the colleague has no right to them.")
         messages.warning(request, text % {"n": left})
-    return redirect("complaints_people:people")
+    return to_top("complaints_people:people")
 
 
 @require_safe

@@ -60,6 +60,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
     form = step.form(
         request.POST if confirmed else None, complaint=_pattern(cases), by=user, prefix=name
     )
+    if len({(case.community_id, case.category_id) for case in cases}) > 1:
+        form.for_different_cases()
     failures: list[Failure] = []
     if confirmed and form.is_valid():
         failures = _run(step, cases, form, user)

@@ -46,6 +46,9 @@ class StepForm(NamesMissingForm):
     def arguments(self) -> dict[str, Any]:
         return self.cleaned_data
 
+    def for_different_cases(self) -> None:
+        """Nothing is proposed that fits only one of them."""
+
 
 class EmptyForm(StepForm):
     pass
@@ -60,8 +63,10 @@ class AcceptForm(StepForm):
 
 
 class RefuseForm(StepForm):
+    #: None is chosen beforehand: what it is decides which figures it counts in.
     nature = forms.ChoiceField(
-        label=_("What it is"), choices=[c for c in Nature.choices if c[0] != Nature.COMPLAINT]
+        label=_("What it is"),
+        choices=[("", "---------"), *(c for c in Nature.choices if c[0] != Nature.COMPLAINT)],
     )
     reason = text_field(_("Reason"), PUBLIC)
 
@@ -81,6 +86,10 @@ class AssignForm(StepForm):
         if routed and routed.organisation:
             self.initial.setdefault("organisation", routed.organisation)
             field.help_text = _("The route of this place proposes it.")
+
+    def for_different_cases(self) -> None:
+        self.initial.pop("organisation", None)
+        self.fields["organisation"].help_text = ""
 
 
 class ReplyForm(StepForm):

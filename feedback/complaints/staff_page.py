@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,12 @@ def staff_page(
     furniture = {"header_title": title, "page_title": title, "breadcrumbs_items": items}
     template = f"complaints/staff/{template}.html"
     return render(request, template, {**furniture, **context}, status=status)
+
+
+def to_top(name: str, *args: Any) -> HttpResponse:
+    """To the beginning of a screen: without a # of its own the browser would keep that of the form
+    that was sent, and what was done is said far above."""
+    return redirect(f"{reverse(name, args=args)}#")
 
 
 def add_errors(form: Any, error: ValidationError) -> None:

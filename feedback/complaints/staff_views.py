@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from feedback.complaints.models import Complaint, ComplaintPhoto
 from feedback.complaints.staff_bulk import bulk_steps
 from feedback.complaints.staff_detail import RELATED, CasePage
 from feedback.complaints.staff_filters import ComplaintList
+from feedback.complaints.staff_page import to_top
 from feedback.complaints.staff_pages import CasePaginator
 from feedback.complaints.staff_steps import STEPS
 from feedback.complaints.states import OPEN
@@ -74,7 +75,7 @@ def step(request: HttpRequest, number: str, name: str) -> HttpResponse:
             _add_error(form, error)
         else:
             messages.success(request, _("Saved."))
-            return redirect("complaints_staff:detail", complaint.number)
+            return to_top("complaints_staff:detail", complaint.number)
     return _detail(request, complaint, {name: form}, status=422)
 
 

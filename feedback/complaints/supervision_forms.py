@@ -45,6 +45,8 @@ class SupervisorForm(NamesMissingForm):
     def __init__(self, *args: Any, places: "QuerySet[Place]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["community"].queryset = places  # type: ignore[attr-defined]
+        if len(places) == 1:
+            self.initial.setdefault("community", places[0])
 
 
 class VisitForm(LookedOverForm):

@@ -77,8 +77,10 @@ def visit_add(request: HttpRequest) -> HttpResponse:
     """Where first, then what was seen there."""
     places = _places(request)
     community = places.filter(code=request.GET.get("place", "")).first()
+    if community is None and len(places) == 1:
+        community = places[0]
     if community is None:
-        context: dict[str, Any] = {"places": list(places)}
+        context: dict[str, Any] = {"places": places}
         return staff_page(request, "visit_place", _("Record a visit"), context, crumbs=_crumbs())
     form = VisitForm(request.POST or None, request.FILES or None, community=community)
     if request.method == "POST" and form.is_valid():

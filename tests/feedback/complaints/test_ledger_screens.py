@@ -156,7 +156,13 @@ def test_unknown_words_are_asked_for_and_kept(desk, neighbourhood):
 
 @pytest.mark.parametrize(
     ("content", "fields"),
-    [(b"", {}), (b"PK\x03\x04no", {}), (None, {"name": ""}), (None, {"place": "0"})],
+    [
+        (b"", {}),
+        (b"PK\x03\x04no", {}),
+        (None, {"name": ""}),
+        (None, {"channel": ""}),
+        (None, {"place": "0"}),
+    ],
 )
 def test_what_is_wrong_is_said_at_the_form(desk, neighbourhood, content, fields):
     response = upload(desk, neighbourhood, content, **fields)

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -13,9 +14,9 @@ from feedback.complaints import services
 from feedback.complaints.models import Category, Complaint
 from portal.common.keys import mask_phone
 from portal.intake.photos import MAX_BYTES
-from portal.intake.receipts import new_key
+from portal.intake.receipts import new_key, receipt
 from portal.places.codes import household_code
-from tests.feedback.complaints.conftest import jpeg, upload
+from tests.feedback.complaints.conftest import NOW, jpeg, upload
 
 pytestmark = pytest.mark.django_db
 URL = "/complaints/new/?place=PC001&category=C10"
@@ -118,6 +119,19 @@ def test_a_photo_that_comes_first_is_carried_along_to_the_topic(client, neighbou
     review = client.post(URL, typed(held=hidden(form)["held"]))
     client.post(URL, hidden(review))
     assert Complaint.objects.get().photos.count() == 2
+
+
+def test_photos_of_the_repair_do_not_stand_under_what_was_written(client, file, clerk):
+    key = new_key()
+    case = file(key=key, photos=[ContentFile(jpeg())])
+    services.complaint_accept(complaint=case, by=clerk, now=NOW)
+    after = [ContentFile(jpeg("green"))]
+    services.complaint_resolve(complaint=case, by=clerk, text="修了", photos=after, now=NOW)
+    page = track(client, case.number, receipt(key))
+    assert len(page.context["thumbnails"]) == 1
+    assert [(kind, len(found)) for kind, found in page.context["repair"]] == [("整改后", 1)]
+    text = page.content.decode()
+    assert text.index("您反映的内容") < text.index("<h2>整改后</h2>")
 
 
 def test_a_held_photo_can_be_taken_out_again(client, neighbourhood):

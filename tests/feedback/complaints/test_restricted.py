@@ -107,6 +107,25 @@ def test_the_discipline_office_sees_and_handles_it(client, restricted, neighbour
     assert client.post(f"{detail}resolve/", {"resolve-text": "x"}).status_code == 403
 
 
+def test_who_reports_is_not_asked_for_a_home_nor_sent_to_the_committee(
+    client, neighbourhood, company
+):
+    somebody(Role.DISCIPLINE, neighbourhood, company)
+    address = "/complaints/new/?place=PC001&category="
+    asked = ('name="household_code"', 'value="VISIT"', "请社区上门协助")
+    page = client.get(f"{address}C10").content.decode()
+    assert [text in page for text in asked] == [True, True, True]
+    page = client.get(f"{address}C30").content.decode()
+    assert [text in page for text in asked] == [False, False, False]
+    # As a browser without script: the page to check, then the receipt.
+    given = {"text": SECRET_TEXT, "contact_wish": "NONE", "category": "C30"}
+    review = client.post(f"{address}C30", given)
+    assert (review.status_code, SECRET_TEXT in review.content.decode()) == (200, True)
+    given |= {"household_code": "1234123412341234", "intake_key": new_key()}
+    assert client.post(f"{address}C30", given).status_code == 200
+    assert Complaint.objects.get(category_id="C30").household is None
+
+
 def test_no_route_leads_it_to_a_company(restricted, company):
     place = restricted.community
     Route.objects.create(place=place, group=restricted.category.group, organisation=company)

@@ -128,7 +128,27 @@ def test_a_bulk_step_needs_what_the_step_needs(client, file, clerk, evaluator):
     assert client.post(BULK, data).status_code == 422
 
 
+def test_cases_of_several_kinds_are_proposed_to_nobody(client, file, clerk, company, builder):
+    roof, noise = file(), file("C01")
+    Route.objects.create(place=roof.community, category=roof.category, organisation=company)
+    for case in (roof, noise):
+        services.complaint_accept(complaint=case, by=clerk, now=NOW)
+    chosen = f'<option value="{company.pk}" selected>'
+    assert chosen in bulk(client, clerk, "assign", [roof]).content.decode()
+    assert chosen not in bulk(client, clerk, "assign", [roof, noise]).content.decode()
+
+
 # --- steps ---
+
+
+def test_a_refused_step_is_shown_where_it_stands_and_a_done_one_from_the_top(client, file, clerk):
+    case = file()
+    address = reverse("complaints_staff:step", args=[case.number, "refuse"])
+    wrong = step(client, clerk, case, "refuse", reason="不在范围")
+    assert f'action="{address}#refuse"' in wrong.content.decode()
+    assert "请选择：性质" in wrong.content.decode()
+    done = step(client, clerk, case, "refuse", reason="不在范围", nature="OUT_OF_SCOPE")
+    assert done.url == reverse("complaints_staff:detail", args=[case.number]) + "#"
 
 
 def test_a_duplicate_is_chosen_from_what_is_open_here(client, file, clerk, neighbourhood):

@@ -191,7 +191,9 @@ def test_the_committee_walks_through_its_screens(client, clerk, neighbourhood, o
     edit = reverse("complaints_supervision:supervisor_edit", args=[person.pk])
     assert "李梅" in client.get(edit).content.decode()
     record = reverse("complaints_supervision:visit_add")
-    assert "PC001" in client.get(record).content.decode()
+    # The one community there is need not be chosen.
+    assert client.get(record).context["community"] == neighbourhood.community
+    assert client.get(add).context["form"]["community"].value() == neighbourhood.community.pk
     seen = {"visit_date": "2026-07-01", "seen": "看了路面", "supervisors": [person.pk]}
     assert client.post(f"{record}?place=PC001", {**seen, "seen": ""}).status_code == 422
     named = {**seen, "finding_0": "李师傅家门口路缘石高低不平"}
