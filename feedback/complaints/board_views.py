@@ -50,11 +50,13 @@ def board(request: HttpRequest, code: str) -> HttpResponse:
     if not chosen and found.received == 0 and found.months:
         # Early in a year there is nothing yet.
         found = board_of(place, period_of(max(found.months)[:4], today), today)
+    tiles = _tiles(found)
     context = {
         "place": place,
         "crumbs": _crumbs(place),
         "board": found,
-        "tiles": _tiles(found),
+        "tiles": tiles,
+        "has_hidden": any(count is None for _label, count in tiles),
         "summary": _summary(found),
         "chart": board_chart(found),
         "parts": found.parts,

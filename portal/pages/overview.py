@@ -106,13 +106,17 @@ class NextCut:
 
 @dataclass(frozen=True)
 class ComplaintTiles:
-    """Counts of the last twelve months; None where a count is too small to be shown."""
+    """Counts of this year; None where a count is not shown."""
 
     since: date
     received: int | None
     board_url: str
     we_did: list[tuple[WeDid, str]]
     tiles: list[tuple[str, int | None]]
+
+    @property
+    def has_hidden(self) -> bool:
+        return any(count is None for _label, count in self.tiles)
 
 
 @dataclass(frozen=True)

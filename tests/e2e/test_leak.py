@@ -12,7 +12,7 @@ from portal.demo.staff import CONTRACTOR
 from tests.e2e.conftest import Installation
 from tests.e2e.test_loop import PLACE, track
 
-pytestmark = [pytest.mark.browser, pytest.mark.worker]
+pytestmark = [pytest.mark.browser, pytest.mark.worker, pytest.mark.anywhere]
 TEXT = "屋顶漏水，小卧室顶上湿了一大片，下雨就滴。"
 
 

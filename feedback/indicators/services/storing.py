@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -58,9 +58,10 @@ class Change:
 
 @dataclass
 class _Plan:
-    """What one call will write."""
+    """What one call on the day `today` will write."""
 
-    create: list[Measurement] = field(default_factory=list)
+    today: date
+    create: list[dict[str, Any]] = field(default_factory=list)
     update: list[Measurement] = field(default_factory=list)
     freeze: list[int] = field(default_factory=list)
     supersede: list[int] = field(default_factory=list)
@@ -90,7 +91,7 @@ def place_figures_store(
     main variant) stay as they are, with all their variants.
     """
     rows = Measurement.objects.filter(place__in=list(figures))
-    plan = _Plan()
+    plan = _Plan(timezone.localdate(now))
     known = _known(rows, group)
     for place, wanted in figures.items():
         for figure in wanted:
@@ -107,7 +108,7 @@ def project_figures_store(
 ) -> Stored:
     """The same for figures of projects."""
     rows = Measurement.objects.filter(project__in=list(figures))
-    plan = _Plan()
+    plan = _Plan(timezone.localdate(now))
     known = _known(rows, Group.PROJECTS)
     for project, wanted in figures.items():
         for figure in wanted:
@@ -140,7 +141,7 @@ def _plan(
     outdated = held if row is None else None
     if outdated:
         (plan.delete if outdated.frozen_at is None else plan.supersede).append(outdated.pk)
-    final = figure.freeze_date is not None and figure.freeze_date <= timezone.localdate(now)
+    final = figure.freeze_date is not None and figure.freeze_date <= plan.today
     content = {name: getattr(figure, name) for name in CONTENT}
     if row is not None and _same(row, content):
         if final and row.frozen_at is None:
@@ -155,7 +156,9 @@ def _plan(
     frozen_at = now if final else None
     if row is None:
         revision = _next_revision(outdated, figure) if outdated else 0
-        plan.create.append(_row(figure, revision, now, frozen_at, place=place, project=project))
+        plan.create.append(
+            _row(figure, content, revision, now, frozen_at, place=place, project=project)
+        )
     elif row.frozen_at is None or _is_damaged(row, figure):
         for name, value in content.items():
             setattr(row, name, value)
@@ -163,7 +166,9 @@ def _plan(
         plan.update.append(row)
     else:
         plan.supersede.append(row.pk)
-        plan.create.append(_row(figure, row.revision + 1, now, now, place=place, project=project))
+        plan.create.append(
+            _row(figure, content, row.revision + 1, now, now, place=place, project=project)
+        )
 
 
 def _next_revision(outdated: Measurement, figure: Figure) -> int:
@@ -175,27 +180,29 @@ def _next_revision(outdated: Measurement, figure: Figure) -> int:
 
 def _row(
     figure: Figure,
+    content: Mapping[str, Any],
     revision: int,
     now: datetime,
     frozen_at: datetime | None,
     *,
     place: Place | None,
     project: RenovationProject | None,
-) -> Measurement:
-    return Measurement(
-        indicator=figure.slot.indicator,
-        variant=figure.slot.variant,
-        place_id=place.pk if place else None,
-        project_id=project.pk if project else None,
-        wave=figure.slot.wave,
-        period_start=figure.slot.start,
-        period_end=figure.slot.end,
-        formula_version=figure.formula_version,
-        revision=revision,
-        computed_at=now,
-        frozen_at=frozen_at,
-        **{name: getattr(figure, name) for name in CONTENT},
-    )
+) -> dict[str, Any]:
+    return {
+        **content,
+        "indicator": figure.slot.indicator,
+        "variant": figure.slot.variant,
+        "place_id": place.pk if place else None,
+        "project_id": project.pk if project else None,
+        "wave": figure.slot.wave,
+        "period_start": figure.slot.start,
+        "period_end": figure.slot.end,
+        "formula_version": figure.formula_version,
+        "revision": revision,
+        "is_latest": True,
+        "computed_at": now,
+        "frozen_at": frozen_at,
+    }
 
 
 def _same(row: Measurement, content: Mapping[str, Any]) -> bool:
@@ -229,20 +236,20 @@ def _withdraw(plan: _Plan, gone: Known, codes: Mapping[int, str], now: datetime)
             plan.create.append(_withdrawn(row, now))
 
 
-def _withdrawn(row: Measurement, now: datetime) -> Measurement:
-    return Measurement(
-        **{name: getattr(row, name) for name in ("indicator", "variant", "place_id", "project_id")},
-        **{name: getattr(row, name) for name in ("wave", "period_start", "period_end", "unit")},
-        formula_version=row.formula_version,
-        revision=row.revision + 1,
-        status=Status.NOT_APPLICABLE,
-        reason=Reason.WITHDRAWN,
-        inputs={},
-        inputs_hash=inputs_hash(_slot(row), row.formula_version, {}),
-        computed_at=now,
-        freeze_date=row.freeze_date,
-        frozen_at=now,
-    )
+def _withdrawn(row: Measurement, now: datetime) -> dict[str, Any]:
+    same = ("indicator", "variant", "place_id", "project_id", "wave", "period_start", "period_end")
+    return {
+        **{name: getattr(row, name) for name in (*same, "unit", "formula_version", "freeze_date")},
+        **dict.fromkeys(("numerator", "denominator", "value", "low", "high", "n", "population")),
+        "revision": row.revision + 1,
+        "is_latest": True,
+        "status": Status.NOT_APPLICABLE,
+        "reason": Reason.WITHDRAWN,
+        "inputs": {},
+        "inputs_hash": inputs_hash(_slot(row), row.formula_version, {}),
+        "computed_at": now,
+        "frozen_at": now,
+    }
 
 
 def _write(plan: _Plan, now: datetime) -> Stored:
@@ -255,7 +262,7 @@ def _write(plan: _Plan, now: datetime) -> Stored:
         Measurement.objects.filter(pk__in=keys, frozen_at=None).update(frozen_at=now)
     fields = [*CONTENT, "computed_at", "frozen_at"]
     Measurement.objects.bulk_update(plan.update, fields, batch_size=100)
-    insert_many(plan.create)
+    insert_many(Measurement, plan.create)
     return Stored(plan.changes, plan.changed_scopes)
 
 

@@ -1,13 +1,17 @@
 """Rows inserted with one statement: all or none, and once more where a connection was cut off."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from feedback.complaints.models import Complaint, ComplaintEvent
 from feedback.complaints.states import Due, State
-from portal.common.inserting import insert_together, sent_again
+from feedback.indicators.models import Measurement
+from feedback.indicators.states import Reason, Status
+from portal.common.inserting import insert_many, insert_together, sent_again
 from portal.demo import factories
 from portal.places.models import StaleMark
 from tests.feedback.complaints.conftest import category
@@ -85,3 +89,40 @@ def test_what_fails_on_a_sound_connection_is_not_tried_again():
     with pytest.raises(OperationalError):
         sent_again(work)
     assert len(tried) == 1
+
+
+@pytest.mark.django_db
+def test_many_rows_are_those_that_django_would_write(community):
+    values = {
+        "indicator": "I32", "variant": "main", "place_id": community.pk, "project_id": None,
+        "wave": "", "period_start": date(2021, 1, 1), "period_end": date(2021, 1, 31),
+        "formula_version": "1", "is_latest": True, "status": Status.OK, "reason": Reason.NONE,
+        "numerator": Decimal("1.5"), "denominator": Decimal(3), "value": None, "unit": "\\N\t%",
+        "low": Decimal("1E-7"), "high": Decimal("66.6666666"), "n": 0, "population": None,
+        "inputs": {"text": "“引号”\\n\n", "number": 1.5}, "inputs_hash": "0" * 64,
+        "computed_at": NOW, "freeze_date": None, "frozen_at": NOW,
+    }  # fmt: skip
+    insert_many(Measurement, [{**values, "revision": 1}])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_many(Measurement, [{**values, "revision": 1, "is_latest": False}])
+    copied = Measurement.objects.get()
+    copied.delete()
+    expected = Measurement(**values, revision=1)
+    expected.save()
+    expected.refresh_from_db()
+    for field in Measurement._meta.concrete_fields:
+        if not field.primary_key:
+            assert getattr(copied, field.attname) == getattr(expected, field.attname), field.name
+
+
+@pytest.mark.django_db
+def test_what_is_no_number_is_refused(community):
+    row = Measurement(
+        indicator="I32", place=community, period_start=NOW.date(), period_end=NOW.date(),
+        formula_version="1", status=Status.OK, unit="%", inputs_hash="", computed_at=NOW,
+    )  # fmt: skip
+    names = [field.attname for field in Measurement._meta.concrete_fields if not field.primary_key]
+    values = {name: getattr(row, name) for name in names} | {"value": Decimal("NaN")}
+    with pytest.raises(ValidationError):
+        insert_many(Measurement, [values])
+    insert_many(Measurement, [])
