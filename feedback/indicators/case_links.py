@@ -30,6 +30,10 @@ _SUMS = {
 }
 
 
+#: A longer list is no help; the overview ranks and pages them.
+MOST_PARTS = 200
+
+
 @dataclass(frozen=True)
 class CaseLink:
     """One number of the evidence and the list of the cases it counts."""
@@ -54,22 +58,29 @@ def case_links(row: Measurement) -> list[CaseLink]:
     return list(found)
 
 
-def parts_below(row: Measurement) -> MeasurementQuerySet:
-    """The reductions that one above a community adds up, to be opened one by one."""
-    found = Measurement.objects.latest_revisions().not_withdrawn()
+def parts_below(row: Measurement, visible: MeasurementQuerySet) -> list[Measurement]:
+    """The figures among `visible` that one above a community adds up, to be opened one by one, at
+    most MOST_PARTS of them: those of counties, or of communities and projects."""
     above = row.place is not None and row.place.level_id != PlaceLevel.COMMUNITY
-    if row.place is None or row.indicator != "I28" or not above or not row.is_latest:
-        return found.none()
+    if row.place is None or not above or not row.is_latest:
+        return []
     below = Place.objects.under(row.place)
-    places = below.counties() if adds_up_counties(row.place) else below.communities()
+    if adds_up_counties(row.place):
+        parts = Q(place__in=below.counties())
+    else:
+        parts = Q(place__in=below.communities())
+        if row.place.level_id == PlaceLevel.COUNTY:
+            parts |= Q(project__county=row.place)
     same = Q(
         indicator=row.indicator,
         variant=row.variant,
+        wave=row.wave,
         period_start=row.period_start,
         period_end=row.period_end,
         formula_version=row.formula_version,
     )
-    return found.filter(same, place__in=places).select_related("place").order_by("place__path")
+    found = visible.not_withdrawn().filter(same & parts).select_related("place", "project")
+    return list(found.order_by("place__path", "project__code", "pk")[:MOST_PARTS])
 
 
 def _shares(row: Measurement) -> Iterator[CaseLink]:

@@ -44,14 +44,32 @@ class Chart:
 
 def compared(title: str, marks: Sequence[Mark], unit: str, *, lower_is_better: bool) -> Chart:
     """Places one under the other, each with its interval and its target."""
-    told = [mark for mark in marks if mark.value is not None][:MOST_ROWS]
+    told = [mark for mark in marks if mark.value is not None]
+    texts = [_summary(told, len(marks), unit, lower_is_better=lower_is_better), cut_short(told)]
+    drawn = both_ends(told)
     return Chart(
         title=title,
-        summary=_summary(told, len(marks), unit, lower_is_better=lower_is_better),
-        svg=chart_svg(_dots(told, unit, lower_is_better=lower_is_better)) if told else SafeString(),
+        summary=" ".join(filter(None, texts)),
+        svg=chart_svg(_dots(drawn, unit, lower_is_better=lower_is_better))
+        if drawn
+        else SafeString(),
         headers=_headers(unit),
         rows=[_row(mark) for mark in marks],
     )
+
+
+def both_ends(marks: Sequence[Mark]) -> Sequence[Mark]:
+    """What a picture has room for: of a long list its beginning and its end, as those are asked
+    for."""
+    half = MOST_ROWS // 2
+    return marks if len(marks) <= MOST_ROWS else [*marks[:half], *marks[-half:]]
+
+
+def cut_short(marks: Sequence[Mark]) -> str:
+    if len(marks) <= MOST_ROWS:
+        return ""
+    text = _("The picture shows the first %(half)s and the last %(half)s, the table all of them.")
+    return text % {"half": MOST_ROWS // 2}
 
 
 def levels(title: str, sums: Sequence[tuple[str, Decimal, Decimal]]) -> Chart:
@@ -88,10 +106,21 @@ def history(
     return Chart(
         title=title,
         summary=_trend(told, unit),
-        svg=chart_svg(_line(told, unit, height)) if len(told) > 1 else SafeString(),
+        svg=_over_time(told, unit, height, lower_is_better=lower_is_better),
         headers=[_("Period"), *_headers(unit)[1:]],
         rows=[_row(mark) for mark in marks],
     )
+
+
+def _over_time(
+    told: Sequence[Mark], unit: str, height: int, *, lower_is_better: bool
+) -> SafeString:
+    """One period is no line, but it has an interval and a target all the same."""
+    if not told:
+        return SafeString()
+    if len(told) == 1:
+        return chart_svg(_dots(told, unit, lower_is_better=lower_is_better))
+    return chart_svg(_line(told, unit, height))
 
 
 def _headers(unit: str) -> list[str]:

@@ -7,16 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from feedback.indicators.charts import (
     MISSED,
-    MOST_ROWS,
     SCHEMA,
     TARGET,
     VALUE,
     Chart,
     Mark,
     compared,
+    cut_short,
 )
 from feedback.indicators.ranking import Ranked, funnel_limits, ranked
 from portal.common.charts import chart_svg
@@ -68,7 +69,7 @@ def ranking(title: str, marks: Sequence[Mark], unit: str, *, lower_is_better: bo
         title=chart.title,
         summary=_order(told, ranks, len(left)),
         svg=chart.svg,
-        headers=[_("Rank"), *chart.headers],
+        headers=[pgettext("among places", "Rank"), *chart.headers],
         rows=rows,
     )
 
@@ -98,10 +99,8 @@ def _order(told: Sequence[Mark], ranks: Sequence[Ranked], missing: int) -> str:
         texts.append(_("Certainly in the worse half: %(places)s.") % {"places": _listed(last)})
     if not texts and len(told) > 1:
         texts.append(_("None is certainly in the better or the worse half."))
-    if len(told) > MOST_ROWS:
-        texts.append(
-            _("The picture shows the first %(most)s, the table all of them.") % {"most": MOST_ROWS}
-        )
+    if cut_short(told):
+        texts.append(cut_short(told))
     if missing:
         texts.append(_("Without a figure: %(missing)s.") % {"missing": missing})
     return " ".join(texts)

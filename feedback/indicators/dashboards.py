@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from feedback.complaints.queries import event_months_by_community
 from feedback.indicators import charts, dashboard_charts
 from feedback.indicators.cards import Scope, place_of
@@ -39,6 +41,7 @@ class Multiple:
 
     line: Line
     chart: Chart
+    cell: "HeatCell"
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,12 @@ def parts_of(scope: Scope, communities: Sequence[Place]) -> list[Place]:
 
 
 def multiples(user: "User", scope: Scope, until: date) -> list[Multiple]:
-    """Every indicator of `scope` that has a figure, over the last years up to `until`."""
+    """Every indicator of `scope` that has a figure, over the last years up to `until`; surveys are
+    years apart, so that all of them are shown."""
     rows = visible_rows(user, place_of(scope)).not_withdrawn().filter(**_of(scope), variant="main")
     first = date(until.year - YEARS_BACK, 1, 1)
-    rows = rows.filter(period_end__gte=first, period_start__lte=until)
+    waves = Q(indicator__in=[known.code for known in current() if known.period == "WAVE"])
+    rows = rows.filter(waves | Q(period_end__gte=first), period_start__lte=until)
     by_code: dict[str, list[Measurement]] = defaultdict(list)
     found = list(rows.defer("inputs").order_by("period_end", "pk"))
     for row in found:
@@ -116,7 +121,7 @@ def _multiple(known: Definition, found: Sequence[Line]) -> Multiple:
         height=110,
     )
     last = next(one for one in reversed(found) if one.value is not None)
-    return Multiple(last, chart)
+    return Multiple(last, chart, _heat_cell(last))
 
 
 def table_of(

@@ -1,14 +1,16 @@
 """A figure in words: its formula with the numbers put in, and what it was made of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from feedback.complaints.figure_cases import PARTS
 from feedback.complaints.opened_figure import part_name
+from feedback.complaints.states import Channel
 from feedback.indicators.definitions import Method
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
@@ -18,6 +20,9 @@ from portal.places.models import Place
 #: Money is kept in 元 and read in 万元.
 _ANSWERS = frozenset({"counts", "modes"})
 _MONEY = frozenset({"I06", "I08", "I09"})
+_AMOUNTS = frozenset(
+    {"budget", "contract", "spent", "received", "investment", "numerator", "denominator"}
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ def with_numbers(row: Measurement) -> str:
 
 def _number(row: Measurement, number: Decimal) -> str:
     if row.indicator in _MONEY:
-        return _("%(amount)s ten thousand yuan") % {"amount": f"{number / 10_000:,.2f}"}
+        return _money(number)
     return f"{number:,.0f}" if number == number.to_integral_value() else f"{number:,.2f}"
 
 
@@ -67,11 +72,14 @@ class StratumLine:
     households: int
     answers: int
     counted: str
+    #: Its own figure, where it is among the parts.
+    measurement: int | None
 
 
-def strata(row: Measurement) -> list[StratumLine]:
+def strata(row: Measurement, parts: Sequence[Measurement] = ()) -> list[StratumLine]:
     """The communities a county's figure is made of. One query; empty for other figures."""
     found = row.inputs.get("strata", [])
+    own = {part.place.code: part.pk for part in parts if part.place}
     places = Place.objects.in_bulk([item[0] for item in found], field_name="code")
     return [
         StratumLine(
@@ -80,6 +88,7 @@ def strata(row: Measurement) -> list[StratumLine]:
             households=households,
             answers=answers,
             counted=counted[0] if isinstance(counted, list) else str(counted),
+            measurement=own.get(code),
         )
         for code, households, answers, counted in found
     ]
@@ -104,11 +113,11 @@ def _fact(key: str, value: Any, indicator: str) -> list[Fact]:
         "population": _("Sum of those asked"),
         "children": _("Added up from"),
         "own": _("Its own"),
-        "budget": _("Budget (yuan)"),
-        "contract": _("Contracts (yuan)"),
-        "spent": _("Spent (yuan)"),
-        "received": _("Received (yuan)"),
-        "investment": _("Planned investment (yuan)"),
+        "budget": _("Budget"),
+        "contract": _("Contracts"),
+        "spent": _("Spent"),
+        "received": pgettext("funds", "Received"),
+        "investment": _("Planned investment"),
         "area": _("Floor area (㎡)"),
         "beneficiaries": _("Beneficiary households"),
         "a_year_before": _("A year before"),
@@ -133,11 +142,13 @@ def _fact(key: str, value: Any, indicator: str) -> list[Fact]:
         "plan": _("Final plan made public"),
         "control": _("Communities without works, before / after"),
         "household_months": _("Household-months"),
+        "serving": _("Supervisors in each month"),
+        "visits": _("Visits in each month"),
     }
     if key in {"total", "strata"} or value is None or value == []:
         return []
     name = part_name(indicator, key) if key in PARTS.get(indicator, ()) else names.get(key, key)
-    return [Fact(name, _text(key, value))]
+    return [Fact(name, _text(key, value, indicator))]
 
 
 def _answer(code: str) -> str:
@@ -151,9 +162,28 @@ def _answer(code: str) -> str:
     return names.get(code, code)
 
 
-def _text(key: str, value: Any) -> str:
+def _sums(value: Mapping[str, Any]) -> str:
+    """What the place did itself: numerator ÷ denominator."""
+    return f"{value['numerator']} ÷ {value['denominator']}"
+
+
+def _money(value: Any) -> str:
+    """元 as 万元."""
+    return _("%(amount)s ten thousand yuan") % {"amount": f"{Decimal(str(value)) / 10_000:,.2f}"}
+
+
+def _text(key: str, value: Any, indicator: str = "") -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if indicator in _MONEY and key in _AMOUNTS:
+        return _money(value)
+    if key == "channels":
+        return _(", ").join(str(Channel(code).label) for code in value)
+    if key == "modes":
+        names = {"self": _("By residents"), "staff": _("By staff")}
+        return ", ".join(f"{names[mode]}: {_plain(found)}" for mode, found in value.items())
+    if key == "own":
+        return _sums(value)
     if key in {"before", "after"}:
         return _("%(months)s: %(events)s events in %(households)s household-months") % {
             "months": f"{value['months'][0]}…{value['months'][-1]}",

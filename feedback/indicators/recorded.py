@@ -9,12 +9,14 @@ from django.utils import timezone
 from feedback.indicators.cards import cards
 from feedback.indicators.schemes import SchemeCode
 from feedback.indicators.scorecards import Card
+from feedback.indicators.targets import TargetBook
 from portal.places.counts import household_counts
 from portal.places.models import Building, Place
 from portal.projects.models import (
     FundReceipt,
     Payment,
     ProjectCommunity,
+    PropertyTakeover,
     RenovationProject,
     StatedFigure,
 )
@@ -66,13 +68,15 @@ def _of_projects(field: str) -> Callable[[Place, StatedFigure], Value]:
 
 
 def _money(
-    model: type[FundReceipt | Payment], source: str = ""
+    model: type[FundReceipt | Payment], source: str = "", *, eligible_only: bool = False
 ) -> Callable[[Place, StatedFigure], Value]:
     def value(place: Place, row: StatedFigure) -> Value:
         projects = RenovationProject.objects.in_place(place).values("pk")
         rows = model.objects.filter(project__in=projects, entry_date__lte=row.stated_date)
         if source:
             rows = rows.filter(source=source)
+        if eligible_only:
+            rows = rows.filter(eligible=True)
         amounts = list(rows.values_list("amount", flat=True))
         return _wan(sum(amounts, Decimal(0))) if amounts else None
 
@@ -85,6 +89,23 @@ def _done(field: str) -> Callable[[Place, StatedFigure], Value]:
         return Decimal(projects.filter(**{f"{field}__lte": row.stated_date}).count())
 
     return value
+
+
+def _taken_over(place: Place, row: StatedFigure) -> Value:
+    found = PropertyTakeover.objects.filter(community__path__startswith=place.path, newly=True)
+    return Decimal(found.active_on(row.stated_date).count())
+
+
+def _left_to_do(place: Place, row: StatedFigure) -> Value:
+    areas = ProjectCommunity.objects.in_place(place).values_list("residual_area", flat=True)
+    return sum(areas, Decimal(0))
+
+
+def _target(place: Place, row: StatedFigure) -> Value:
+    """Of the execution rate, for the last year that was over."""
+    year = row.stated_date.year - 1
+    found = TargetBook([place], [year]).holding(place, "I09", "main", year)
+    return found.value if found else None
 
 
 def _card(place: Place, row: StatedFigure) -> Card:
@@ -123,6 +144,12 @@ _BY_KEY: dict[str, Callable[[Place, StatedFigure], Value]] = {
     "spent-bond": _money(Payment, FundSource.TREASURY_BOND),
     "spent-provincial": _money(Payment, FundSource.PROVINCIAL_BOND),
     "spent-district": _money(Payment, FundSource.DISTRICT),
+    "received-adjusted": _money(FundReceipt, eligible_only=True),
+    "other-grant": _money(FundReceipt, FundSource.OTHER_GRANT),
+    "other-grant-used": _money(Payment, FundSource.OTHER_GRANT),
+    "execution-target": _target,
+    "takeover-new": _taken_over,
+    "residual": _left_to_do,
     "accepted": _done("accepted_date"),
     "accounts": _done("accounts_date"),
     "score": _score,

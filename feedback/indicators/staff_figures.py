@@ -71,6 +71,12 @@ class Line:
         }.get(Status(self.row.status), "")
 
     @property
+    def sign(self) -> str:
+        """What the target is: at least, or at most."""
+        down = self.definition.direction_of(self.row.variant) == Direction.DOWN
+        return "≤" if down else "≥"
+
+    @property
     def is_missed(self) -> bool:
         return self.attainment is not None and self.attainment < 100
 

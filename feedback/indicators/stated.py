@@ -31,6 +31,8 @@ class Pair:
     note: str
     differs: bool
     in_words: bool
+    #: The page of ours, for who may open it.
+    measurement: int | None
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def _pair(row: StatedFigure, ours: dict[int, Measurement]) -> Pair:
         differs=(value is not None and row.value is not None and value != row.value)
         or (isinstance(kept, str) and kept != row.text),
         in_words=bool(row.text),
+        measurement=mine.pk if mine else None,
     )
 
 

@@ -118,6 +118,9 @@ FIGURES = [
         "Other grant (Tong Cai Zong [2019] No. 63)",
         "17842.00",
         "万元",
+        note_zh="报告只写明平城区的12,568万元；其余5,274万元报告没有列出去向，台账中没有登记。",
+        note_en="The report only places Pingcheng's 125.68 million yuan; it does not say where the "
+        "other 52.74 million went, and the ledger has nothing of it.",
     ),
     Stated(
         PINGCHENG,

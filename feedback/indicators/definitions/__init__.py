@@ -12,11 +12,20 @@ from feedback.indicators.definitions import (
     targets,
     works,
 )
-from feedback.indicators.definitions.base import Definition, Direction, Method, Rule, Text, Variant
+from feedback.indicators.definitions.base import (
+    OF_EVENTS,
+    Definition,
+    Direction,
+    Method,
+    Rule,
+    Text,
+    Variant,
+)
 from feedback.indicators.states import Group
 
 __all__ = [
     "DEFINITIONS",
+    "OF_EVENTS",
     "Definition",
     "Direction",
     "Method",

@@ -64,6 +64,10 @@ class Method(StrEnum):
     QUALITATIVE = "QUALITATIVE"
 
 
+#: What is counted is events, and what it is held against is households.
+OF_EVENTS = frozenset({Method.REDUCTION, Method.AFTER_RATE, Method.RATE, Method.CONTROLLED})
+
+
 @dataclass(frozen=True)
 class Variant:
     """Another reading of the same indicator, never a second one. `main` is scored."""

@@ -73,7 +73,7 @@ def _body(
     # One reading serves the heat table, the ranks and the funnel.
     compared = {one.pk: one for one in [*parts, *communities]}
     table = dashboards.table_of(user, scope, list(compared.values()), year)
-    columns, rows = dashboards.heat(parts, table)
+    columns, rows = dashboards.heat(parts or communities, table)
     projects: list[RenovationProject] = []
     if isinstance(scope, Place) and parts and parts[0].is_community:
         projects = list(RenovationProject.objects.filter(county=scope).for_list())

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from feedback.indicators import explain, staff_figures, stated
-from feedback.indicators.case_links import case_links, parts_below
-from feedback.indicators.definitions import Definition, current, definition
+from feedback.indicators.case_links import MOST_PARTS, case_links, parts_below
+from feedback.indicators.definitions import OF_EVENTS, Definition, current, definition
 from feedback.indicators.models import Measurement
 from feedback.indicators.seasons import season_lines
 from feedback.indicators.states import Group
@@ -64,9 +64,10 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
     if row.is_running_result and not can(user, Action.RESULTS_VIEW, place):
         raise PermissionDenied(_("Results are shown after the survey has closed."))
     history, revisions = staff_figures.history_of(row), staff_figures.revisions_of(row)
+    parts = parts_below(row, staff_figures.visible_rows(user, place))
     everything = staff_figures.sees_everything(user, place)
     if row.place:
-        staff_figures.told(user, place, [row])
+        staff_figures.told(user, place, [row, *(part for part in parts if part.place_id)])
     title = f"{row.indicator} {row.definition.name}"
     context = {
         "line": staff_figures.line(row, TargetBook([place], [row.period_end.year])),
@@ -74,13 +75,15 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
         "affected": staff_figures.affected(row),
         "project": row.project if row.project and can(user, Action.PROJECT_VIEW, place) else None,
         "is_survey": row.definition.group == Group.SURVEYS,
+        "is_of_events": row.definition.variant(row.variant).method in OF_EVENTS,
         "with_numbers": explain.with_numbers(row),
         "facts": explain.facts(row, everything=everything),
-        "strata": explain.strata(row) if everything else [],
+        "strata": explain.strata(row, parts) if everything else [],
         "modes": staff_figures.modes_summary(row) if everything else "",
         "revisions": revisions if everything or row.value is not None else [],
         "case_links": case_links(row) if can(user, Action.COMPLAINT_VIEW, place) else [],
-        "parts_below": parts_below(row),
+        "parts_below": [(part, explain.with_numbers(part)) for part in parts],
+        "most_parts": MOST_PARTS,
         "seasons": season_lines(row),
         "chart": staff_figures.history_chart(user, history, place) if history else None,
     }

@@ -247,8 +247,8 @@ def test_a_reduction_above_communities_opens_community_by_community(told, neighb
     row = city.order_by("-period_end")[0]
     assert case_links(row) == []
     events = 0
-    for county in parts_below(row):
-        for community in parts_below(county):
+    for county in parts_below(row, Measurement.objects.latest_revisions()):
+        for community in parts_below(county, Measurement.objects.latest_revisions()):
             links = case_links(community)
             assert len(links) == 3
             events += links[0].number

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from feedback.indicators.charts import Mark
+from feedback.indicators.charts import Mark, compared, history
 from feedback.indicators.dashboard_charts import MonthRate, Sample, funnel, months, ranking
 from feedback.indicators.ranking import funnel_limits, ranked
 from feedback.indicators.services import rebuild
@@ -93,6 +93,28 @@ def test_a_ranking_says_who_is_ahead_or_that_nobody_is():
     assert [row[1] for row in less.rows] == ["丁", "乙", "甲", "丙"]
     together = [mark("甲", 52, 10), mark("乙", 50, 5)]
     assert "分不出先后" in ranking("I38", together, "%", lower_is_better=False).summary
+
+
+def test_of_many_places_the_last_ones_are_drawn_and_named_too():
+    """Who looks for the worst of sixty must not be told that it is the fortieth."""
+    marks = [mark(f"第{number}个", 100 - number, 0) for number in range(60)]
+    for chart in (
+        compared("I38", marks, "%", lower_is_better=False),
+        ranking("I38", marks, "%", lower_is_better=False),
+    ):
+        assert "没有数据" not in chart.summary
+        assert "最前20个和最后20个" in chart.summary
+        drawn = [number for number in range(60) if f"第{number}个" in chart.svg]
+        assert drawn == [*range(20), *range(40, 60)]
+        assert len(chart.rows) == 60
+    assert "最后的是第59个，41%" in compared("I38", marks, "%", lower_is_better=False).summary
+    assert "最前" not in compared("I38", marks[:40], "%", lower_is_better=False).summary
+
+
+def test_one_period_has_a_picture_too():
+    chart = history("I38", [mark("2021-12", 80, 5)], "%", lower_is_better=False)
+    assert "<svg" in chart.svg
+    assert history("I38", [], "%", lower_is_better=False).svg == ""
 
 
 @pytest.fixture
@@ -181,6 +203,9 @@ def test_a_community_shows_its_months_without_ranks(measured, client, evaluator,
     context = body_of(page(client, evaluator, f"?place={city['A'].code}"))
     assert context["ranking"] is None
     assert context["funnel"] is None
+    # Its own figures stand in the table, not heads of columns over nothing.
+    assert [row.place.code for row in context["rows"]] == [city["A"].code]
+    assert any(cell.mark for cell in context["rows"][0].cells)
     rows = {row[0]: row for row in context["months"].rows}
     assert rows["2021-06"][1:3] == ["9", "300"]
     assert Decimal(rows["2021-06"][3]) == Decimal(30)
@@ -190,6 +215,20 @@ def test_a_project_compares_the_communities_it_covers(measured, client, evaluato
     context = body_of(page(client, evaluator, "?project=PC-01"))
     assert {row.place.code for row in context["rows"]} == {"PC101", "PC102", "PC103"}
     assert any(one.line.row.project_id for one in context["multiples"])
+
+
+def test_surveys_years_apart_are_one_trend(measured, wave, answer, client, evaluator, city):
+    later = wave(
+        slug="later",
+        opens_at=datetime(2025, 11, 1, tzinfo=LOCAL),
+        closes_at=datetime(2025, 12, 1, tzinfo=LOCAL),
+    )
+    answer(later, city["A"], answers(50, 10))
+    rebuild(None, datetime(2025, 12, 20, tzinfo=LOCAL))
+    context = body_of(page(client, evaluator, f"?place={city['A'].code}&year=2025"))
+    (found,) = [one for one in context["multiples"] if one.line.row.indicator == "I38"]
+    assert [row[1] for row in found.chart.rows] == ["80.00", "83.33"]
+    assert found.line.sign == "≥"
 
 
 def test_an_empty_place_says_what_comes(client, evaluator, neighbourhood):

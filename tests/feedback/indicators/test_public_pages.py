@@ -1,7 +1,7 @@
 """The public pages under /figures/: the same for everybody, small cells hidden."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,9 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from feedback.indicators.queries import public_figures, public_history
+from feedback.indicators.recorded import recorded
 from feedback.indicators.services import rebuild
 from feedback.surveys.services import survey_close
 from portal.demo import factories
+from portal.projects.models import ProjectCommunity, StatedFigure
 from tests.feedback.indicators.conftest import LOCAL, NOW, answers, card_of, community_of
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +127,25 @@ def test_more_communities_are_no_more_queries(measured, client, neighbourhood, a
     survey_close(survey=survey, now=NOW - timedelta(days=17))
     rebuild(None, NOW)
     assert [count("/figures/140213/"), count("/figures/140213/?page=2")] == before
+
+
+def test_what_the_record_can_tell_stands_beside_what_is_stated(renovation, neighbourhood, city):
+    """Also money without what served something else, and what was taken over anew."""
+    keys = ("received-adjusted", "takeover-new", "residual", "execution-target", "committees")
+    for key in keys:
+        factories.StatedFigureFactory(place=neighbourhood.county, key=key)
+    factories.PropertyTakeoverFactory(
+        community=city["B"], from_date=date(2021, 9, 1), to_date=None, newly=True
+    )
+    ProjectCommunity.objects.filter(community=city["C"]).update(residual_area=700)
+    found = {row.key: recorded(row) for row in StatedFigure.objects.all()}
+    assert found == {
+        "received-adjusted": Decimal("34772.63"),
+        "takeover-new": 1,
+        "residual": 700,
+        "execution-target": 95,
+        "committees": None,
+    }
 
 
 def test_stated_figures_stand_beside_ours(measured, client, neighbourhood):

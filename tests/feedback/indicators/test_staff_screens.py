@@ -282,6 +282,47 @@ def test_answers_are_named_not_coded():
     assert fact.value == "同意: 96, 5: 4"
 
 
+@pytest.mark.parametrize(
+    ("indicator", "inputs", "text"),
+    [
+        (
+            "I38",
+            {"modes": {"self": [9, 7], "staff": [5, 4]}},
+            "居民自填: 9 / 7, 工作人员录入: 5 / 4",
+        ),
+        ("I28", {"channels": ["12345", "PETITION"]}, "12345热线、信访"),
+        ("I13", {"own": {"numerator": "1", "denominator": "2", "n": None}}, "1 ÷ 2"),
+        ("I09", {"spent": "359611700"}, "35,961.17万元"),
+        ("I29", {"numerator": "34"}, "34"),
+    ],
+)
+def test_no_code_and_no_bare_yuan_in_what_a_figure_was_made_of(indicator, inputs, text):
+    with translation.override("zh-hans"):
+        (fact,) = explain.facts(Measurement(indicator=indicator, inputs=inputs))
+    assert fact.value == text
+    assert not re.search("[a-z_]{4}", fact.name)
+
+
+def links_of(client, row):
+    page = text(client.get(f"/staff/figures/measurements/{row.pk}/"))
+    return {int(pk) for pk in re.findall(r"/figures/measurements/(\d+)/", page)}, page
+
+
+def test_a_sum_opens_down_to_its_parts(measured, as_user, neighbourhood, city, renovation):
+    """From the city to its counties, from a county to its projects or communities."""
+    client = as_user("evaluator")
+    money = latest("I09", neighbourhood.city)
+    below, page = links_of(client, money)
+    counties = {latest("I09", one).pk for one in (neighbourhood.county, neighbourhood.other_county)}
+    assert below == counties
+    assert "万元 ÷" in page
+    below, _page = links_of(client, latest("I09", neighbourhood.other_county))
+    own = Measurement.objects.filter(project=renovation.yungang, indicator="I09", variant="main")
+    assert below == {own.latest("period_end").pk}
+    below, _page = links_of(client, latest("I38", neighbourhood.county))
+    assert below >= {latest("I38", city[key]).pk for key in "ABC"}
+
+
 def test_what_a_figure_counted_is_called_as_in_the_list_of_its_cases():
     for code, parts in PARTS.items():
         for part in parts:
