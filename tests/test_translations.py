@@ -50,6 +50,12 @@ def test_translations_keep_the_placeholders() -> None:
     assert not wrong
 
 
+def test_no_text_has_plural_forms() -> None:
+    """The catalogue has one form a text: a plural would stay English on a Chinese screen."""
+    forms = re.compile(r"\bn?p?ngettext|{% plural %}")
+    assert not [path for path in source_files() if forms.search(path.read_text())]
+
+
 def test_source_texts_are_english() -> None:
     assert not [msgid for _context, msgid in messages_in_source() if HAN.search(msgid)]
 

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from feedback.indicators.models import RecalculationRun
 from feedback.indicators.services import sweep
 from feedback.surveys.models import Survey
 from portal.accounts.models import User
@@ -98,7 +99,11 @@ def demo_seed(*, wanted: Wanted, progress: Progress) -> Seeded:
         figures_seed(moment, progress, STAGES["figures"], expected)
         targets_seed(register, wanted.as_of, moment)
         waves.bring_late()
+        begun = datetime.now(tz=wanted.now.tzinfo)
         sweep(moment)
+        # It began by the clock of the demonstration, and so it ends.
+        took = datetime.now(tz=wanted.now.tzinfo) - begun
+        RecalculationRun.objects.update(finished_at=moment + took)
         plans_seed(register, wanted.as_of, rng_for(wanted.seed, "plans"))
         word_seed(register, wanted.as_of, moment)
     cache.clear()

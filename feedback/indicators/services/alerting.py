@@ -1,5 +1,6 @@
 """Alerts: kept in line with what is wrong, each told to staff once until its state changes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -8,9 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from feedback.complaints.models import Category
 from feedback.indicators.models import FigureAlert
 from feedback.indicators.states import AlertKind
 from feedback.indicators.watching import Found, found_now
+from notices.models import NoticeType
 from portal.messages.services import alert_queue
 from portal.messages.states import Topic
 from portal.places.models import Place
@@ -37,13 +40,15 @@ def alerts_sweep(*, now: datetime) -> int:
         else:
             FigureAlert.objects.filter(pk=alert.pk, ended_at=None).update(ended_at=now)
     places = Place.objects.in_bulk({found.place_id for found in wanted.values()})
-    for found in wanted.values():
-        raised += _raise(found, places[found.place_id], now)
+    with override(settings.LANGUAGE_CODE):
+        names = names_of_codes() if wanted else {}
+        for found in wanted.values():
+            raised += _raise(found, places[found.place_id], names, now)
     return raised
 
 
 @transaction.atomic
-def _raise(found: Found, place: Place, now: datetime) -> bool:
+def _raise(found: Found, place: Place, names: Mapping[str, str], now: datetime) -> bool:
     alert, is_new = FigureAlert.objects.get_or_create(
         place=place,
         kind=found.kind,
@@ -52,22 +57,31 @@ def _raise(found: Found, place: Place, now: datetime) -> bool:
         defaults={"stage": found.stage, "facts": found.facts, "raised_at": now},
     )
     if is_new:
-        with override(settings.LANGUAGE_CODE):
-            alert_queue(
-                place=place,
-                topic=Topic.SURVEYS if found.kind == AlertKind.RESPONSE else Topic.FIGURES,
-                subject=f"{place.label} · {AlertKind(found.kind).label}",
-                body=f"{sentence(alert)}\n{settings.WAGTAILADMIN_BASE_URL}"
-                f"{reverse('figures:alerts')}?place={place.code}",
-                dedupe_key=f"figure-alert-{alert.pk}",
-                now=now,
-            )
+        alert_queue(
+            place=place,
+            topic=Topic.SURVEYS if found.kind == AlertKind.RESPONSE else Topic.FIGURES,
+            subject=f"{place.label} · {AlertKind(found.kind).label}",
+            body=f"{sentence(alert, names)}\n{settings.WAGTAILADMIN_BASE_URL}"
+            f"{reverse('figures:alerts')}?place={place.code}",
+            dedupe_key=f"figure-alert-{alert.pk}",
+            now=now,
+        )
     return is_new
 
 
-def sentence(alert: FigureAlert) -> str:
-    """What an alert says, in the reader's language."""
-    facts = alert.facts
+def names_of_codes() -> dict[str, str]:
+    """Types of notice and categories of complaints by code, in the reader's language."""
+    found: list[NoticeType | Category] = [*NoticeType.objects.all(), *Category.objects.all()]
+    return {one.code: f"{one.code} {one.label}" for one in found}
+
+
+def sentence(alert: FigureAlert, names: Mapping[str, str]) -> str:
+    """What an alert says, in the reader's language; `names` are those of `names_of_codes`."""
+    facts = dict(alert.facts)
+    if "codes" in facts:
+        facts["codes"] = _(", ").join(names.get(one, one) for one in facts["codes"].split())
+    if "category" in facts:
+        facts["category"] = names.get(facts["category"], facts["category"])
     if alert.kind in {AlertKind.ACCEPTANCE, AlertKind.ACCOUNTS}:
         text = (
             _("Project %(project)s: due on %(due)s, and past it.")

@@ -14,7 +14,7 @@ from feedback.complaints.models import Alarm
 from feedback.complaints.states import AlarmStage
 from feedback.indicators import services
 from feedback.indicators.models import FigureAlert, RecalculationRun
-from feedback.indicators.services.alerting import sentence
+from feedback.indicators.services.alerting import names_of_codes, sentence
 from feedback.indicators.services.running import may_retry
 from feedback.indicators.states import AlertKind, RunState
 from feedback.indicators.views.staff import acting, figures_crumb, staff_page
@@ -46,9 +46,10 @@ def alerts(request: HttpRequest) -> HttpResponse:
         found = found.filter(kind=kind)
     rows = found.select_related("place").order_by("-raised_at", "-pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
+    names = names_of_codes()
     context = {
         "page_obj": page,
-        "rows": [(alert, sentence(alert)) for alert in page],
+        "rows": [(alert, sentence(alert, names)) for alert in page],
         "kinds": [(one, label, counts[one]) for one, label in AlertKind.choices if one in counts],
         "everything": sum(counts.values()),
         "kind": kind,

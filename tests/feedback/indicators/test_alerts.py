@@ -1,5 +1,6 @@
 """Alerts of domain.md §8: each raised once, told once, again when its state changes, ended."""
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ import pytest
 from feedback.complaints.models import Complaint
 from feedback.indicators.models import FigureAlert
 from feedback.indicators.services import alerts_sweep, rebuild
-from feedback.indicators.services.alerting import sentence
+from feedback.indicators.services.alerting import names_of_codes, sentence
 from notices.models import NoticeRemoval
 from portal.demo import factories
 from portal.messages.models import AlertChannel, Delivery
@@ -39,6 +40,15 @@ def sweep_on(day):
     return alerts_sweep(now=datetime(day.year, day.month, day.day, 9, tzinfo=LOCAL))
 
 
+def test_an_alert_names_what_it_speaks_of():
+    """Nobody at a community knows the codes by heart."""
+    names = names_of_codes()
+    missing = FigureAlert(kind="NOTICE", facts={"codes": "N03 N08 X99"})
+    assert re.fullmatch(r"\S*N03 [^N]+、N08 .+、X99", sentence(missing, names))
+    rising = FigureAlert(kind="CATEGORY", facts={"category": "C10", "cases": 7, "mean": "1.0"})
+    assert sentence(rising, names).startswith("C10 屋面漏雨")
+
+
 @pytest.mark.parametrize(
     ("kind", "deadline"), [("ACCEPTANCE", date(2021, 9, 28)), ("ACCOUNTS", date(2021, 9, 30))]
 )
@@ -55,7 +65,7 @@ def test_a_deadline_is_told_thirty_and_seven_days_before_and_on_its_day(
         [alert] = standing(kind)
         assert (alert.stage, alert.place) == (stage, neighbourhood.county)
     assert FigureAlert.objects.filter(kind=kind).count() == 3
-    assert "PC-09" in sentence(alert)
+    assert "PC-09" in sentence(alert, {})
     label = alert.get_kind_display()
     assert sum(label in delivery.subject for delivery in told) == 3
     field = "accepted_date" if kind == "ACCEPTANCE" else "accounts_date"
@@ -73,7 +83,7 @@ def test_budget_against_contracts(neighbourhood, told):
     rebuild(None, NOW)
     assert alerts_sweep(now=NOW) >= 1
     [alert] = standing("BUDGET")
-    assert "51.97" in sentence(alert)
+    assert "51.97" in sentence(alert, {})
     assert alerts_sweep(now=NOW + timedelta(hours=1)) == 0
     assert told.filter(dedupe_key__startswith=f"figure-alert-{alert.pk}-").count() == 1
     project.contract_total = Decimal("7353.13")
@@ -165,7 +175,7 @@ def test_a_notice_taken_down_early(neighbourhood, told, reviewer):
     )
     alerts_sweep(now=NOW)
     [alert] = standing("EARLY")
-    assert "提前撤下的公告" in sentence(alert)
+    assert "提前撤下的公告" in sentence(alert, {})
     assert told.count() == 1
 
 

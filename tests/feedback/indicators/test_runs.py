@@ -56,6 +56,8 @@ class TestClaims:
         page = client.get("/staff/figures/runs/?state=FAILED").content.decode()
         assert "ArithmeticError: broken" in page
         assert "retry" not in page
+        # A sweep is tried again by itself; this one is not, and does not say so.
+        assert "每分钟自动重试" not in page and "由负责全市的人员重新执行" in page
         client.force_login(administrator)
         assert f"runs/{run.pk}/retry/" in client.get("/staff/figures/runs/").content.decode()
         assert client.post(f"/staff/figures/runs/{run.pk}/retry/").status_code == 302
