@@ -36,7 +36,7 @@ def done_page(
         "counted": submitted.counted,
         "superseded": submitted.superseded,
         "next_part": later if goes_on else None,
-        "more": len(definition.keys_of(later)) if goes_on and later is not None else 0,
+        "more": definition.length_of(later) if goes_on and later is not None else 0,
     }
     make = partial(_page, request, journey, about)
     if not is_script(request):

@@ -134,7 +134,7 @@ class SurveyForm(WagtailAdminModelForm):
         for name, types in (("headline", ("single", "likert")), ("precedence", ("single",))):
             if name in self.fields:
                 self.fields[name].widget.questions = [
-                    (block.value["key"], block.value["text_zh"])
+                    (block.value["key"], block.value["text_zh"] or block.value["text_en"])
                     for block in self.instance.questions
                     if block.block_type in types and block.value["key"]
                 ]

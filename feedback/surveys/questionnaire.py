@@ -195,6 +195,11 @@ class Definition:
     def keys_of(self, part: int) -> frozenset[str]:
         return self._keys.get(part, frozenset())
 
+    def length_of(self, part: int) -> int:
+        """How many questions residents meet; what asks more about “other” is part of its own."""
+        keys = self.keys_of(part)
+        return sum(q.key in keys and not q.other_of for q in self._asked)
+
     def to_json(self) -> dict[str, Any]:
         return {
             "format": FORMAT,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -162,6 +163,14 @@ class Field:
         if low is None or float(low) < 0:
             return "text"
         return "decimal" if self.question.decimal else "numeric"
+
+    @property
+    def limits(self) -> tuple[str, str] | None:
+        """For the script: the smallest and the largest number, where there are both."""
+        low, high = self.question.minimum, self.question.maximum
+        if low is None or high is None:
+            return None
+        return f"{Decimal(low):f}", f"{Decimal(high):f}"
 
     @property
     def photo(self) -> str:

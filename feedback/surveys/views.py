@@ -143,7 +143,7 @@ def _start(
         "code": "" if error else journey.code,
         "replaces": journey.replaces,
         "hidden": journey.form().carried() if journey.move == "back" else [],
-        "questions": len(journey.definition.keys_of(0)),
+        "questions": journey.definition.length_of(0),
         "has_more": len(journey.definition.parts()) > 1,
     }
     return _page(request, "surveys/start.html", journey.community, context)

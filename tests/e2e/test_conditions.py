@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils.translation import override
 from playwright.sync_api import Browser, Page
 
@@ -119,3 +120,67 @@ def test_a_text_shows_the_same_on_the_phone_as_on_the_server(
     assert [words for _source, words in found] == [words or "……" for words in expected]
     sources = [json.loads(html.unescape(source)) for source, _words in found]
     assert [phone("words", source, answers) for source in sources] == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "expected"),
+    [
+        ("order", ["a", "b"], ""),
+        ("order", ["a", "a"], "twice"),
+        ("cars", ["9.0"], ""),
+        ("cars", ["\uff11\uff10"], "from 0 to 9"),
+        ("cars", ["-1"], "from 0 to 9"),
+        ("cars", ["many"], ""),  # the server says what is wrong with it
+    ],
+)
+def test_what_can_be_told_at_once_is_told_before_sending(
+    key: str, given: list[str], expected: str, phone_page: Page
+):
+    blocks: list[tuple[str, dict[str, Any]]] = [
+        ("rank", {"key": "order", "options": OPTIONS, "maximum": 2}),
+        ("single", {"key": "one", "options": OPTIONS}),
+        ("number", {"key": "cars", "minimum": 0, "maximum": 9}),
+    ]
+    definition = compile_definition(
+        [{"type": kind, "value": {"text_zh": kind, **value}} for kind, value in blocks],
+        headline="one",
+        named=False,
+    )
+    fields = [f for s in Form(definition, {}).screens() for f in s.fields if f.key == key]
+    ask = """([question, given]) => {
+        const form = document.querySelector("form");
+        form.dataset.textTwice = "twice";
+        form.dataset.textRange = "from LOW to HIGH";
+        const step = form.querySelector("section");
+        step.insertAdjacentHTML("beforeend", question);
+        const field = step.querySelector("[data-question]");
+        const inputs = field.querySelectorAll("select, .survey-number");
+        given.forEach((value, index) => { inputs[index].value = value; });
+        const said = form.surveySteps.problem(field);
+        field.remove();
+        return said;
+    }"""
+    question = render_to_string("surveys/question.html", {"field": fields[0]})
+    assert phone_page.evaluate(ask, [question, given]) == expected
+
+
+def test_one_step_from_the_server_asks_what_else_once_other_is_chosen(phone_page: Page):
+    """The try-out of a draft comes a step at a time; without script the box is always there."""
+    other = [{"code": "a", "text_zh": "甲"}, {"code": "x", "text_zh": "其他", "other": True}]
+    block = {"type": "single", "value": {"key": "one", "text_zh": "?", "options": other}}
+    definition = compile_definition([block], headline="one", named=False)
+    screen = Form(definition, {}).screen(0)
+    assert [field.key for field in screen.fields] == ["one", "one_other"]
+    questions = [render_to_string("surveys/question.html", {"field": f}) for f in screen.fields]
+    shown = """questions => {
+        document.body.insertAdjacentHTML(
+            "beforeend", `<form id="one" data-survey-step>${questions.join("")}</form>`);
+        document.dispatchEvent(new CustomEvent("intake:shown"));
+        const form = document.getElementById("one");
+        const box = form.querySelector("[name=q-one_other]");
+        return ["a", "x", "a"].map(code => {
+            form.querySelector(`[value=${code}]`).click();
+            return [!box.closest("[data-question]").hidden, !box.disabled];
+        });
+    }"""
+    assert phone_page.evaluate(shown, questions) == [[False, False], [True, True], [False, False]]

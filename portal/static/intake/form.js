@@ -118,7 +118,7 @@
     data.forEach(function (value, name) { fields.push([name, value]); });
     return {
       key: this.key, kind: this.form.dataset.intakeForm, at: Date.now(), state: "waiting",
-      title: heading ? heading.textContent : document.title, url: this.address(), fields: fields,
+      title: this.form.dataset.title || (heading ? heading.textContent : document.title), url: this.address(), fields: fields,
       photoUrl: url || "", photos: url ? this.photos.files.slice() : [], failed: [],
       stored: Boolean(page), page: page || ""
     };

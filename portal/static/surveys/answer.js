@@ -293,8 +293,27 @@
     if (question.hasAttribute("data-required") && !given.length) {
       return this.form.dataset.textMissing;
     }
-    return maximum && given.length > maximum
-      ? this.form.dataset.textMaximum.replace("NUMBER", maximum) : "";
+    if (maximum && given.length > maximum) {
+      return this.form.dataset.textMaximum.replace("NUMBER", maximum);
+    }
+    return this.twice(question, given) || this.outside(question, given);
+  };
+
+  /* A ranking names each item once. */
+  Steps.prototype.twice = function (question, given) {
+    var again = given.some(function (item, index) { return given.indexOf(item) !== index; });
+    return again && question.querySelector("[data-rank]") ? this.form.dataset.textTwice : "";
+  };
+
+  /* What is no number at all the server tells. */
+  Steps.prototype.outside = function (question, given) {
+    var field = question.querySelector("[data-low]");
+    var number = field && given.length ? this.number(given[0]) : NaN;
+    if (isNaN(number) || (number >= Number(field.dataset.low) && number <= Number(field.dataset.high))) {
+      return "";
+    }
+    return this.form.dataset.textRange
+      .replace("LOW", field.dataset.low).replace("HIGH", field.dataset.high);
   };
 
   Steps.prototype.complain = function (question, text) {

@@ -38,6 +38,20 @@ def test_the_satisfaction_survey_sends_the_core_first():
     assert {q.key for q in definition.asked()} == {f"B{n}" for n in range(1, 26)}
 
 
+def test_the_length_is_what_residents_meet():
+    other = [{"code": "1", "text_zh": "甲"}, {"code": "2", "text_zh": "其他", "other": True}]
+    rows = [{"code": "1", "text_zh": "路"}, {"code": "2", "text_zh": "灯"}]
+    blocks = [
+        {"type": "single", "value": {"key": "Q1", "text_zh": "?", "options": other}},
+        {
+            "type": "matrix",
+            "value": {"key": "Q2", "text_zh": "?", "rows": rows, "scale": "AGREEMENT"},
+        },
+        {"type": "information", "value": {"key": "Q3", "text_zh": "!"}},
+    ]
+    assert compile_definition(blocks, headline="Q1", named=False).length_of(0) == 3
+
+
 @pytest.mark.parametrize("code", ["INTENTION", "SATISFACTION", "CHECKLIST"])
 def test_every_word_is_there_in_both_languages(code: str):
     definition = compiled(code, named=True)
