@@ -85,10 +85,7 @@ class ConditionBlock(blocks.StructBlock):
     codes = blocks.CharBlock(
         label=_("is answered with one of the codes"),
         max_length=200,
-        help_text=_(
-            "Codes of its options, with commas between them: 1, 2. They stand with each option "
-            "once the draft has been saved."
-        ),
+        help_text=_("Codes, with commas between them."),
     )
     negated = blocks.BooleanBlock(
         label=_("the other way round: with none of them"), required=False, default=False

@@ -477,7 +477,9 @@ class SurveyViewSet(SnippetViewSet):
                     HelpPanel(
                         _(
                             "Publishing freezes the questions under a number. Later versions are "
-                            "joined by the keys, so leave a key as it is when you change words."
+                            "joined by the keys, so leave a key as it is when you change words. "
+                            "A condition names the key of an earlier question and the codes of "
+                            "its options; once the draft is saved, you see them with each."
                         )
                     ),
                     FieldPanel("questions"),

@@ -159,6 +159,7 @@ def test_the_same_key_with_other_answers_shows_both(resident: Client, url: str, 
 def test_a_wrong_code_is_told_at_the_box_and_kept(resident: Client, url: str, wrong: str):
     html = page(resident.post(url, {"move": "start", "code": wrong}))
     assert 'aria-invalid="true"' in html and f'value="{wrong}"' in html
+    assert 'id="code-error"' in html and "code-help code-error" in html
 
 
 def test_guessing_from_many_addresses_is_stopped_for_the_place(
