@@ -33,13 +33,19 @@ class CasePage:
         addition: AddForm | None = None,
         thanks: str = "",
         problem: str = "",
+        reason: str | None = None,
     ) -> HttpResponse:
+        """`reason`: why somebody withdraws who has not ticked yet that they want to."""
         complaint, follower = self.opened.complaint, self.opened.follower
         context: dict[str, Any] = {
             "complaint": complaint,
             "tone": STATE_TONES.get(complaint.state, ""),
             # What was joined to another report goes on there.
-            "promises": promises(complaint.merged_into or complaint, timezone.now()),
+            "promises": promises(
+                complaint.merged_into or complaint,
+                timezone.now(),
+                joined=follower is not None or complaint.merged_into is not None,
+            ),
             "number": follower.number if follower else complaint.number,
             "thanks": thanks,
         }
@@ -67,6 +73,8 @@ class CasePage:
             or (complaint.state == State.CLOSED and not complaint.category.is_restricted),
             "has_contact": bool(complaint.contact),
             "problem": problem,
+            "is_withdrawing": reason is not None,
+            "reason": reason or "",
         }
         is_wrong = bool(problem) or any(
             form is not None and form.errors for form in (verdict, addition)

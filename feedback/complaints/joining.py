@@ -98,7 +98,7 @@ class Joining:
             "form": form,
             "case": case,
             "community": complaint.community,
-            "facts": [(_("State"), case.state), *promises(complaint, timezone.now())],
+            "facts": [(_("State"), case.state), *promises(complaint, timezone.now(), joined=True)],
             "key": submitted_key(self.request) or new_key(),
             "privacy_version": PRIVACY_VERSION,
         }

@@ -32,7 +32,7 @@ def receipt_page(
 ) -> HttpResponse:
     """What is shown once something is stored, and again when it arrives a second time."""
     number = follower.number if follower else complaint.number
-    promised = promises(complaint, timezone.now())
+    promised = promises(complaint, timezone.now(), joined=follower is not None)
     urgent = complaint.due == Due.P0
     # What is urgent is rare, and asks once more for the numbers.
     numbers = to_call(complaint.community, complaint.category) if urgent else []

@@ -47,7 +47,7 @@ def complaint_join(request: HttpRequest, number: str) -> HttpResponse:
                 "complaint": complaint,
                 "number": joined.follower.number,
                 "receipt": joined.receipt,
-                "promises": promises(complaint, timezone.now()),
+                "promises": promises(complaint, timezone.now(), joined=True),
             }
             return staff_page(request, "receipt", title, context, crumbs=crumbs)
     context = {"complaint": complaint, "form": form, "key": key}

@@ -49,7 +49,7 @@ def _title_by_discipline(event: ComplaintEvent) -> str:
 def timeline_of_joined(events: Iterable[ComplaintEvent]) -> list[Moment]:
     """What a neighbour who joined may read: what happened and when, without a word that was written
     to or by the one who filed it."""
-    own = {Kind.ADDED, Kind.CONTACTED, Kind.CONTACT_DELETED}
+    own = {Kind.ADDED, Kind.CONTACTED, Kind.CONTACT_DELETED, Kind.SPLIT}
     return [Moment(event.at, _title_of_joined(event)) for event in events if event.kind not in own]
 
 
@@ -59,6 +59,8 @@ def _title_of_joined(event: ComplaintEvent) -> str:
         Kind.REOPENED: _("It is not solved, so it is open again."),
         Kind.CONFIRMED: _("The one who reported it first has answered whether it is solved."),
         Kind.WITHDRAWN: _("The complaint was withdrawn."),
+        Kind.WAITING: _("More is asked of who reported it first; until then the clock stands."),
+        Kind.UNCONFIRMED: _("Who reported it first did not answer, so it was closed."),
     }
     return titles.get(Kind(event.kind)) or _title(event)
 
@@ -137,13 +139,16 @@ _STEPS: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
-def promises(complaint: Complaint, now: datetime) -> list[tuple[str, str]]:
+def promises(complaint: Complaint, now: datetime, *, joined: bool = False) -> list[tuple[str, str]]:
     """(what, by when) as long as it is open; what is past is no promise any more but late. Nothing
-    is promised for the discipline office."""
+    is promised for the discipline office. `joined`: for a neighbour who joined it."""
     if complaint.state not in OPEN or complaint.category.is_restricted:
         return []
     if complaint.waiting_since is not None:
-        return [(_("Waiting for you since"), _moment(complaint.waiting_since))]
+        whom = (
+            _("Waiting for who reported it first since") if joined else _("Waiting for you since")
+        )
+        return [(whom, _moment(complaint.waiting_since))]
     found = []
     if complaint.first_contact_at is None:
         due = complaint.contact_due_at

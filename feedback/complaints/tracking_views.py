@@ -139,10 +139,11 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     if request.POST.get("what") == "contact":
         complaint_contact_forget(complaint=opened.complaint, now=now)
         return page.show(thanks=_("Your phone number has been deleted."))
+    reason = request.POST.get("reason", "")
     if "sure" not in request.POST:
-        return page.show(problem=_("Please tick that you want to withdraw it."))
+        problem = _("Please tick that you want to withdraw it.")
+        return page.show(problem=problem, reason=reason)
     try:
-        reason = request.POST.get("reason", "")
         complaint_withdraw(complaint=opened.complaint, reason=reason, now=now)
     except ValidationError as error:
         return page.show(problem=error.messages[0])

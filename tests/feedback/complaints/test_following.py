@@ -16,7 +16,7 @@ from feedback.complaints.services.tallies import tally_compute
 from feedback.complaints.states import State
 from feedback.complaints.timeline import promises
 from portal.intake.limits import LIMITS
-from portal.intake.receipts import new_key
+from portal.intake.receipts import new_key, receipt
 from portal.messages.models import Delivery
 from portal.places.codes import household_code
 from portal.places.signs import building_sign
@@ -167,6 +167,28 @@ def test_a_case_that_is_over_or_does_not_exist_has_no_page_to_join(client, leak)
         assert client.get(f"/complaints/join/?case={number}").status_code == 404
 
 
+def test_nobody_else_is_told_of_a_second_matter_or_asked_for_what_another_must_say(
+    client, file, leak, clerk
+):
+    key = new_key()
+    merged = file(key=key)
+    joined = join(leak)
+    services.complaint_merge(complaint=merged, by=clerk, main=leak, now=LATER)
+    services.complaint_accept(complaint=leak, by=clerk, now=LATER)
+    split = services.complaint_split(
+        complaint=leak, by=clerk, category=Category.objects.get(pk="C18"), text="灯", now=LATER
+    )
+    leak.refresh_from_db()
+    services.complaint_wait(complaint=leak, by=clerk, text="哪一间？", now=LATER)
+    first = (joined.follower.number, joined.receipt)
+    for number, secret in (first, (merged.number, receipt(key))):
+        page = track(client, number, secret).content.decode()
+        assert split.number not in page
+        assert "等待最先反映的邻居补充" in page
+        assert "等待您补充" not in page
+        assert "已请最先反映的邻居补充情况" in page
+
+
 # -- adding and withdrawing
 
 
@@ -228,7 +250,10 @@ def test_the_resident_adds_words_and_photos_and_withdraws_on_the_page(client, fi
     assert case(client, filed, "withdraw/", what="contact").status_code == 200
     complaint.refresh_from_db()
     assert (complaint.contact, complaint.state) == ("", State.RECEIVED)
-    assert case(client, filed, "withdraw/").status_code == 422  # not ticked
+    not_ticked = case(client, filed, "withdraw/", reason="自己修好了")
+    assert not_ticked.status_code == 422
+    assert '<details class="more no-print" open>' in not_ticked.content.decode()
+    assert ">自己修好了</textarea>" in not_ticked.content.decode()
     assert case(client, filed, "withdraw/", sure="1", reason="好了").status_code == 200
     complaint.refresh_from_db()
     assert complaint.state == State.WITHDRAWN
