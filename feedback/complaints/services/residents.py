@@ -49,6 +49,7 @@ def complaint_add(
         event_add(row, Kind.ADDED, now=now, text=text, public=True, data=data)
         # What staff were waiting for has come.
         clock_start(row, now=now)
+    complaint.refresh_from_db()
     return True
 
 

@@ -238,6 +238,16 @@ def case(client, filed, path, **given):
     return client.post(f"/complaints/track/{path}", {"number": number, "secret": secret, **given})
 
 
+def test_who_adds_what_was_asked_for_is_not_waited_for_any_more(client, filed, clerk):
+    complaint = Complaint.objects.get()
+    services.complaint_accept(complaint=complaint, by=clerk, now=timezone.now())
+    services.complaint_wait(complaint=complaint, by=clerk, text="哪一间？", now=timezone.now())
+    assert "等待您补充，自" in case(client, filed, "").content.decode()
+    added = case(client, filed, "add/", intake_key=new_key(), text="卧室").content.decode()
+    assert "您补充了情况" in added
+    assert "等待您补充，自" not in added
+
+
 def test_the_resident_adds_words_and_photos_and_withdraws_on_the_page(client, filed):
     page = case(client, filed, "")
     key = re.search(r'name="intake_key" value="(\w+)"', page.content.decode())[1]
