@@ -1,5 +1,6 @@
 """What the page of one case shows to one member of staff."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from feedback.complaints import permissions
 from feedback.complaints.due import next_due
-from feedback.complaints.models import Complaint
+from feedback.complaints.models import Complaint, ComplaintEvent
 from feedback.complaints.replies import replies_for, reply_filled
 from feedback.complaints.routes import route_of
 from feedback.complaints.staff_forms import StepForm
@@ -18,6 +19,7 @@ from feedback.complaints.staff_steps import STEPS, Part, Step
 from feedback.complaints.states import OPEN, PhotoKind, State
 from feedback.complaints.timeline import STATE_TONES
 from feedback.complaints.warranty import warranty_of
+from feedback.complaints.wording import without_numbers
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.common.keys import mask_phone
@@ -64,7 +66,8 @@ class CasePage:
         case, user = self.complaint, self.user
         handles = permissions.may_handle(user, case)
         company = not handles and permissions.may_answer(user, case)
-        events = case.events.for_staff()
+        sees_contact = permissions.may_see_contact(user, case)
+        shown: Callable[[str], str] = str if sees_contact else without_numbers
         quality = getattr(case, "quality", None)
         inspections = quality.reinspections if quality else None
         return {
@@ -74,10 +77,11 @@ class CasePage:
             "due": next_due(case, self.now),
             "alarms": case.alarms.for_case() if case.state in OPEN else [],
             "parts": self._parts(),
-            "events": events.filter(Q(is_public=True) | Q(actor=user)) if company else events,
+            "text": shown(case.text),
+            "events": self._events(company, shown),
             "photos": self._photos(),
             "handles": handles,
-            "sees_contact": permissions.may_see_contact(user, case),
+            "sees_contact": sees_contact,
             "masked": mask_phone(case.contact),
             "shown_contact": self.shown_contact,
             "callbacks": case.callbacks.select_related("caller").order_by("attempt", "pk"),
@@ -91,6 +95,17 @@ class CasePage:
             "related": self._related() if handles else [],
             "routed": route_of(case) if handles and case.state == State.RECEIVED else None,
         }
+
+    def _events(self, company: bool, shown: Callable[[str], str]) -> list[ComplaintEvent]:
+        """What a company reads is what the resident does, and what it said itself."""
+        events = self.complaint.events.for_staff()
+        if company:
+            events = events.filter(Q(is_public=True) | Q(actor=self.user))
+        found = list(events)
+        for event in found:
+            # Rows that are shown and never saved.
+            event.text = shown(event.text)
+        return found
 
     def _parts(self) -> list[tuple[str, list[dict[str, Any]]]]:
         """(name of a part, its steps): what can be done now; a form that was refused stays open."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from feedback.complaints import permissions
+from feedback.complaints.wording import numbers_hidden
 from feedback.complaints.worklist import worklist
 from portal.accounts.models import User
 
@@ -19,7 +20,10 @@ from portal.accounts.models import User
 def today(request: HttpRequest) -> HttpResponse:
     if not permissions.has_worklist(request.user):
         raise PermissionDenied
-    parts = worklist(cast(User, request.user), timezone.now())
+    user = cast(User, request.user)
+    parts = worklist(user, timezone.now())
+    for part in parts:
+        numbers_hidden(user, [case for case, _due in part.rows])
     title = _("To do today")
     trail = [(_("Home"), reverse("wagtailadmin_home")), (title, "")]
     context = {

@@ -24,6 +24,7 @@ from feedback.complaints.staff_pages import CasePaginator
 from feedback.complaints.staff_steps import STEPS
 from feedback.complaints.states import OPEN
 from feedback.complaints.timeline import promises
+from feedback.complaints.wording import numbers_hidden
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.intake.limits import client_scope
@@ -43,6 +44,7 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     listing = ComplaintList(permissions.complaints_visible_to(user), request.GET, now, user)
     page = CasePaginator(listing.rows(), PER_PAGE).get_page(request.GET.get("p"))
+    numbers_hidden(user, page)
     handles = permissions.may_handle_any(user)
     context = {
         **listing.context(),

@@ -121,6 +121,30 @@ def test_a_colleague_records_the_callback(client, file, clerk, colleague):
     assert (complaint.state, complaint.rating) == (State.CLOSED, 5)
 
 
+def test_a_number_in_the_text_is_for_those_who_may_see_the_one_that_was_asked_for(
+    client, file, clerk, evaluator, builder, company
+):
+    case = file(text="漏雨，请打13812345678")
+    services.complaint_accept(complaint=case, by=clerk, now=NOW)
+    services.complaint_assign(complaint=case, by=clerk, organisation=company, now=NOW)
+    services.complaint_add(complaint=case, key=new_key(), text="微信号 wangwu888", now=NOW)
+    detail = reverse("complaints_staff:detail", args=[case.number])
+
+    def shown(user):
+        client.force_login(user)
+        pages = [detail, reverse("complaints_staff:list"), reverse("complaints_staff:today")]
+        texts = [client.get(page).content.decode() for page in pages]
+        return [
+            text in "".join(texts) for text in ("13812345678", "wangwu888", "〔电话〕", "〔账号〕")
+        ]
+
+    assert shown(clerk) == [True, True, False, False]
+    assert shown(builder) == [False, False, True, True]
+    assert shown(evaluator) == [False, False, True, True]
+    Complaint.objects.update(contact_shared=True, privacy_version="1")
+    assert shown(builder) == [True, True, False, False]
+
+
 def test_a_phone_number_is_masked_until_somebody_looks(client, file, clerk, evaluator):
     complaint = file(contact="13800001234", contact_wish="PHONE")
     url = f"{LIST}{complaint.number}/"
