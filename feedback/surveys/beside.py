@@ -56,6 +56,11 @@ class Beside:
     columns: list[str]
     lines: list[Line]
 
+    @property
+    def rows(self) -> list[tuple[str, list[tuple[str, Share | None]]]]:
+        """Each line with the name of the place beside each of its shares."""
+        return [(one.label, list(zip(self.columns, one.shares, strict=True))) for one in self.lines]
+
 
 def beside(
     definition: Definition,

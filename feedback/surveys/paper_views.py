@@ -188,12 +188,12 @@ class _Screen:
         if not form.is_valid():
             return self.show(form)
         try:
-            taken = services.stub_key(code=form.cleaned_data["code"], **self.deed)
+            outcome = services.stub_key(code=form.cleaned_data["code"], **self.deed)
         except ValidationError as error:
             form.add_error("code", error)
             return self.show(form)
         self._nudge()
-        return self.show(outcome="taken" if taken else "aside")
+        return self.show(outcome=outcome)
 
     def _key_sheet(self) -> HttpResponse:
         form = SheetForm(self.request.POST, definition=self.batch.questionnaire.compiled())

@@ -9,9 +9,16 @@ from portal.places.codes import normalise_code
 class VoteForm(forms.Form):
     """A vote online: the home by its code, the owner by name, and the vote itself."""
 
+    choice = forms.ChoiceField(
+        label=_("Your vote"),
+        choices=Choice.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose one of the answers.")},
+    )
     code = forms.CharField(
         label=_("Household code"),
         max_length=40,
+        error_messages={"required": _("Please enter the 16 digits.")},
         help_text=_("The 16 digits on the letter to your home. Spaces do not matter."),
         widget=forms.TextInput(
             attrs={"inputmode": "numeric", "autocomplete": "off", "data-no-draft": ""}
@@ -20,11 +27,9 @@ class VoteForm(forms.Form):
     name = forms.CharField(
         label=_("Name of the owner"),
         max_length=60,
+        error_messages={"required": _("Please enter the name of the owner.")},
         help_text=_("As on the property certificate. Of co-owners, the one named on the list."),
         widget=forms.TextInput(attrs={"autocomplete": "name", "data-no-draft": ""}),
-    )
-    choice = forms.ChoiceField(
-        label=_("Your vote"), choices=Choice.choices, widget=forms.RadioSelect
     )
     proxy = forms.CharField(
         label=_("Who votes on a written proxy of the owner"),
@@ -42,6 +47,7 @@ class ReceiptForm(forms.Form):
     receipt = forms.CharField(
         label=_("Receipt number"),
         max_length=40,
+        error_messages={"required": _("Please enter the receipt number.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "data-no-draft": ""}),
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from math import ceil
 from random import Random, SystemRandom
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -108,9 +108,11 @@ def _held(batch: PaperBatch, user: "User", kind: BatchKind, state: BatchState) -
 
 
 @transaction.atomic
-def stub_key(*, batch: PaperBatch, code: str, user: "User", now: datetime) -> bool:
-    """A household took part on paper. False: it has answered already, so its sheet must be put
-    aside unread. The same stub of this batch again changes nothing.
+def stub_key(
+    *, batch: PaperBatch, code: str, user: "User", now: datetime
+) -> Literal["taken", "again", "aside"]:
+    """A household took part on paper. `aside`: it has answered already, so its sheet must be put
+    aside unread. `again`: the same stub of this batch, which changes nothing.
 
     Raises CodeError, WrongPlace, BatchMoved, NotOpen.
     """
@@ -120,7 +122,7 @@ def stub_key(*, batch: PaperBatch, code: str, user: "User", now: datetime) -> bo
     if household.building.place_id != held.community_id:
         raise WrongPlace
     if held.stubs.filter(household=household).exists():
-        return True
+        return "again"
     # What ended a moment ago elsewhere is found here; the constraint finds the rest.
     _row, is_new = Participation.objects.get_or_create(
         survey=held.survey,
@@ -130,10 +132,10 @@ def stub_key(*, batch: PaperBatch, code: str, user: "User", now: datetime) -> bo
     held.keyers.add(user)
     if not is_new:
         PaperBatch.objects.filter(pk=held.pk).update(put_aside=F("put_aside") + 1)
-        return False
+        return "aside"
     PaperStub.objects.create(batch=held, household=household)
     _mark(held)
-    return True
+    return "taken"
 
 
 @transaction.atomic

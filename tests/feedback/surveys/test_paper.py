@@ -53,7 +53,7 @@ def sheets(survey: Survey, neighbourhood: Neighbourhood, clerk: User) -> PaperBa
     return pile(survey, neighbourhood, clerk, BatchKind.SHEETS)
 
 
-def key_stub(batch: PaperBatch, home: Any, clerk: User) -> bool:
+def key_stub(batch: PaperBatch, home: Any, clerk: User) -> str:
     return services.stub_key(batch=batch, code=household_code(home), user=clerk, now=NOW)
 
 
@@ -66,7 +66,7 @@ def key_sheet(batch: PaperBatch, clerk: User, **answers: Any) -> PaperSheet:
 
 def key_stubs(batch: PaperBatch, neighbourhood: Neighbourhood, clerk: User, count: int) -> None:
     for home in neighbourhood.households[:count]:
-        assert key_stub(batch, home, clerk)
+        assert key_stub(batch, home, clerk) == "taken"
     services.stubs_close(batch=batch, user=clerk, now=NOW)
 
 
@@ -91,7 +91,7 @@ def check(batch: PaperBatch, clerk: User) -> None:
 def test_a_stub_says_that_its_home_took_part(
     stubs: PaperBatch, neighbourhood: Neighbourhood, clerk
 ):
-    assert key_stub(stubs, neighbourhood.households[0], clerk)
+    assert key_stub(stubs, neighbourhood.households[0], clerk) == "taken"
     row = Participation.objects.get()
     assert (row.channel, row.staff, row.response) == ("PAPER", clerk, None)
     assert not Response.objects.exists()
@@ -101,7 +101,7 @@ def test_a_stub_of_a_home_that_answered_is_put_aside(
     stubs: PaperBatch, neighbourhood: Neighbourhood, clerk: User, submit: Submit
 ):
     submit(neighbourhood.households[0])
-    assert not key_stub(stubs, neighbourhood.households[0], clerk)
+    assert key_stub(stubs, neighbourhood.households[0], clerk) == "aside"
     stubs.refresh_from_db()
     assert stubs.put_aside == 1 and Participation.objects.get().channel == "SELF"
 
@@ -118,8 +118,8 @@ def test_the_last_stub_is_taken_back_and_the_one_before_stays(
 ):
     first, second = neighbourhood.households[:2]
     key_stub(stubs, first, clerk)
-    key_stub(stubs, second, clerk)
-    key_stub(stubs, second, clerk)
+    assert key_stub(stubs, second, clerk) == "taken"
+    assert key_stub(stubs, second, clerk) == "again"
     assert services.stub_undo(batch=stubs, user=clerk, now=NOW)
     assert [p.household for p in Participation.objects.all()] == [first]
 

@@ -40,6 +40,18 @@ def test_an_owner_reads_confirms_and_gets_a_receipt(
     assert not done.cookies
 
 
+def test_an_empty_vote_is_told_what_is_missing_in_the_order_of_the_page(
+    client: Client, ballot: Ballot
+) -> None:
+    with time_machine.travel(OPEN, tick=False):
+        answer = client.post(f"/votes/{ballot.pk}/vote/", {})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "必需字段" not in page
+    asked = ["请选择一个答案。", "请填写16位住户码。", "请填写业主姓名。"]
+    found = [page.index(words) for words in asked]
+    assert found == sorted(found)
+
+
 def test_a_wrong_name_keeps_what_was_typed_and_counts_as_a_failure(
     client: Client, ballot: Ballot, neighbourhood: Neighbourhood
 ) -> None:
