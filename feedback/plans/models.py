@@ -1,7 +1,7 @@
 """Corrective actions (整改措施), their log, and what residents say of those reported as done."""
 
 from datetime import date
-from typing import Any, NoReturn, Self
+from typing import Self
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from feedback.plans.states import IN_WORK, PUBLIC, State, Trigger, Verdict
 from notices.models import NoticePage
 from portal.accounts.models import Organisation
+from portal.common.append_only import AppendOnly
 from portal.intake.storage import private_storage
 from portal.places.models import Place, PlaceQuerySet
 
@@ -172,7 +173,7 @@ class CorrectiveAction(models.Model):
         return self.state == State.PROMISED and self.due_on is not None and self.due_on < today
 
 
-class ActionEvent(models.Model):
+class ActionEvent(AppendOnly):
     """What was done with an action, by whom, when and why. Never changed."""
 
     class Kind(models.TextChoices):
@@ -207,14 +208,6 @@ class ActionEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action_id} {self.kind}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("Events are append-only")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("Events are append-only")
 
 
 class ActionVerdict(models.Model):

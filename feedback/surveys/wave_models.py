@@ -1,12 +1,14 @@
 """What was done with a survey while it ran: extended, ended early, reminders sent."""
 
-from typing import Any, NoReturn, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from portal.common.append_only import AppendOnly
 
 
 class SurveyEventQuerySet(models.QuerySet["SurveyEvent"]):
@@ -15,7 +17,7 @@ class SurveyEventQuerySet(models.QuerySet["SurveyEvent"]):
         return self.exclude(kind=SurveyEvent.Kind.REMINDED).order_by("-at", "-pk")
 
 
-class SurveyEvent(models.Model):
+class SurveyEvent(AppendOnly):
     """One change of a running survey, by whom and why. Never changed."""
 
     # Wagtail would write a row elsewhere for every key, in the order they came.
@@ -57,11 +59,3 @@ class SurveyEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.survey_id} {self.kind}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("Events are append-only")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("Events are append-only")

@@ -1,7 +1,7 @@
 """A ballot, who may vote in it with which homes, and the votes. A vote is never anonymous."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, NoReturn, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from feedback.votes.states import PUBLIC, RESULT_DAYS, STRICT, Channel, Choice, Matter, Phase, State
 from notices.models import NoticePage
+from portal.common.append_only import AppendOnly
 from portal.common.keys import EncryptedTextField
 from portal.places.models import Household, Place
 
@@ -195,7 +196,7 @@ class Vote(models.Model):
         return f"{self.voter_id} {self.choice}"
 
 
-class BallotEvent(models.Model):
+class BallotEvent(AppendOnly):
     """What was done with a ballot, by whom and why. Never changed."""
 
     class Kind(models.TextChoices):
@@ -225,11 +226,3 @@ class BallotEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ballot_id} {self.kind}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("Events are append-only")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("Events are append-only")

@@ -1,6 +1,6 @@
 """What residents object to in a notice while it is posted, and what became of it."""
 
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from notices.states import Disposition
+from portal.common.append_only import AppendOnly, AppendOnlyQuerySet
 from portal.common.keys import EncryptedTextField
 from portal.places.models import Building, Household, Place
 
@@ -126,18 +127,12 @@ class Objection(models.Model):
         return f"{self.notice_id}/{self.pk}"
 
 
-class ObjectionEventQuerySet(models.QuerySet["ObjectionEvent"]):
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise TypeError("Events are append-only")
-
-    def delete(self) -> NoReturn:
-        raise TypeError("Events are append-only")
-
+class ObjectionEventQuerySet(AppendOnlyQuerySet["ObjectionEvent"]):
     def for_staff(self) -> Self:
         return self.select_related("actor").order_by("at", "pk")
 
 
-class ObjectionEvent(models.Model):
+class ObjectionEvent(AppendOnly):
     """One thing that happened to an objection. Never changed, never deleted: a trigger of the
     database refuses both (PostgreSQL) or the change (SQLite)."""
 
@@ -168,11 +163,3 @@ class ObjectionEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.objection_id} {self.kind}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("Events are append-only")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("Events are append-only")

@@ -1,6 +1,6 @@
 """What happened to a complaint and what was kept of it: events, photos, callbacks."""
 
-from typing import Any, NoReturn, Self
+from typing import Self
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -13,18 +13,13 @@ from feedback.complaints.models.cases import Complaint
 from feedback.complaints.models.categories import Category
 from feedback.complaints.states import ASSISTED, Channel, PhotoKind
 from portal.accounts.models import Organisation
+from portal.common.append_only import AppendOnly, AppendOnlyQuerySet
 from portal.common.keys import SealableTextField, open_bytes
 from portal.intake.photos import data_address, thumbnail_bytes
 from portal.intake.storage import private_storage
 
 
-class AppendOnlyQuerySet(models.QuerySet["ComplaintEvent"]):
-    def update(self, **kwargs: Any) -> NoReturn:
-        raise TypeError("Events are append-only")
-
-    def delete(self) -> NoReturn:
-        raise TypeError("Events are append-only")
-
+class ComplaintEventQuerySet(AppendOnlyQuerySet["ComplaintEvent"]):
     def answers(self) -> Self:
         """What residents said, and the reports that asked them: what I33 and I34 are counted from.
 
@@ -42,7 +37,7 @@ class AppendOnlyQuerySet(models.QuerySet["ComplaintEvent"]):
         return self.select_related("actor", "organisation").order_by("at", "pk")
 
 
-class ComplaintEvent(models.Model):
+class ComplaintEvent(AppendOnly):
     """One thing that happened to a complaint. Never changed, never deleted: a trigger of the
     database refuses both (PostgreSQL) or the change (SQLite)."""
 
@@ -108,7 +103,7 @@ class ComplaintEvent(models.Model):
     is_public = models.BooleanField(default=False)
     data = models.JSONField(default=dict)
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = ComplaintEventQuerySet.as_manager()
 
     wagtail_reference_index_ignore = True
 
@@ -135,14 +130,6 @@ class ComplaintEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.complaint_id} {self.kind}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
-            raise TypeError("Events are append-only")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("Events are append-only")
 
     @property
     def came_by(self) -> str:

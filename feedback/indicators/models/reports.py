@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from feedback.indicators.models.append_only import AppendOnly
+from portal.common.append_only import AppendOnly
 from portal.intake.storage import private_storage
 from portal.places.models import Place
 

@@ -6,10 +6,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from feedback.indicators.models.append_only import AppendOnly
 from feedback.indicators.states import (
     AssessmentKind,
 )
+from portal.common.append_only import AppendOnly
 from portal.places.models import Place
 from portal.projects.models import RenovationProject
 

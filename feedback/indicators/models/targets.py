@@ -9,7 +9,6 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from feedback.indicators.models.append_only import AppendOnly
 from feedback.indicators.models.figures import Measurement
 from feedback.indicators.states import (
     IN_FORCE,
@@ -20,6 +19,7 @@ from feedback.indicators.states import (
     TargetState,
 )
 from notices.models import NoticePage
+from portal.common.append_only import AppendOnly
 from portal.places.models import Place, PlaceQuerySet
 from portal.projects.models import RenovationProject
 
