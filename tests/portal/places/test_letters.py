@@ -25,7 +25,7 @@ def test_every_present_home_gets_a_letter_with_its_code(neighbourhood, clerk, ad
     gone = neighbourhood.households[0]
     Household.objects.filter(pk=gone.pk).update(valid_to=date(2020, 1, 1))
     body = at_desk(clerk).get(address).content.decode()
-    assert body.count('<article class="letter">') == 11
+    assert body.count('<article class="sheet letter">') == 11
     assert body.count("<svg") == 11
     digits = re.findall(r'letter__digits">(.*?)</p>', body)
     assert len(digits) == 11
