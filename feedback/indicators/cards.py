@@ -20,6 +20,7 @@ from feedback.indicators.models import (
     DeviationReason,
     Measurement,
     MeasurementQuerySet,
+    TargetSheet,
 )
 from feedback.indicators.schemes import Part, SchemeCode, scheme_on
 from feedback.indicators.scorecards import Card, Given, card
@@ -105,7 +106,7 @@ def reasons_of(scope: Scope, year: int) -> dict[str, str]:
 
 
 def filing_of(scope: Scope, year: int, found: Card) -> Filing:
-    """The card with all that its forms say besides. Four queries."""
+    """The card with all that its forms say besides. Five queries."""
     rows = _measured([found])
     money = next((row for row in rows.values() if row.indicator == "I09"), None)
     projects = (
@@ -113,6 +114,13 @@ def filing_of(scope: Scope, year: int, found: Card) -> Filing:
         if isinstance(scope, Place)
         else RenovationProject.objects.filter(pk=scope.pk)
     )
+    sheets = TargetSheet.objects.filter(year=year)
+    sheets = (
+        sheets.filter(place=scope, project=None)
+        if isinstance(scope, Place)
+        else sheets.filter(project=scope)
+    )
+    goal = sheets.order_by("-pk").values_list("goal", flat=True).first()
     budgets = list(projects.values_list("budget", flat=True)) if money else []
     return Filing(
         name=scope.name,
@@ -120,6 +128,7 @@ def filing_of(scope: Scope, year: int, found: Card) -> Filing:
         card=found,
         reasons=reasons_of(scope, year),
         evidence=_numbers(rows),
+        goal=goal or "",
         budget=sum(budgets, Decimal(0)) if budgets else None,
         received=money.denominator if money else None,
         spent=money.numerator if money else None,

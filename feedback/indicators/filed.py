@@ -4,9 +4,12 @@ The layout is that of domain.md §2, so it is in Chinese. Every score is a formu
 beside it, so that the reader sees how it comes about; the value it has here is stored with it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import ceil
 from typing import IO, Any
+from unicodedata import east_asian_width
 
 import xlsxwriter
 from django.conf import settings
@@ -17,6 +20,12 @@ from feedback.indicators.states import Status
 
 LABEL = "演示数据 Demonstration data"
 SIGNATURES = ("单位负责人（签字）：", "填报人（签字）：", "单位（盖章）：", "日期：")
+#: Widths of the columns, in characters.
+_SELF = (14, 16, 26, 14, 14, 10, 10, 48)
+_EVALUATION = (10, 14, 26, 12, 12, 8, 10, 8, 44, 40, 20)
+#: What one line of text is high, in points.
+_LINE = 15
+_A4 = 9
 #: 元 in one 万元.
 _WAN = Decimal(10_000)
 
@@ -33,6 +42,8 @@ class Filing:
     card: Card
     reasons: dict[str, str] = field(default_factory=dict)
     evidence: dict[int, str] = field(default_factory=dict)
+    #: What was promised for the year, in the words of its target form.
+    goal: str = ""
     budget: Decimal | None = None
     received: Decimal | None = None
     spent: Decimal | None = None
@@ -66,15 +77,16 @@ def self_assessment_write(filing: Filing, output: IO[bytes]) -> None:
         raise ValueError(f"no reason for the deviation of {codes}")
     book, forms = _book(output)
     sheet = book.add_worksheet("绩效自评表")
-    for column, width in enumerate((14, 16, 26, 14, 14, 10, 10, 48)):
+    for column, width in enumerate(_SELF):
         sheet.set_column(column, column, width)
     sheet.merge_range(0, 0, 0, 7, f"{filing.year}年度项目支出绩效自评表", forms["title"])
     sheet.write_string(1, 0, "单位（项目）", forms["head"])
     sheet.merge_range(1, 1, 1, 7, "", forms["text"])
     sheet.write_string(1, 1, filing.name, forms["text"])
     _money(sheet, filing, forms)
-    _goals(sheet, forms)
+    _goals(sheet, forms, filing.goal)
     first = 8
+    paged(sheet, heads=first - 1)
     heads = ("一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分")
     for column, name in enumerate((*heads, "偏差原因分析及改进措施")):
         sheet.write_string(first - 1, column, name, forms["head"])
@@ -88,6 +100,7 @@ def self_assessment_write(filing: Filing, output: IO[bytes]) -> None:
         if line.points is None:
             reason = line.given.why
         sheet.write_string(row, 7, reason, forms["text"])
+        heightened(sheet, row, ((_named(line), _SELF[2]), (reason, _SELF[7])))
     last = first + len(filing.card.lines)
     _total(sheet, last, filing, forms, first=first, weight="F", points="G")
     _signatures(sheet, last + 4, forms)
@@ -99,7 +112,7 @@ def evaluation_write(filing: Filing, output: IO[bytes]) -> None:
     """绩效评价指标评分表, with what the evaluator deducted and why."""
     book, forms = _book(output)
     sheet = book.add_worksheet("绩效评价指标评分表")
-    for column, width in enumerate((10, 14, 26, 12, 12, 8, 10, 8, 44, 40, 20)):
+    for column, width in enumerate(_EVALUATION):
         sheet.set_column(column, column, width)
     title = f"{filing.year}年度绩效评价指标评分表（{filing.name}）"
     sheet.merge_range(0, 0, 0, 10, title, forms["title"])
@@ -107,6 +120,7 @@ def evaluation_write(filing: Filing, output: IO[bytes]) -> None:
     for column, name in enumerate((*heads, "评分依据", "扣分原因", "佐证材料编号")):
         sheet.write_string(1, column, name, forms["head"])
     first = 2
+    paged(sheet, heads=first - 1)
     for row, line in enumerate(filing.card.lines, start=first):
         known, given = line.part.definition, line.given
         _levels(sheet, row, line, forms)
@@ -125,14 +139,46 @@ def evaluation_write(filing: Filing, output: IO[bytes]) -> None:
             most="F",
             less=f"G{row + 1}",
         )
-        sheet.write_string(row, 8, f"{known.formula.zh}（{known.rule}）", forms["text"])
+        basis = f"{known.formula.zh}（{known.rule}）"
+        sheet.write_string(row, 8, basis, forms["text"])
         sheet.write_string(row, 9, _why(line), forms["text"])
+        wrapped = ((_named(line), 2), (basis, 8), (_why(line), 9))
+        heightened(sheet, row, ((text, _EVALUATION[column]) for text, column in wrapped))
         sheet.write_string(row, 10, filing.evidence.get(given.measurement or 0, ""), forms["text"])
     last = first + len(filing.card.lines)
     _total(sheet, last, filing, forms, first=first, weight="F", points="H")
     _signatures(sheet, last + 4, forms)
     _label(book)
     book.close()
+
+
+def paged(sheet: Any, *, heads: int) -> None:
+    """A4 across, all columns on one page, the heads (row `heads`) on each, pages numbered."""
+    sheet.set_paper(_A4)
+    sheet.set_landscape()
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(heads)
+    sheet.freeze_panes(heads + 1, 0)
+    label = LABEL if settings.DEMONSTRATION else ""
+    sheet.set_footer(f"&L{label}&R第&P页 共&N页")
+
+
+def heightened(sheet: Any, row: int, cells: Iterable[tuple[str, int]]) -> None:
+    """Make a row as high as its wrapped (text, width of the column) need: only Excel does that by
+    itself."""
+    sheet.set_row(row, _LINE * max(_lines(text, width) for text, width in cells) + 3)
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines of a column `text` takes; a Chinese character is two wide."""
+    wide = sum(2 if east_asian_width(char) in "WFA" else 1 for char in text)
+    return max(1, ceil(1.1 * wide / width))
+
+
+def _named(line: Line) -> str:
+    known = line.part.definition
+    return f"{known.code} {known.name.zh}（{known.unit}）"
 
 
 def _why(line: Line) -> str:
@@ -185,21 +231,21 @@ def _money(sheet: Any, filing: Filing, forms: dict[str, Any]) -> None:
     sheet.write_formula(3, 7, f"=G{row}", forms["two"], points)
 
 
-def _goals(sheet: Any, forms: dict[str, Any]) -> None:
-    """年度总体目标: two cells for people to fill in."""
+def _goals(sheet: Any, forms: dict[str, Any], goal: str) -> None:
+    """年度总体目标: what the target form says, and a cell for people to fill in."""
     sheet.merge_range(4, 0, 5, 1, "年度总体目标", forms["head"])
     sheet.merge_range(4, 2, 4, 4, "预期目标", forms["head"])
     sheet.merge_range(4, 5, 4, 7, "实际完成情况", forms["head"])
     sheet.merge_range(5, 2, 5, 4, "", forms["text"])
+    sheet.write_string(5, 2, goal, forms["text"])
     sheet.merge_range(5, 5, 5, 7, "", forms["text"])
-    sheet.set_row(5, 60)
+    sheet.set_row(5, max(60, _LINE * _lines(goal, sum(_SELF[2:5])) + 3))
 
 
 def _levels(sheet: Any, row: int, line: Line, forms: dict[str, Any]) -> None:
-    known = line.part.definition
     sheet.write_string(row, 0, line.part.level1.zh, forms["text"])
     sheet.write_string(row, 1, line.part.level2.zh, forms["text"])
-    sheet.write_string(row, 2, f"{known.code} {known.name.zh}（{known.unit}）", forms["text"])
+    sheet.write_string(row, 2, _named(line), forms["text"])
 
 
 def _target(sheet: Any, row: int, column: int, line: Line, forms: dict[str, Any]) -> None:

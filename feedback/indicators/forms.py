@@ -143,12 +143,18 @@ class DeviationForm(forms.Form):
     """A text for each indicator that needs a reason; what is left empty is written later."""
 
     def __init__(
-        self, *args: Any, names: dict[str, str], known: dict[str, str], **kwargs: Any
+        self,
+        *args: Any,
+        names: dict[str, tuple[str, str]],
+        known: dict[str, str],
+        **kwargs: Any,
     ) -> None:
+        """`names` is indicator → (its name, what it came to)."""
         super().__init__(*args, **kwargs)
-        for code, name in names.items():
+        for code, (name, result) in names.items():
             self.fields[code] = forms.CharField(
                 label=name,
+                help_text=result,
                 required=False,
                 max_length=2000,
                 initial=known.get(code, ""),

@@ -116,7 +116,7 @@ def sheet_write(
     text = book.add_format(border)
     large = book.add_format({"bold": True, "font_size": 16, "align": "center"})
     sheet = book.add_worksheet("绩效目标申报表")
-    for column, width in enumerate((14, 18, 34, 12, 18, 14, 8)):
+    for column, width in enumerate((24, 18, 34, 12, 18, 14, 8)):
         sheet.set_column(column, column, width)
     sheet.merge_range(0, 0, 0, 6, title, large)
     line = 1
@@ -138,8 +138,10 @@ def sheet_write(
                 sheet.write_string(line, column, cell, text)
             else:
                 sheet.write_number(line, column, number, text)
-    for offset, name in enumerate(SIGNATURES):
-        sheet.write_string(line + 2, offset, name)
+    # Beside a short column the next one is left free.
+    for column, name in zip((0, 2, 3, 5), SIGNATURES, strict=True):
+        sheet.write_string(line + 2, column, name)
+    sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     if settings.DEMONSTRATION:
         sheet.set_footer(f"&C{LABEL}")

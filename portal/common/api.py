@@ -105,7 +105,10 @@ def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     # Reading is open to scripts of any site; nothing here depends on who asks.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, X-Count, Retry-After"
-    response.headers["Cache-Control"] = "public, max-age=60"
+    # A refusal is this reader's alone: kept on the way, it would be everybody's.
+    response.headers["Cache-Control"] = (
+        "public, max-age=60" if response.status_code == 200 else "no-store"
+    )
     if settings.DEMONSTRATION:
         response.headers["X-Demonstration"] = "demonstration data"
     if response.status_code == 200:

@@ -26,6 +26,7 @@ from feedback.indicators.models.exports import (
 )
 from portal.accounts.models import User
 from portal.accounts.roles import Action
+from portal.common.generation import generation_bump
 from portal.messages.links import site_url
 from portal.messages.services import delivery_queue
 from portal.messages.states import Channel
@@ -194,6 +195,8 @@ def _keep(job: Export, made: Made, output: IO[bytes], now: datetime) -> None:
             )
             if updated:
                 _tell(job, now, is_ready=True)
+                if job.kind == ExportKind.PUBLIC_BUNDLE:
+                    generation_bump()
     except BaseException:
         storage.delete(name)
         raise
@@ -294,4 +297,6 @@ def exports_expire(*, now: datetime) -> int:
         count += Export.objects.filter(pk=pk, state=ExportState.READY).update(
             state=ExportState.EXPIRED, file=""
         )
+    if count:
+        generation_bump()
     return count

@@ -10,9 +10,13 @@ from wagtail.admin import messages
 
 from feedback.indicators import forms, services
 from feedback.indicators.cards import place_of, reasons_of, scored_years
+from feedback.indicators.definitions import Direction
 from feedback.indicators.models.exports import Paper
 from feedback.indicators.papers import cards_for, filing_for, missing_reasons
+from feedback.indicators.queries import unit_label
 from feedback.indicators.schemes import SchemeCode
+from feedback.indicators.scorecards import Line
+from feedback.indicators.scoring import shown
 from feedback.indicators.views.exports import paper_begin
 from feedback.indicators.views.scores import (
     address,
@@ -50,7 +54,10 @@ def deviations(request: HttpRequest) -> HttpResponse:
     year = chosen_year(request, scored_years(scope))
     card = cards_for(user, [scope], year, SchemeCode.SELF)[0]
     names = {
-        line.part.definition.code: f"{line.part.definition.code} {line.part.definition.name}"
+        line.part.definition.code: (
+            f"{line.part.definition.code} {line.part.definition.name}",
+            _result(line),
+        )
         for line in card.lines
         if line.needs_reason
     }
@@ -70,3 +77,22 @@ def deviations(request: HttpRequest) -> HttpResponse:
     }
     crumbs = [figures_crumb(), score_crumb(scope, year, SchemeCode.SELF)]
     return staff_page(request, "deviations", _("Reasons for deviations"), crumbs, context)
+
+
+def _result(line: Line) -> str:
+    """What is to be explained: the figure, what it is held against, and what it earned."""
+    known, given = line.part.definition, line.given
+    unit = unit_label(known.unit)
+    sign = "≤" if known.direction == Direction.DOWN else "≥"
+    texts = [
+        _("Value %(value)s") % {"value": f"{shown(given.value)} {unit}"}
+        if given.value is not None
+        else _("No value"),
+        ""
+        if given.target is None
+        else _("target %(target)s") % {"target": f"{sign} {shown(given.target)} {unit}"},
+        _("%(points)s of %(weight)s points")
+        % {"points": shown(line.points), "weight": shown(line.weight)},
+        _("far above the target") if line.is_overshot else "",
+    ]
+    return _(", ").join(filter(None, texts))

@@ -1,5 +1,6 @@
 """What anyone can see under /figures/: the same for everybody, small cells hidden."""
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -10,10 +11,12 @@ from django.views.decorators.http import require_safe
 from feedback.indicators import charts, queries, stated
 from feedback.indicators.definitions import Definition, Direction, definition
 from feedback.indicators.hidden import PUBLIC_LEVELS
+from feedback.indicators.models import Export
 from feedback.indicators.queries import PublicFigure
 from portal.places.models import Place, PlaceLevel, PlaceQuerySet
 
 PARTS_A_PAGE = 40
+BUNDLES_SHOWN = 20
 #: Columns of a table of places.
 COLUMNS = ("I38", "I40", "I33", "I28", "I29")
 
@@ -74,6 +77,18 @@ def indicator(request: HttpRequest, code: str, indicator: str) -> HttpResponse:
         "chart": history_chart(known, figures),
     }
     return render(request, "indicators/indicator.html", context)
+
+
+@require_safe
+def open_data(request: HttpRequest) -> HttpResponse:
+    """For spreadsheets and scripts: evidence bundles, and the addresses of the API."""
+    bundles = Export.objects.public().select_related("place").order_by("-finished_at", "-pk")
+    context = {
+        "bundles": list(bundles[:BUNDLES_SHOWN]),
+        "rate": settings.API_RATE.partition("/")[0],
+        "crumbs": [_root()],
+    }
+    return render(request, "indicators/data.html", context)
 
 
 @require_safe

@@ -173,6 +173,9 @@ def test_too_many_requests_are_told_to_wait(client, neighbourhood):
     answers = [client.get("/api/v1/places/1402") for _ in range(allowed + 1)]
     assert {answer.status_code for answer in answers[:-1]} == {200}
     assert answers[-1].status_code == 429
+    # A proxy that kept this would refuse everybody.
+    assert answers[-1]["Cache-Control"] == "no-store"
+    assert answers[0]["Cache-Control"].startswith("public")
     assert int(answers[-1].headers["Retry-After"]) > 0
 
 

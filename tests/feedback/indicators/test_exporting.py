@@ -297,6 +297,9 @@ def test_a_small_download_at_once_is_logged_and_a_large_one_is_made_by_a_worker(
 
 def test_public_bundles_are_listed_and_fetched_by_anyone_others_are_not(asked, client):
     assert client.get("/api/v1/bundles").json()["items"] == []
+    page = client.get("/figures/data/").content.decode()
+    assert "还没有公开的证据包" in page and "/api/v1/openapi.json" in page
+    assert "/figures/data/" in client.get("/figures/").content.decode()
     secret, job = made(asked("BUNDLE", "zip")), asked("PUBLIC", "zip")
     assert services.export_run(export_id=job.pk)
     job.refresh_from_db()
@@ -308,3 +311,6 @@ def test_public_bundles_are_listed_and_fetched_by_anyone_others_are_not(asked, c
     assert job.downloads.get().by is None
     assert client.get(f"/api/v1/bundles/{secret.pk}/file").status_code == 404
     assert client.get("/api/v1/bundles?year=2019").json()["count"] == 0
+    page = client.get("/figures/data/").content.decode()
+    assert job.sha256 in page and f"/api/v1/bundles/{job.pk}/file" in page
+    assert secret.sha256 not in page

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from feedback.indicators.cards import filing_of, reasons_of
 from feedback.indicators.definitions import Rule
 from feedback.indicators.filed import formula, self_assessment_write
-from feedback.indicators.models import DeviationReason, Export
+from feedback.indicators.models import DeviationReason, Export, TargetSheet
 from feedback.indicators.scoring import share
 from feedback.indicators.services import (
     assessment_add,
@@ -129,6 +129,21 @@ def test_the_score_sheet_counts_by_itself(scored, client, evaluator, neighbourho
     assert sheet.cell(rows["I03"], 6).value == "不适用"
 
 
+def test_the_score_sheet_can_be_printed(scored, client, evaluator):
+    """All columns on one page, the heads on each, and no line of text hidden under the next."""
+    client.force_login(evaluator)
+    sheet = opened(made_paper(client, SHEET))
+    assert sheet.page_setup.orientation == "landscape"
+    # As wide as one page, which is not written down, and as high as it takes.
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (None, 0)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.print_title_rows == "$2:$2"
+    rows = range(3, 3 + sum(1 for cell in sheet["C"][2:] if str(cell.value).startswith("I")))
+    heights = {len(sheet.cell(row, 9).value): sheet.row_dimensions[row].height for row in rows}
+    # Two characters a wide one: 44 hold some twenty.
+    assert heights[max(heights)] >= 2 * heights[min(heights)] - 3 > 0
+
+
 def test_the_values_in_the_file_are_those_of_its_formulas(scored, client, evaluator):
     client.force_login(evaluator)
     content = made_paper(client, SHEET)
@@ -149,8 +164,18 @@ def test_the_self_assessment_waits_for_its_reasons(scored, client, reviewer, nei
     refused = client.post(SELF)
     assert refused.status_code == 302
     assert "I22" in client.get(refused["Location"]).content.decode()
+    page = client.get(SELF.replace("form", "reasons")).content.decode()
+    assert "实际0.00 %、目标≥ 100.00 %、得0.00分（满分" in page
     explain_all(reviewer, neighbourhood.county)
+    TargetSheet.objects.create(
+        place=neighbourhood.county,
+        year=2021,
+        goal="物业管理全覆盖",
+        written_by=reviewer,
+        written_at=NOW,
+    )
     sheet = opened(made_paper(client, SELF))
+    assert sheet["C6"].value == "物业管理全覆盖"
     assert sheet["A1"].value == "2021年度项目支出绩效自评表"
     assert [cell.value for cell in sheet[3]][2:] == [
         *("年初预算数", "全年预算数", "全年执行数", "分值", "执行率（%）", "得分"),
