@@ -299,6 +299,8 @@ def _months_spec(told: Sequence[MonthRate], inside: Sequence[bool]) -> dict[str,
         "field": "label",
         "type": "ordinal",
         "sort": None,
+        # Otherwise the months of the works, whose layer is drawn first, would come first.
+        "scale": {"domain": [one["label"] for one in values]},
         "title": None,
         "axis": {
             "labelAngle": -40,

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from feedback.plans.models import CorrectiveAction
@@ -78,7 +78,7 @@ def evidence_rows(action: CorrectiveAction) -> list[tuple[str, str]]:
     if found.get("value") and not found.get("is_hidden"):
         rows.append((_("Reached"), f"{found['value']} {unit}".strip()))
     if found.get("target"):
-        rows.append((_("Target"), f"{found['target']} {unit}".strip()))
+        rows.append((pgettext("of an indicator", "Target"), f"{found['target']} {unit}".strip()))
     if found.get("period"):
         rows.append((_("Period"), str(found["period"])))
     return rows

@@ -1,5 +1,6 @@
 """The dashboards: who sees them, what they compare, and how many queries they take."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -76,6 +77,9 @@ def test_the_months_of_the_works_are_shaded():
     assert during == [f"2020-{month:02d}" for month in range(4, 10)]
     assert "2020-04" in chart.summary
     assert "2020-09" in chart.summary
+    # The months stand in their order, those of the works not before the others.
+    drawn = re.findall(r">(2020-\d\d)<", chart.svg)
+    assert len(drawn) > 3 and drawn == sorted(drawn)
     assert chart.rows[1][3] == "4.00"
     assert months("件数", rates[:1], None) is None
 
