@@ -7,6 +7,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from feedback.indicators.cards import cards
+from feedback.indicators.definitions import Text
 from feedback.indicators.schemes import SchemeCode
 from feedback.indicators.scorecards import Card
 from feedback.indicators.targets import TargetBook
@@ -23,7 +24,7 @@ from portal.projects.models import (
 from portal.projects.states import FundSource
 
 WAN = Decimal(10_000)
-Value = Decimal | str | None
+Value = Decimal | Text | None
 
 
 def recorded(row: StatedFigure) -> Value:
@@ -122,7 +123,7 @@ def _score(place: Place, row: StatedFigure) -> Value:
 
 def _grade(place: Place, row: StatedFigure) -> Value:
     grade = _card(place, row).grade
-    return str(grade.name) if grade else None
+    return grade.name if grade else None
 
 
 def _wan(amount: Decimal) -> Decimal:

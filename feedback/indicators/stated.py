@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import get_language
 
-from feedback.indicators.definitions import definition
+from feedback.indicators.definitions import Text, definition
 from feedback.indicators.hidden import hidden_results, not_shown
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
@@ -81,17 +81,17 @@ def _pair(row: StatedFigure, ours: dict[int, Measurement]) -> Pair:
         else _ours(kept, value, unit, is_indicator=mine is not None),
         note=row.note,
         differs=(value is not None and row.value is not None and value != row.value)
-        or (isinstance(kept, str) and kept != row.text),
+        or (isinstance(kept, Text) and kept.zh != row.text),
         in_words=bool(row.text),
         measurement=mine.pk if mine else None,
     )
 
 
 def _ours(
-    kept: Decimal | str | None, value: Decimal | None, unit: str, *, is_indicator: bool
+    kept: Decimal | Text | None, value: Decimal | None, unit: str, *, is_indicator: bool
 ) -> str:
-    if isinstance(kept, str):
-        return kept
+    if isinstance(kept, Text):
+        return str(kept)
     if value is None:
         return ""
     return f"{value if is_indicator else _plain(value)} {unit}".strip()

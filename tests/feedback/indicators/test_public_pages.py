@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from feedback.indicators.queries import public_figures, public_history
 from feedback.indicators.recorded import recorded
 from feedback.indicators.services import rebuild
+from feedback.indicators.stated import compared
 from feedback.surveys.services import survey_close
 from portal.demo import factories
 from portal.projects.models import ProjectCommunity, StatedFigure
@@ -146,6 +148,21 @@ def test_what_the_record_can_tell_stands_beside_what_is_stated(renovation, neigh
         "execution-target": 95,
         "committees": None,
     }
+
+
+def test_a_grade_in_words_differs_in_no_language_where_it_is_the_same(measured, neighbourhood):
+    grade = card_of(neighbourhood.city).grade
+    row = factories.StatedFigureFactory(
+        place=neighbourhood.city, key="grade", value=None, text=grade.name.zh
+    )
+    for language, ours in (("zh-hans", grade.name.zh), ("en", grade.name.en)):
+        with override(language):
+            (pair,) = compared()[0].pairs
+            assert (pair.ours, pair.differs) == (ours, False)
+    row.text = "优" if grade.name.zh != "优" else "差"
+    row.save()
+    with override("en"):
+        assert compared()[0].pairs[0].differs
 
 
 def test_stated_figures_stand_beside_ours(measured, client, neighbourhood):
