@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,13 +15,16 @@ from portal.places.models import Place, PlaceQuerySet
 
 
 def handlers_in(places: PlaceQuerySet) -> Any:
-    """Those who handle or answer cases somewhere in `places`, by name."""
+    """Those who handle or answer cases in one of `places`, wherever their assignment says so: in
+    `places` or above them. By name."""
     roles = [*roles_with(Action.COMPLAINT_HANDLE), *roles_with(Action.COMPLAINT_ANSWER)]
-    found = User.objects.filter(
-        is_active=True,
-        staff_assignments__role__in=roles,
-        staff_assignments__place__in=places.order_by().values("pk"),
-    )
+    paths = set(places.order_by().values_list("path", flat=True))
+    above = {
+        path[:end] for path in paths for end in range(Place.steplen, len(path), Place.steplen)
+    } - paths
+    reaches = Q(staff_assignments__place__in=places.order_by().values("pk"))
+    reaches |= Q(staff_assignments__place__path__in=above)
+    found = User.objects.filter(reaches, is_active=True, staff_assignments__role__in=roles)
     return found.distinct().order_by("display_name", "username", "pk")
 
 

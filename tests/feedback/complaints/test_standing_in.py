@@ -115,6 +115,16 @@ def test_cases_of_one_deputy_are_left_to_nobody_by_a_second_absence(
     assert absent(colleague, colleague, third, here, days=(6, 9)).pk
 
 
+def test_colleagues_of_the_county_can_stand_in_and_those_of_elsewhere_cannot(
+    client, clerk, colleague, reviewer, outsider, evaluator, neighbourhood
+):
+    client.force_login(clerk)
+    page = client.get(reverse("complaints_people:people"))
+    for form, name in (("absence_form", "deputy"), ("move_form", "to")):
+        offered = set(page.context[form].fields[name].queryset)
+        assert offered == {clerk, colleague, reviewer}
+
+
 def test_only_who_may_end_an_absence_is_offered_it(client, clerk, colleague, neighbourhood):
     absence = absent(clerk, clerk, colleague, neighbourhood.community, days=(0, 9999))
     address = reverse("complaints_people:absence_remove", args=[absence.pk])
