@@ -34,6 +34,8 @@ class _PeopleForm(NamesMissingForm):
     def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places.order_by("path")  # type: ignore[attr-defined]
+        if len(only := places[:2]) == 1:
+            self.initial.setdefault("place", only[0])
         for name in {"user", "deputy", "person", "to"} & set(self.fields):
             self.fields[name].queryset = handlers_in(places)  # type: ignore[attr-defined]
 

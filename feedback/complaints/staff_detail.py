@@ -91,7 +91,7 @@ class CasePage:
             else [],
             "petition": getattr(case, "petition", None),
             "finding": getattr(case, "visit_finding", None),
-            "opens_visit": can(user, Action.BOARD_EDIT, case.community),
+            "edits_board": can(user, Action.BOARD_EDIT, case.community),
             "related": self._related() if handles else [],
             "routed": route_of(case) if handles and case.state == State.RECEIVED else None,
         }

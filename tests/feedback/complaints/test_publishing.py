@@ -280,6 +280,15 @@ def test_an_outsider_sees_no_screen_of_others(closed, outsider, evaluator, clien
     assert client.get(page).status_code == 404
 
 
+def test_a_case_leads_to_its_publication_those_who_may_publish(closed, clerk, evaluator, client):
+    page = reverse("complaints_staff:detail", args=[closed.number])
+    link = reverse("complaints_publishing:case", args=[closed.number])
+    for user, may in ((clerk, True), (evaluator, False)):
+        client.force_login(user)
+        assert (f'href="{link}"' in client.get(page).content.decode()) is may
+        assert (client.get(link).status_code == 200) is may
+
+
 def test_a_photo_looked_over_while_publishing_leads_back_there(closed, clerk, client):
     client.force_login(clerk)
     case = reverse("complaints_publishing:case", args=[closed.number])

@@ -123,6 +123,8 @@ def test_colleagues_of_the_county_can_stand_in_and_those_of_elsewhere_cannot(
     for form, name in (("absence_form", "deputy"), ("move_form", "to")):
         offered = set(page.context[form].fields[name].queryset)
         assert offered == {clerk, colleague, reviewer}
+        # The one place there is need not be chosen.
+        assert page.context[form]["place"].value() == neighbourhood.community.pk
 
 
 def test_only_who_may_end_an_absence_is_offered_it(client, clerk, colleague, neighbourhood):
