@@ -15,6 +15,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, override
 from django.views.defaults import page_not_found
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
@@ -71,8 +72,11 @@ class StaffGuardMiddleware:
 
 
 def _forbidden(request: HttpRequest) -> HttpResponse:
-    # Without messages: the page says it in full.
-    return render(request, "places/forbidden.html", {"messages": ()}, status=403)
+    # Wagtail speaks the language of its user in its own views only.
+    profile = getattr(request.user, "wagtail_userprofile", None)
+    with override(profile.get_preferred_language() if profile else get_language()):
+        # Without messages: the page says it in full.
+        return render(request, "places/forbidden.html", {"messages": ()}, status=403)
 
 
 def _objects_named(

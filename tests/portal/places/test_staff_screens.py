@@ -9,6 +9,7 @@ from django.urls import reverse
 from wagtail.images.tests.utils import get_test_image_file
 from wagtail.models import Page
 from wagtail.permissions import policy_registry
+from wagtail.users.models import UserProfile
 
 from portal.accounts.models import User
 from portal.accounts.roles import Action, Role
@@ -306,3 +307,10 @@ def test_the_list_of_accounts_asks_as_often_with_many(
     for i in range(30):
         factories.staff(f"staff{i}", Role.COMMUNITY_STAFF, neighbourhood.community)
     assert _queries(client, address, django_assert_max_num_queries) == few
+
+
+def test_a_refusal_is_said_in_the_language_of_its_reader(approver):
+    UserProfile.objects.update_or_create(user=approver, defaults={"preferred_language": "en"})
+    refused = at_desk(approver).get(reverse("households:index"))
+    assert refused.status_code == FORBIDDEN
+    assert "Your role does not allow this" in refused.content.decode()
