@@ -22,6 +22,7 @@ from feedback.surveys.results import ModeResult
 from feedback.surveys.sentences import sentence
 from feedback.surveys.states import FINISHED, Channel
 from feedback.surveys.tables import (
+    FEW,
     Difference,
     QuestionResult,
     best_is_told,
@@ -143,7 +144,8 @@ def public_results(
     return PublicResults(
         place=place,
         communities=[row.community for row in rows],
-        is_left_out=place is not None and any(row.community_id in gone for row in shown),
+        is_left_out=place is not None
+        and any(row.community_id in gone and row.released >= FEW for row in shown),
         few=len(shown) - len(here),
         households=households,
         issued=sum(row.issued for row in shown),

@@ -123,6 +123,7 @@ def test_a_community_of_few_answers_shows_its_response_only(
     tally(survey, three[1], {"5": 6, "1": 3})
     html = client.get(url(survey, three[1].code)).content.decode()
     assert "9 / 18 (50.0 %)" in html and "survey-result" not in html.replace("survey-results", "")
+    assert "回收不足10份" in html and "同县（区）另有小区" not in html
 
 
 def test_all_together_counts_communities_of_few_apart(
