@@ -7,6 +7,7 @@ import xlsxwriter
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from feedback.indicators.models import Measurement, MeasurementQuerySet
 from feedback.indicators.queries import period_label
@@ -46,13 +47,14 @@ def entry(row: Measurement) -> Entry:
     """One line of the index; `row` is `with_few`."""
     known = row.definition
     scope = row.place or row.project
+    name = row.place.label if row.place else str(row.project)
     return {
         "number": evidence_number(row),
         "indicator": row.indicator,
         "name": str(known.name),
         "variant": str(known.variant(row.variant).name),
         "scope_code": scope.code if scope else "",
-        "scope": scope.name if scope else "",
+        "scope": name,
         "period": period_label(known, row.period_start, row.period_end),
         "status": str(Status(row.status).label),
         "source": str(known.source),
@@ -74,7 +76,14 @@ def xlsx_write(entries: Iterator[Entry], output: IO[bytes]) -> int:
     sheet = book.add_worksheet("佐证材料目录")
     head = book.add_format({"bold": True, "bg_color": "#E8EEF4"})
     titles = [
-        *(_("Number"), _("Indicator"), _("Name"), _("Reading"), _("Code"), _("Place or project")),
+        *(
+            pgettext("of evidence", "Number"),
+            _("Indicator"),
+            _("Name"),
+            _("Reading"),
+            _("Code"),
+            _("Place or project"),
+        ),
         *(_("Period"), _("Status"), _("Source"), _("Final"), _("Revision"), "SHA-256", _("Page")),
     ]
     for column, title in enumerate(titles):

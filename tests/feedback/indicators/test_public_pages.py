@@ -9,6 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
+from feedback.indicators.evidence import entry
+from feedback.indicators.models import Measurement
 from feedback.indicators.queries import public_figures, public_history
 from feedback.indicators.recorded import recorded
 from feedback.indicators.services import rebuild
@@ -192,3 +194,12 @@ def test_stated_figures_stand_beside_ours(measured, client, neighbourhood):
     assert page.count("不一致") == 2
     own = card_of(neighbourhood.city).total
     assert own is not None and f"{own:,.2f}" in page
+
+
+def test_the_index_of_evidence_names_places_in_the_reader_s_language(measured, neighbourhood):
+    row = Measurement.objects.filter(place=neighbourhood.county).with_few()[0]
+    for language, name in (("zh-hans", row.place.name), ("en", row.place.name_en)):
+        with override(language):
+            assert name and entry(row)["scope"] == name
+    project = Measurement.objects.filter(project__isnull=False).with_few()[0]
+    assert entry(project)["scope"] == project.project.name
