@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import formats, timezone
 
 from feedback.complaints.models import Complaint, ReplyTemplate
+from feedback.complaints.states import OPEN
 
 
 def reply_filled(body: str, complaint: Complaint, today: date) -> str:
@@ -31,6 +32,9 @@ def replies_for(complaint: Complaint) -> dict[str, list[ReplyTemplate]]:
         return {}
     fits = Q(group="") | Q(group=complaint.category.group)
     found: dict[str, list[ReplyTemplate]] = defaultdict(list)
+    is_passed_on = complaint.assigned_to is not None and complaint.state in OPEN
     for template in ReplyTemplate.objects.filter(fits, is_active=True).order_by("title", "pk"):
-        found[template.use].append(template)
+        # Of whoever has the case in hand nothing can be said where nobody has.
+        if is_passed_on or "{organisation}" not in template.body:
+            found[template.use].append(template)
     return found

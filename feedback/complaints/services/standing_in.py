@@ -47,9 +47,11 @@ def absence_add(
         problems = _left_alone(user, deputy, place, from_date, to_date) | problems
     if problems:
         raise ValidationError(problems)
-    return Absence.objects.create(
-        user=user, deputy=deputy, place=place, from_date=from_date, to_date=to_date
-    )
+    told = {"user": user, "deputy": deputy, "place": place}
+    told_days = {"from_date": from_date, "to_date": to_date}
+    # Sent twice, it is one.
+    known = Absence.objects.filter(**told, **told_days).first()
+    return known or Absence.objects.create(**told, **told_days)
 
 
 def _left_alone(

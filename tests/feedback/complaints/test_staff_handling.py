@@ -17,7 +17,8 @@ from feedback.complaints.models import (
     ReplyTemplate,
     Route,
 )
-from feedback.complaints.replies import reply_filled
+from feedback.complaints.replies import replies_for, reply_filled
+from feedback.complaints.states import State
 from feedback.complaints.worklist import worklist
 from portal.accounts.roles import Role
 from tests.feedback.complaints.conftest import NOW, category, upload
@@ -217,6 +218,20 @@ def test_a_ready_made_reply_fills_in_the_case(client, file, clerk, neighbourhood
     assert f"编号{case.number}" in client.get(f"{url}?template={template.pk}").content.decode()
     with pytest.raises(ValidationError):
         template.clean()
+
+
+def test_a_reply_that_names_who_has_the_case_wants_somebody_to_have_it(file, clerk, company):
+    case = file()
+    services.complaint_accept(complaint=case, by=clerk, now=NOW)
+    assert "已派单" not in replies_offered(case)
+    services.complaint_assign(complaint=case, by=clerk, organisation=company, now=NOW)
+    assert "已派单" in replies_offered(case)
+    case.state = State.CLOSED
+    assert "已派单" not in replies_offered(case)
+
+
+def replies_offered(case):
+    return {one.title for templates in replies_for(case).values() for one in templates}
 
 
 def test_shipped_replies_name_only_what_a_case_knows():

@@ -51,6 +51,13 @@ def test_a_deputy_finds_the_cases_of_both_while_it_lasts(case, clerk, colleague,
     assert worklist(colleague, DAY - timedelta(days=1)) == []
 
 
+def test_an_absence_that_is_sent_twice_is_one(clerk, colleague, neighbourhood):
+    first = absent(clerk, clerk, colleague, neighbourhood.community)
+    assert absent(clerk, clerk, colleague, neighbourhood.community) == first
+    assert absent(clerk, clerk, colleague, neighbourhood.community, (0, 4)) != first
+    assert Absence.objects.count() == 2
+
+
 def test_standing_in_gives_no_rights(case, clerk, outsider, neighbourhood):
     with pytest.raises(ValidationError) as error:
         absent(clerk, clerk, outsider, neighbourhood.community)
