@@ -220,11 +220,14 @@ def test_a_ready_made_reply_fills_in_the_case(client, file, clerk, neighbourhood
         template.clean()
 
 
-def test_a_reply_that_names_who_has_the_case_wants_somebody_to_have_it(file, clerk, company):
+def test_a_reply_that_names_who_has_the_case_wants_somebody_to_have_it(
+    file, clerk, builder, company
+):
     case = file()
     services.complaint_accept(complaint=case, by=clerk, now=NOW)
     assert "已派单" not in replies_offered(case)
     services.complaint_assign(complaint=case, by=clerk, organisation=company, now=NOW)
+    case.refresh_from_db()
     assert "已派单" in replies_offered(case)
     case.state = State.CLOSED
     assert "已派单" not in replies_offered(case)
