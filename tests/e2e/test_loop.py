@@ -96,8 +96,8 @@ def handle(staff: Page, number: str) -> None:
     """Accept it, then say what was done."""
     staff.goto(f"/staff/complaints/{number}/")
     staff.fill("[name=accept-reply]", "今天下午供热单位上门排气。")
-    staff.click("form[action$='/accept/'] button")
-    resolve = staff.locator("form[action$='/resolve/']")
+    staff.click("form[action*='/accept/'] button")
+    resolve = staff.locator("form[action*='/resolve/']")
     resolve.evaluate("form => { const d = form.closest('details'); if (d) d.open = true; }")
     resolve.locator("textarea").first.fill("已放气并更换阀门，室温20度。")
     resolve.locator("button").last.click()
