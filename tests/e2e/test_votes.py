@@ -62,7 +62,6 @@ def prepare(clerk: Page, installation: Installation, listed: Path) -> str:
     """Question, list of owners, notice; announced only with all of them. Its staff address."""
     clerk.goto("/staff/votes/")
     clerk.get_by_role("link", name="新建表决").click()
-    clerk.get_by_role("button", name="继续").click()
     clerk.fill("#id_title", TITLE)
     clerk.select_option("#id_matter", "8")
     clerk.fill("#id_text", "北门改为刷卡进出，收益归全体业主。")
