@@ -5,7 +5,7 @@ page reads of it. Restricted categories are counted nowhere.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -319,25 +319,29 @@ def _county(
         {key: one.counts["n"] for key, one in sums.items()},
         adds_up=True,
     )
-    whole = Sums()
-    for key in communities:
-        for _code, cell in cells[key]:
-            whole.add(cell, today)
     parts = [
         Told(place, sums[key], key in hidden.places, hidden.codes(key))
         for key, place in communities.items()
     ]
+    whole = _added(sums.values())
     return Told(county, whole, 0 < whole.counts["n"] < LEAST, hidden.codes(ALL)), parts
 
 
-def _city(city: Place, counties: Iterable[Told]) -> Told:
+def _city(city: Place, counties: Sequence[Told]) -> Told:
     """The sum of what all `counties` show: then it tells nothing that they do not."""
-    found = Told(city, Sums())
-    for county in counties:
-        found.sums.counts.update(county.sums.counts)
-        found.sums.days.update(county.sums.days)
-        found.is_hidden = found.is_hidden or county.is_hidden
-        found.hidden_parts |= county.hidden_parts
+    return Told(
+        city,
+        _added(county.sums for county in counties),
+        any(county.is_hidden for county in counties),
+        {part for county in counties for part in county.hidden_parts},
+    )
+
+
+def _added(parts: Iterable[Sums]) -> Sums:
+    found = Sums()
+    for part in parts:
+        found.counts.update(part.counts)
+        found.days.update(part.days)
     return found
 
 

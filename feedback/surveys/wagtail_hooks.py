@@ -9,7 +9,8 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 
-from feedback.surveys.editor import SurveyPublishItem, SurveyViewSet, survey_place_chooser
+from feedback.surveys.editor import SurveyPublishItem, SurveyViewSet
+from feedback.surveys.editor_choices import survey_place_chooser
 from feedback.surveys.models import Survey
 from feedback.surveys.permissions import REACH_ACTIONS
 from feedback.surveys.queries import surveys_asked

@@ -196,6 +196,7 @@ def test_a_vote_from_the_question_to_the_published_result(
 
     clerk.goto(detail)
     expect(clerk.locator("form[action$='/close/']")).to_have_count(0)
+    expect(clerk.get_by_text("或业主全部表决后，可在此计票")).to_be_visible()
     end = "ballots.update(closes_at=now - timedelta(minutes=1)); generation_bump()"
     installation.run(WALKS + end)
     clerk.goto(detail)
