@@ -27,7 +27,8 @@ class TargetBook:
     """The approved targets of some places and all above them, read with one query.
 
     A project without one of its own has that of its county, a place that of the nearest place
-    above it, else the indicator's. What is promised in words only is no number and not here.
+    above it, else the indicator's; another reading of an indicator without one of its own has that
+    of the main one. What is promised in words only is no number and not here.
     """
 
     def __init__(self, places: Iterable[Place], years: Iterable[int]) -> None:
@@ -68,6 +69,8 @@ class TargetBook:
                 return found
         if (indicator, variant) == RATE:
             return None
+        if variant != "main":
+            return self.holding(place, indicator, "main", year, project)
         known = definition(indicator)
         if known.target is None:
             return None

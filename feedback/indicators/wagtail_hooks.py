@@ -8,6 +8,7 @@ from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.ui.components import Component
 
+from feedback.indicators.action_links import figures_of
 from feedback.indicators.models import FigureAlert, TargetVersion
 from portal.accounts.roles import Action
 from portal.places.permissions import can_somewhere, places_with
@@ -46,6 +47,9 @@ class FiguresPanel(Component):
 def add_figures_panel(request: HttpRequest, panels: list[Component]) -> None:
     if can_somewhere(request.user, Action.FIGURES_VIEW):
         panels.append(FiguresPanel(request))
+
+
+hooks.register("corrective_action_links", figures_of)
 
 
 @hooks.register("register_admin_urls")

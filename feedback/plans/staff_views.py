@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from wagtail import hooks
 from wagtail.admin import messages
 
 from feedback.plans import permissions, services, staff_forms
@@ -178,6 +179,10 @@ def _detail(
         "shown": state_shown(found, today),
         "evidence": evidence_rows(found),
         "effect": effect_text(found),
+        # What measures lies above this package and says itself where a figure is looked at.
+        "links": [
+            one for ask in hooks.get_hooks("corrective_action_links") for one in ask(user, found)
+        ],
         "rank": _rank_rows(found),
         "verdicts": verdict_rows(found) if found.times_done else [],
         "events": found.events.select_related("actor").order_by("at", "pk"),

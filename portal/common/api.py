@@ -102,9 +102,6 @@ def _cell(value: Any) -> str:
 def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """With an ETag; 304 without a body where the reader has it already."""
     patch_vary_headers(response, ["Accept"])
-    # Reading is open to scripts of any site; nothing here depends on who asks.
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, X-Count, Retry-After"
     # A refusal is this reader's alone: kept on the way, it would be everybody's.
     response.headers["Cache-Control"] = (
         "public, max-age=60" if response.status_code == 200 else "no-store"

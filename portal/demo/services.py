@@ -19,7 +19,7 @@ from portal.demo.case_desk import case_desk_seed
 from portal.demo.case_plan import record_filings, running_filings
 from portal.demo.cases import RECORD_UNTIL, CaseWriter
 from portal.demo.clock import seeding_moment
-from portal.demo.figures import figures_seed
+from portal.demo.figures import bundle_seed, figures_seed
 from portal.demo.handling import handling_seed
 from portal.demo.models import Seeding
 from portal.demo.neighbours import neighbours_seed
@@ -105,6 +105,7 @@ def demo_seed(*, wanted: Wanted, progress: Progress) -> Seeded:
         took = datetime.now(tz=wanted.now.tzinfo) - begun
         RecalculationRun.objects.update(finished_at=moment + took)
         plans_seed(register, wanted.as_of, rng_for(wanted.seed, "plans"))
+        bundle_seed(register, wanted.as_of, moment)
         word_seed(register, wanted.as_of, moment)
     cache.clear()
     with transaction.atomic():

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from feedback.indicators import explain, staff_figures, stated
+from feedback.indicators.action_links import actions_of
 from feedback.indicators.case_links import MOST_PARTS, case_links, parts_below
 from feedback.indicators.definitions import OF_EVENTS, Definition, current, definition
 from feedback.indicators.models import Measurement
@@ -85,6 +86,7 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
         "parts_below": [(part, explain.with_numbers(part)) for part in parts],
         "most_parts": MOST_PARTS,
         "seasons": season_lines(row),
+        "actions": actions_of(user, row)[:MOST_PARTS] if row.place else [],
         "chart": staff_figures.history_chart(user, history, place) if history else None,
     }
     back = f"{reverse('figures:overview')}?place={place.code}"

@@ -147,10 +147,32 @@ def test_an_answer_that_is_known_is_not_sent_again(client, neighbourhood):
     first = client.get("/api/v1/places")
     again = client.get("/api/v1/places", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["Access-Control-Allow-Origin"] == "*"
     factories.place("COMMUNITY", neighbourhood.subdistrict, code="PC009", name="新里小区")
     changed = client.get("/api/v1/places", headers={"If-None-Match": first.headers["ETag"]})
     assert changed.status_code == 200
+
+
+def test_a_script_of_another_site_may_read_and_nothing_else(client, neighbourhood):
+    origin = {"Origin": "https://elsewhere.example"}
+    asked = {
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "if-none-match",
+    }
+    # A browser asks first where a script sends an ETag.
+    before = client.options("/api/v1/places", headers=origin | asked)
+    assert before.status_code == 200
+    assert before.headers["Access-Control-Allow-Origin"] == "*"
+    assert before.headers["Access-Control-Allow-Methods"] == "GET, HEAD"
+    assert "if-none-match" in before.headers["Access-Control-Allow-Headers"]
+    for path, headers in (
+        ("/places", {}),
+        ("/places", {"If-None-Match": "x"}),
+        ("/places/nowhere", {}),
+    ):
+        answer = client.get(f"/api/v1{path}", headers=origin | headers)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "etag" in answer.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Origin" not in client.get("/", headers=origin).headers
 
 
 def test_json_and_csv_are_kept_apart(client, neighbourhood):

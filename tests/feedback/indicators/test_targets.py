@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
-from feedback.indicators.models import Target, TargetVersion
+from feedback.indicators.models import Measurement, Target, TargetVersion
 from feedback.indicators.services import (
     freeze_and_propose,
     proposals_make,
@@ -442,6 +442,37 @@ def test_counts_have_no_doubt_and_duties_are_locked(renovation, neighbourhood):
     assert takeover.low == takeover.high == takeover.measured
     assert proposal(neighbourhood.county, "I22").value == 100
     assert proposal(neighbourhood.county, "I09").target.year == 2022
+
+
+def test_an_action_and_its_figure_lead_to_each_other(renovation, neighbourhood, reviewer, client):
+    rebuild(None, NOW)
+    proposals_make(now=NOW)
+    action = CorrectiveAction.objects.get(place=neighbourhood.county, trigger_code="I29")
+    row = Measurement.objects.get(
+        place=neighbourhood.county,
+        indicator="I29",
+        variant="main",
+        inputs_hash=action.evidence["inputs_hash"],
+    )
+    client.force_login(reviewer)
+    figure, done = f"/staff/figures/measurements/{row.pk}/", f"/staff/actions/{action.pk}/"
+    assert f'href="{figure}"' in client.get(done).content.decode()
+    assert f'href="{done}"' in client.get(figure).content.decode()
+
+
+def test_another_reading_of_an_indicator_follows_its_target(neighbourhood):
+    county = neighbourhood.county
+
+    def holds(variant: str) -> Decimal:
+        return TargetBook([county], [2022]).holding(county, "I29", variant, 2022).value
+
+    given = {"place": county, "indicator": "I29", "year": 2022, "document": "批复", "now": NOW}
+    assert holds("by_household") == 90
+    target_record(value=Decimal(95), **given)
+    assert (holds("main"), holds("by_household")) == (95, 95)
+    target_record(value=Decimal(92), variant="by_household", **given)
+    assert (holds("main"), holds("by_household")) == (95, 92)
+    assert TargetBook([county], [2022]).holding(county, "I28", "after_rate", 2022) is None
 
 
 def test_the_rate_after_the_works_has_its_own_target(city, complaints, neighbourhood):
