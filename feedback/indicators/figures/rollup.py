@@ -125,14 +125,16 @@ def _children(place: Place, group: Group) -> Iterator[Part]:
     scopes = [measured.filter(place__in=keys).order_by("place__path", "pk")]
     if projects := list(place.renovation_projects.values_list("pk", flat=True)):
         scopes.append(measured.filter(project__in=projects).order_by("project__code", "pk"))
-    for code in codes_in(group):
-        for scope in scopes:
-            rows = scope.filter(indicator=code)
-            if definition(code).method in EVIDENCED:
-                rows = rows.filter(variant="main")
-                read = rows.values_list(*SUMMED, "inputs", "place__code")
-            else:
-                read = rows.values_list(*SUMMED)
+    codes = codes_in(group)
+    evidenced = [code for code in codes if definition(code).method in EVIDENCED]
+    summed = [code for code in codes if code not in evidenced]
+    for scope in scopes:
+        if summed:
+            read = scope.filter(indicator__in=summed).values_list(*SUMMED)
+            yield from (Part(*values) for values in read.iterator())
+        if evidenced:
+            rows = scope.filter(indicator__in=evidenced, variant="main")
+            read = rows.values_list(*SUMMED, "inputs", "place__code")
             yield from (Part(*values) for values in read.iterator())
 
 
