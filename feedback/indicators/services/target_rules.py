@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from feedback.indicators.coverage import coverage_of, needs_coverage
 from feedback.indicators.definitions import Direction, definition
 from feedback.indicators.models import Target, TargetVersion
-from feedback.indicators.states import Operator, Origin, ProposalState
-from feedback.indicators.targets import TargetBook
+from feedback.indicators.states import IN_FORCE, Operator, Origin, ProposalState
+from feedback.indicators.targets import Holding, TargetBook
 from portal.places.models import Place
 from portal.projects.models import RenovationProject
 
@@ -63,6 +63,42 @@ def wish_check(
         return None
     if before is not None and holding.place_id is None and not holding.is_locked:
         holding = replace(holding, value=before)
+    _holding_check(place, indicator, variant, wish, holding, project)
+    return holding.value
+
+
+def approval_check(version: TargetVersion) -> bool:
+    """Whether `version` makes its target easier, which takes a second approver.
+
+    Something else may be in force since it was proposed, so it is checked against that once more.
+    Raises ValidationError if it may not replace it any more.
+    """
+    target, before = version.target, version.previous
+    key = (target.indicator, target.variant)
+    wish = Wish(version.value, version.operator, version.upper, version.wording)
+    book = TargetBook([target.place], [target.year])
+    holding = book.holding(target.place, *key, target.year, target.project)
+    is_own = target.versions.filter(state__in=IN_FORCE, value__isnull=False).exists()
+    is_set = holding is not None and holding.is_locked and holding.place_id is not None
+    if holding is not None and (is_own or is_set):
+        before = holding.value
+        try:
+            _holding_check(target.place, *key, wish, holding, target.project)
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
+    value = _strictest(*key, wish)
+    return value is not None and before is not None and _is_laxer(*key, value, before)
+
+
+def _holding_check(
+    place: Place,
+    indicator: str,
+    variant: str,
+    wish: Wish,
+    holding: Holding,
+    project: RenovationProject | None,
+) -> None:
+    """Raises ValidationError by field where `wish` may not take the place of `holding`."""
     value = _strictest(indicator, variant, wish)
     if holding.is_locked and (value != holding.value or wish.operator == Operator.RANGE):
         raise ValidationError({"value": _("This target is set by law or by a higher level.")})
@@ -70,7 +106,6 @@ def wish_check(
         raise ValidationError({"value": _("A target in figures cannot become one in words.")})
     if _is_laxer(indicator, variant, value, holding.value):
         _check_lowering(place, indicator, variant, value, holding.value, project)
-    return holding.value
 
 
 def _strictest(indicator: str, variant: str, wish: Wish) -> Decimal | None:
@@ -110,17 +145,6 @@ def _check_lowering(
         raise ValidationError({"value": message})
     if abs(value - holding) > LOWERED_BY:
         raise ValidationError({"value": _("A target may be made easier by 3 at most.")})
-
-
-def is_lowering(version: TargetVersion) -> bool:
-    target = version.target
-    if version.previous is None or version.value is None:
-        return False
-    wish = Wish(version.value, version.operator, version.upper)
-    value = _strictest(target.indicator, target.variant, wish)
-    return value is not None and _is_laxer(
-        target.indicator, target.variant, value, version.previous
-    )
 
 
 def coverage_check(target: Target) -> None:

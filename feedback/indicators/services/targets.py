@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from feedback.indicators.models import Target, TargetDecision, TargetVersion
 from feedback.indicators.services.target_rules import (
     Wish,
+    approval_check,
     coverage_check,
-    is_lowering,
     natural_operator,
     value_check,
     wish_check,
@@ -27,6 +27,7 @@ from feedback.indicators.states import (
     NEXT_STEP,
     PENDING,
     Group,
+    Operator,
     Origin,
     TargetState,
 )
@@ -134,8 +135,9 @@ def target_advance(
     """Move `version` one step on; the last one approves it and ends the target before it.
 
     Raises PermissionDenied without the right of the step, or for the proposer at the approval;
-    ValidationError when somebody else has moved it meanwhile, or when the form of a county or
-    project leaves a required group without a target in figures.
+    ValidationError when somebody else has moved it meanwhile, when it may not replace what is in
+    force by now, or when the form of a county or project leaves a required group without a target
+    in figures.
     """
     stored = _locked(version)
     if stored.state not in NEXT_STEP:
@@ -147,10 +149,11 @@ def target_advance(
     if following == TargetState.APPROVED:
         if stored.proposed_by_id == actor.pk:
             raise PermissionDenied(_("Whoever proposed a target cannot approve it."))
+        is_easier = approval_check(stored)
         if stored.state == TargetState.SECOND_REVIEW:
             if stored.decisions.filter(state=TargetState.SECOND_REVIEW, actor=actor).exists():
                 raise PermissionDenied(_("The second approval takes a second person."))
-        elif is_lowering(stored):
+        elif is_easier:
             return _move(stored, TargetState.SECOND_REVIEW, actor, now, reason)
         _supersede_approved(stored.target, actor, now)
         _coverage_changed(stored.target.place)
@@ -191,7 +194,9 @@ def target_change(
         raise ValidationError({"reason": _("Say why this target is proposed.")})
     if value == stored.value:
         raise ValidationError({"value": _("This is the value proposed already.")})
-    wish = Wish(value, natural_operator(target.indicator, target.variant))
+    is_plain = stored.operator not in {Operator.RANGE, Operator.TEXT}
+    natural = natural_operator(target.indicator, target.variant)
+    wish = Wish(value, stored.operator if is_plain else natural)
     previous = wish_check(
         place,
         target.indicator,

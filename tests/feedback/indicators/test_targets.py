@@ -491,3 +491,71 @@ def test_the_rate_after_the_works_has_its_own_target(city, complaints, neighbour
     assert (found.measured, found.high) == (Decimal("100.00"), Decimal("131.42"))
     assert (found.proposal, found.value) == ("RAISE", Decimal("142.07"))
     assert timezone.localdate(found.proposed_at).year == 2023
+
+
+def in_finance(place, value, year=2022):
+    """A draft of the reviewer that waits for finance."""
+    version = target_get(place=place, indicator="I38", variant="main", year=year)
+    return version_add(
+        target=version,
+        value=Decimal(value),
+        previous=Decimal(90),
+        origin=Origin.RECORD,
+        state=TargetState.FINANCE_REVIEW,
+        proposed_by=None,
+        reason="",
+        now=NOW,
+    )
+
+
+def test_an_older_proposal_does_not_bring_down_what_was_approved_meanwhile(neighbourhood, approver):
+    place = neighbourhood.community
+    older, newer = in_finance(place, "92"), in_finance(place, "94")
+    assert target_advance(actor=approver, version=newer, now=NOW).state == "APPROVED"
+    with pytest.raises(ValidationError):
+        target_advance(actor=approver, version=older, now=NOW)
+    assert TargetBook([place], [2022]).holding(place, "I38", "main", 2022).value == 94
+
+
+def test_a_target_set_by_law_meanwhile_is_not_replaced(neighbourhood, approver):
+    county = neighbourhood.county
+    waiting = in_finance(county, "92")
+    target_record(
+        place=neighbourhood.city,
+        indicator="I38",
+        year=2022,
+        value=Decimal(90),
+        document="省级任务书",
+        is_locked=True,
+        now=NOW,
+    )
+    with pytest.raises(ValidationError):
+        target_advance(actor=approver, version=waiting, now=NOW)
+
+
+def test_a_missed_target_asks_for_action_even_where_the_next_one_is_agreed(surveyed, neighbourhood):
+    county = neighbourhood.county
+    for year, value in ((2021, 99), (2022, 99)):
+        target_record(
+            place=county,
+            indicator="I38",
+            year=year,
+            value=Decimal(value),
+            document="绩效目标批复",
+            now=NOW,
+        )
+    freeze_and_propose(now=NOW)
+    freeze_and_propose(now=NOW)
+    opened = CorrectiveAction.objects.get(place=county, trigger_code="I38")
+    assert opened.evidence["target"] == "99.00"
+    versions = TargetVersion.objects.filter(target__place=county, target__indicator="I38")
+    assert not versions.filter(target__year=2022, origin="SYSTEM").exists()
+
+
+def test_a_changed_proposal_keeps_its_operator(neighbourhood, reviewer, approver):
+    waiting = in_finance(neighbourhood.county, "92")
+    TargetVersion.objects.filter(pk=waiting.pk).update(operator="EQ")
+    new = target_change(
+        actor=approver, version=waiting, value=Decimal(93), reason="可更高", now=NOW
+    )
+    assert new.operator == "EQ"
