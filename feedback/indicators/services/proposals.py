@@ -112,12 +112,17 @@ def _propose(case: _Case, now: datetime) -> int:
     row, code, variant = case.row, case.known.code, case.row.variant
     target = target_get(place=case.place, indicator=code, variant=variant, year=case.year)
     versions = target.versions.order_by("-number")
-    if versions.filter(state__in=IN_FORCE).exists():
-        return 0
     if versions.filter(origin=Origin.SYSTEM, inputs_hash=row.inputs_hash).exists():
         return 0
     baseline = _baseline(row)
     proposal = _proposal(case, baseline)
+    is_decided = versions.filter(state__in=IN_FORCE).exists()
+    # A target missed last year asks for action, whether or not the next one was agreed before.
+    is_news = not is_decided or row.period_end.year == case.year - 1
+    if proposal.state == PureState.HOLD_MISSED_ACTION and is_news:
+        action_open_for(row, case.place, case.known, case.holding.value, now)
+    if is_decided:
+        return 0
     _replace_pending(target, now)
     version_add(
         target=target,
@@ -138,8 +143,6 @@ def _propose(case: _Case, now: datetime) -> int:
         high=_cents(proposal.high),
         baseline=_cents(baseline),
     )
-    if proposal.state == PureState.HOLD_MISSED_ACTION:
-        action_open_for(row, case.place, case.known, case.holding.value, now)
     return 1
 
 

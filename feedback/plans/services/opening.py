@@ -58,6 +58,11 @@ def action_open(
         require(by, Action.ACTION_PLAN, place)
     if not cause.title.strip():
         raise ValidationError({"title": _("Please say what is wrong.")})
+    kind = {"place": place, "trigger": cause.trigger, "trigger_code": cause.code}
+    if cause.trigger != Trigger.OTHER:
+        known = CorrectiveAction.objects.filter(**kind, period_end=cause.period_end).first()
+        if known is not None:
+            return known, False
     parts = rank_parts(place, cause, timezone.localdate(now))
     defaults = {
         "title": cause.title.strip()[:120],
@@ -67,7 +72,6 @@ def action_open(
         "rank": rank_of(**parts),
         "opened_at": now,
     }
-    kind = {"place": place, "trigger": cause.trigger, "trigger_code": cause.code}
     if cause.trigger == Trigger.OTHER:
         action, is_new = CorrectiveAction.objects.create(**kind, **defaults), True
     else:
