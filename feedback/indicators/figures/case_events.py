@@ -10,7 +10,7 @@ from feedback.complaints.models import Category
 from feedback.indicators.definitions import definition_on
 from feedback.indicators.figures.exposure import Steps, households_on
 from feedback.indicators.figures.figure import FREEZE_DAYS, Figure, Frame, Sums, calendar_frame
-from portal.common.periods import Period, month_start
+from portal.common.periods import Period, month_start, months_between
 from portal.places.models import Place
 from portal.projects.queries import Window
 
@@ -63,12 +63,17 @@ def works_figures(
     )
     figures: dict[int, list[Figure]] = {}
     for pk, window in begun.items():
-        last = min(window.completed or today, today)
-        for month, found in events.get(pk, {}).items():
-            if month_start(window.start) <= month <= month_start(last):
-                count = sum(found.values())
-                homes = households_on(households[pk], month)
-                figures.setdefault(pk, []).append(_intensity(month, count, homes, today))
+        # A month without any complaint has its households, too.
+        found = events.get(pk, {})
+        figures[pk] = [
+            _intensity(
+                month,
+                sum(found.get(month, {}).values()),
+                households_on(households[pk], month),
+                today,
+            )
+            for month in months_between(window.start, min(window.completed or today, today))
+        ]
     return figures
 
 

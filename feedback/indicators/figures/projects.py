@@ -60,7 +60,7 @@ def project_figures(projects: Sequence[RenovationProject], today: date) -> dict[
         known = [day for day in (ledger.first_day, starts.get(project.pk)) if day]
         figures[project.pk] = [
             *_gaps(project, min(known, default=today), today),
-            *_received(project, ledger, today),
+            *_received(project, ledger, known, today),
             *_execution(ledger, today),
         ]
         if project.pk in dates:
@@ -114,13 +114,18 @@ def gap(frame: Frame, budget: Decimal, contract: Decimal) -> list[Figure]:
     ]
 
 
-def _received(project: RenovationProject, ledger: Ledger, today: date) -> list[Figure]:
-    """I08: what came in for the renovation, and all money, of the planned investment."""
-    first_day = ledger.first_day
-    if first_day is None:
+def _received(
+    project: RenovationProject, ledger: Ledger, known: Sequence[date], today: date
+) -> list[Figure]:
+    """I08: what came in for the renovation, and all money, of the planned investment.
+
+    From the first of the days `known`, those of the ledger and that of the works: a project whose
+    works began without any money has received nothing of its plan.
+    """
+    if not known:
         return []
     figures = []
-    for period in periods_to("MONTH", first_day, today):
+    for period in periods_to("MONTH", min(known), today):
         frame = calendar_frame(definition_on("I08", period.start), period, today)
         until = min(period.end, today)
         for variant, eligible_only in (("main", True), ("raw", False)):

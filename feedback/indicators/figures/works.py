@@ -57,15 +57,15 @@ def _completion(works: queries.CommunityWorks, households: Steps, today: date) -
 def _taken_over(
     works: queries.CommunityWorks, spans: Sequence[queries.TakeoverSpan], today: date
 ) -> list[Figure]:
-    """I30. Who had property management before the works is out of it."""
+    """I30. Who had property management before the works is out of it: the first takeover says so,
+    also once it has expired or another company has followed."""
     if works.completed is None or works.completed > today:
         return []
     figures = []
     for period in periods_to("QUARTER", works.completed, today):
         until = min(period.end, today)
-        active = [span for span in spans if span.is_active(until)]
-        before = any(not span.newly for span in active)
-        newly = bool(active) and not before
+        before = any(span.first <= until and not span.newly for span in spans[:1])
+        newly = not before and any(span.is_active(until) for span in spans)
         frame = calendar_frame(definition_on("I30", period.start), period, today)
         sums = Sums(Decimal(newly), Decimal(not before))
         figures.append(frame.share("main", sums, {"covered_before": before, "newly": newly}))

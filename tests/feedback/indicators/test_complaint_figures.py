@@ -5,13 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from feedback.complaints.models import Category
+from feedback.complaints.models import Category, ComplaintTally
 from feedback.complaints.services.filing import complaint_file
 from feedback.indicators.models import Measurement
 from feedback.indicators.services import sweep
 from portal.common.periods import months_between
 from portal.demo import factories
 from portal.intake.receipts import new_key
+from portal.places.models import StaleMark
 from tests.feedback.indicators.conftest import LOCAL, NOW, latest
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +173,12 @@ def test_the_current_month_moves_with_the_next_case(city, complaints):
     complaints(city["A"], date(2022, 8, 1), 1, first_contact_at=None, resolved_at=None)
     sweep(LATER + timedelta(minutes=1))
     assert latest("I32", city["A"]).value == Decimal("80.00")
+
+
+def test_a_month_of_the_works_without_a_complaint_has_its_households(measured, city):
+    """Nobody has complained in D, so nothing has counted its complaints yet: 0 of 220 ÷ 12."""
+    ComplaintTally.objects.filter(community=city["D"]).delete()
+    StaleMark.objects.create(kind="PROJECT", place=city["D"])
+    sweep(NOW)
+    row = latest("I36", city["D"], period_end=date(2020, 10, 31))
+    assert (row.value, row.numerator, row.population) == (0, 0, 220)

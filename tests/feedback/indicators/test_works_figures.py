@@ -12,7 +12,12 @@ from feedback.indicators.services import rebuild, sweep, target_record
 from portal.common.periods import Period
 from portal.demo import factories
 from portal.places.models import StaleMark
-from portal.projects.models import ProjectCommunity, PropertyTakeover, RenovationProject
+from portal.projects.models import (
+    FundReceipt,
+    ProjectCommunity,
+    PropertyTakeover,
+    RenovationProject,
+)
 from tests.feedback.indicators.conftest import LOCAL, NOW, latest
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +139,33 @@ def test_an_investment_changed_moves_the_county(measured, neighbourhood):
     StaleMark.objects.create(kind="PROJECT", place=neighbourhood.other_county)
     sweep(datetime(2022, 2, 28, 13, tzinfo=LOCAL))
     assert value("I08", neighbourhood.other_county) == Decimal("50.00")
+
+
+def test_a_project_without_any_money_has_received_nothing_of_its_plan(renovation, neighbourhood):
+    """Its works began, so its plan stands in the denominator of the county: 100 of 400."""
+    poor = factories.RenovationProjectFactory(
+        county=neighbourhood.other_county, code="YG-02", investment=Decimal("300")
+    )
+    community = factories.place("COMMUNITY", neighbourhood.other.get_parent(), code="YG909")
+    factories.ProjectCommunityFactory(project=poor, community=community)
+    RenovationProject.objects.filter(code="YG-01").update(investment=Decimal("100"))
+    FundReceipt.objects.filter(project__code="YG-01").update(amount=Decimal("100"))
+    rebuild(None, NOW)
+    row = latest("I08", neighbourhood.other_county)
+    assert (row.numerator, row.denominator, row.value) == (100, 400, 25)
+
+
+def test_who_had_property_management_before_stays_out_when_its_contract_expires(
+    measured, neighbourhood, city
+):
+    """A's old contract has expired, B's company after the works was followed by another one."""
+    PropertyTakeover.objects.filter(community=city["A"]).update(to_date=date(2021, 12, 31))
+    factories.PropertyTakeoverFactory(
+        community=city["B"], newly=True, from_date=date(2021, 7, 1), to_date=date(2021, 12, 31)
+    )
+    factories.PropertyTakeoverFactory(
+        community=city["B"], newly=False, from_date=date(2022, 1, 1), to_date=None
+    )
+    rebuild(None, NOW)
+    assert latest("I30", city["A"]).status == "NOT_APPLICABLE"
+    assert value("I30", city["B"]) == 100
