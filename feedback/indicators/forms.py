@@ -5,10 +5,12 @@ from typing import Any
 
 from django import forms
 from django.core.validators import FileExtensionValidator
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from feedback.indicators.definitions import Rule, current
+from feedback.indicators.models import Export
 from feedback.indicators.sheets import SheetRow
 from feedback.indicators.states import Operator
 from feedback.indicators.word import MAX_BYTES
@@ -92,6 +94,19 @@ class ExportRequestForm(forms.Form):
     def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places  # type: ignore[attr-defined]
+
+
+class CompareForm(forms.Form):
+    """Two exports of one's own; the service asks for the reason."""
+
+    first = forms.ModelChoiceField(queryset=Export.objects.none())
+    second = forms.ModelChoiceField(queryset=Export.objects.none())
+    reason = forms.CharField(max_length=500, required=False)
+
+    def __init__(self, *args: Any, own: QuerySet[Export], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for side in ("first", "second"):
+            self.fields[side].queryset = own  # type: ignore[attr-defined]
 
 
 class ExportForm(forms.Form):
@@ -229,12 +244,15 @@ SheetRowFormSet = forms.formset_factory(SheetRowForm, extra=0, absolute_max=300,
 
 
 def typed_rows(formset: Any) -> list[SheetRow]:
-    """The lines of the report as they stand in the browser. What is too long is cut."""
+    """The lines of the report as they stand in the browser. What is too long is cut, and a NUL,
+    which no database keeps, left out."""
     rows = []
     for number, form in enumerate(formset.forms, start=1):
         form.is_valid()
-        typed = {name: str(form[name].value() or "").strip() for name in ("indicator", "operator")}
-        value = str(form["value"].value() or "").strip()[:300]
+        indicator, operator, value = (
+            str(form[name].value() or "").replace("\0", "").strip()
+            for name in ("indicator", "operator", "value")
+        )
         line = form.cleaned_data.get("line") or number
-        rows.append(SheetRow(typed["indicator"][:100], typed["operator"][:20], value, line))
+        rows.append(SheetRow(indicator[:100], operator[:20], value[:300], line))
     return rows

@@ -105,6 +105,10 @@ def _comparison(job: Export, output: IO[bytes], progress: Progress) -> Made:
         Export.objects.select_related("place").filter(pk=job.parameters[side]).first()
         for side in ("first", "second")
     ]
+    for one in pair:
+        # What was handed out while there was a right to it is not handed out again without.
+        if one is not None and not can(job.requested_by, Action.FIGURES_EXPORT, one.place):
+            raise MakeError(_("The right to export is gone."))
     try:
         first, second = (compared.figures_of(one) for one in pair)
     except compared.NotComparable as error:

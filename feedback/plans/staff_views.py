@@ -108,7 +108,7 @@ def photo(request: HttpRequest, pk: int) -> HttpResponseBase:
 def notice(request: HttpRequest) -> HttpResponse:
     """The promises of a place that stand in no notice yet, as the draft of one (N18)."""
     user = _user(request)
-    found = Place.objects.filter(code=request.POST.get("place", "")).first()
+    found = Place.objects.filter(code=request.POST.get("place", "").replace("\0", "")).first()
     if found is None:
         raise Http404
     try:

@@ -147,12 +147,13 @@ def paper_begin(request: HttpRequest, scope: Scope, year: int, paper: Paper) -> 
 def export_compare(request: HttpRequest) -> HttpResponse:
     """Ask for the difference between two of one's own exports."""
     user = acting(request)
-    own = Export.objects.filter(requested_by=user)
-    pair = [own.filter(pk=_number(request.POST.get(side))).first() for side in ("first", "second")]
-    first, second = pair
-    if first is None or second is None or first == second:
+    places = places_with(user, Action.FIGURES_EXPORT)
+    own = Export.objects.in_places(places).filter(requested_by=user).select_related("place")
+    form = forms.CompareForm(request.POST, own=own)
+    if not form.is_valid() or form.cleaned_data["first"] == form.cleaned_data["second"]:
         messages.error(request, _("Choose two exports."))
         return redirect("figures:exports")
+    first, second = form.cleaned_data["first"], form.cleaned_data["second"]
     try:
         job = services.export_request(
             actor=user,
@@ -160,7 +161,7 @@ def export_compare(request: HttpRequest) -> HttpResponse:
             kind=ExportKind.COMPARISON,
             year=second.year,
             form="xlsx",
-            reason=request.POST.get("reason", ""),
+            reason=form.cleaned_data["reason"],
             parameters={"first": first.pk, "second": second.pk},
             now=timezone.now(),
         )
@@ -168,10 +169,6 @@ def export_compare(request: HttpRequest) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
         return redirect("figures:exports")
     return begun(job)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _visible(user: User, pk: int) -> Export:

@@ -123,3 +123,22 @@ def test_a_bundle_and_the_same_bundle_later_say_the_same(asked):
     assert job.preview["counts"] == {"ADDED": 0, "REMOVED": 0, "CHANGED": 0}
     with zipfile.ZipFile(io.BytesIO(content(first))) as one:
         assert "recompute.py" in one.namelist()
+
+
+def test_an_export_is_not_compared_once_the_right_to_its_place_is_gone(
+    asked, evaluator, neighbourhood
+):
+    county = neighbourhood.county
+    first, second = made(asked()), made(asked(place=county))
+    parameters = {"first": first.pk, "second": second.pk}
+    job = asked("COMPARISON", "xlsx", parameters=parameters, place=county)
+    evaluator.staff_assignments.update(place=county)
+    job = made(job)
+    assert (job.state, job.file) == (ExportState.FAILED, "")
+
+
+def test_a_reason_that_no_database_keeps_is_refused(asked, screen):
+    first, second = made(asked()), made(asked(form="json"))
+    given = {"first": first.pk, "second": second.pk, "reason": "说明\0差异"}
+    assert screen.post(LIST + "compare/", given)["Location"] == LIST
+    assert not Export.objects.filter(kind="COMPARISON").exists()

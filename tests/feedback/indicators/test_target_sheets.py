@@ -303,3 +303,19 @@ def test_the_list_filters_counts_and_asks_as_much_for_one_as_for_many(
     page, _n = asked("?year=2019&state=ALL&p=x")
     assert page.context["is_filtered"]
     assert not page.context["rows"]
+
+
+def test_what_no_database_keeps_is_left_out_of_a_line(client, reviewer, neighbourhood):
+    client.force_login(reviewer)
+    data = {
+        "form-TOTAL_FORMS": 1,
+        "form-INITIAL_FORMS": 0,
+        "form-0-indicator": "I14",
+        "form-0-operator": "TEXT",
+        "form-0-value": "制度\0健全",
+        "reason": "上级要求",
+        "import": "1",
+    }
+    answered = client.post("/staff/figures/targets/import/?place=140213&year=2023", data)
+    assert answered.status_code == 302
+    assert TargetVersion.objects.get(target__indicator="I14").wording == "制度健全"

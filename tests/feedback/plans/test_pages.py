@@ -129,3 +129,8 @@ def test_lists_take_as_many_queries_for_many_as_for_one(
         services.action_promise(action=more, by=reviewer, now=NOW)
     assert counted("/staff/actions/") == staff
     assert counted("/actions/?x=1") == public
+
+
+def test_a_place_that_cannot_be_is_not_found(client: Client, reviewer: User) -> None:
+    client.force_login(reviewer)
+    assert client.post("/staff/actions/notice/", {"place": "\0"}).status_code == 404
