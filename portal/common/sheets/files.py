@@ -20,7 +20,8 @@ from portal.common.sheets.notes import Note
 MAX_ROWS = 100_000
 MAX_BYTES = 20 * 1024 * 1024
 MAX_COLUMNS = 60
-_MAX_UNPACKED = 400 * 1024 * 1024
+#: A workbook may be so many times as large unpacked as the file may be.
+_UNPACKED = 20
 _CHUNK = 64 * 1024
 _DELIMITERS = (",", "\t", ";", "，")
 _BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -49,7 +50,7 @@ def rows_of(
         raise FileError("file_large", limit=max_rows)
     suffix = filename.lower().rpartition(".")[2]
     if suffix in {"xlsx", "xlsm"} or _is_zip(file):
-        rows = _xlsx_rows(file, max_rows)
+        rows = _xlsx_rows(file, max_rows, _UNPACKED * max_bytes)
     elif suffix in {"csv", "txt", "tsv"}:
         rows = _csv_rows(file)
     else:
@@ -130,11 +131,11 @@ def _csv_rows(file: IO[bytes]) -> Iterator[tuple[int, list[Any]]]:
             lines.detach()
 
 
-def _xlsx_rows(file: IO[bytes], max_rows: int) -> Iterator[tuple[int, list[Any]]]:
+def _xlsx_rows(file: IO[bytes], max_rows: int, most: int) -> Iterator[tuple[int, list[Any]]]:
     try:
         with zipfile.ZipFile(file) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > _MAX_UNPACKED:
+        if unpacked > most:
             raise FileError("file_large", limit=max_rows)
         book = load_workbook(file, read_only=True, data_only=True)
         sheet = book.worksheets[0]
