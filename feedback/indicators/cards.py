@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from feedback.indicators.definitions import definition
 from feedback.indicators.evidence import evidence_number
-from feedback.indicators.figures.figure import Frame, Sums
+from feedback.indicators.figures.figure import Sums, calendar_frame
 from feedback.indicators.filed import Filing
 from feedback.indicators.hidden import hidden_results, not_shown
 from feedback.indicators.models import (
@@ -110,7 +111,7 @@ def filing_of(scope: Scope, year: int, found: Card) -> Filing:
     rows = _measured([found])
     money = next((row for row in rows.values() if row.indicator == "I09"), None)
     projects = (
-        RenovationProject.objects.in_place(scope)
+        RenovationProject.objects.filter(county__path__startswith=scope.path)
         if isinstance(scope, Place)
         else RenovationProject.objects.filter(pk=scope.pk)
     )
@@ -233,11 +234,12 @@ def _added_up(rows: Sequence[Measurement], year: int, today: date) -> Given:
         total += Sums(
             row.numerator or Decimal(0), row.denominator or Decimal(0), row.n, row.population
         )
-    dates = [row.freeze_date for row in rows]
-    freeze = None if None in dates else max(day for day in dates if day is not None)
     known = definition(rows[-1].indicator)
-    period = Period(date(year, 1, 1), date(year, 12, 31), "YEAR")
-    figure = Frame(known, period, today, freeze).share("main", total, {})
+    # Months without a case have no figure, and the year is not over before its last one is.
+    whole = calendar_frame(known, Period(date(year, 1, 1), date(year, 12, 31), "YEAR"), today)
+    dates = [whole.freeze_date, *(row.freeze_date for row in rows)]
+    freeze = None if None in dates else max(day for day in dates if day is not None)
+    figure = replace(whole, freeze_date=freeze).share("main", total, {})
     status = figure.status
     if status == Status.OK and any(row.status == Status.PROVISIONAL for row in rows):
         status = Status.PROVISIONAL

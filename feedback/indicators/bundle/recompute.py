@@ -765,7 +765,8 @@ class Check:
             return None, "is not the sum of its months"
         variant = known["variants"]["main"]
         found = by_method(variant["method"], known, variant["unit"], sums)
-        dates = [row["freeze_date"] for row in rows]
+        # Fifteen days after the year, or after its months, whichever is later.
+        dates = [f"{int(card['year']) + 1}-01-15", *(row["freeze_date"] for row in rows)]
         final = is_final("" if "" in dates else max(dates), card["as_of"])
         if found["status"] == "OK" and not final:
             found["status"] = "PROVISIONAL"

@@ -22,6 +22,7 @@ from feedback.indicators.services import (
     export_request,
     export_run,
 )
+from portal.projects.models import ProjectCommunity
 from tests.feedback.indicators.conftest import NOW, asked_for, card_of, made_paper
 
 pytestmark = pytest.mark.django_db
@@ -299,3 +300,11 @@ def test_who_gets_what(scored, client, request, name, address, status):
     client.force_login(request.getfixturevalue(name))
     way = client.post if "form/" in address else client.get
     assert way(address).status_code == status
+
+
+def test_the_money_of_a_county_is_that_of_its_own_projects(scored, neighbourhood, city):
+    """A project of Yungang renovates a community of Pingcheng, too: its budget is Yungang's."""
+    ProjectCommunity.objects.filter(community=city["A"]).update(project=scored.yungang)
+    county = neighbourhood.county
+    filing = filing_of(county, 2021, card_of(county, scheme="SELF"))
+    assert filing.budget == scored.pingcheng.budget

@@ -269,3 +269,17 @@ def test_more_communities_cost_the_score_no_queries(
     with CaptureQueriesContext(connection) as after:
         client.get(address)
     assert len(after) == len(before)
+
+
+def test_a_year_that_runs_is_not_final_because_its_months_so_far_are(scored, city, complaints):
+    """One month of 2021 has cases, and it is final; the year is not over."""
+    complaints(city["D"], date(2021, 3, 1), 3)
+    rebuild(None, NOW)
+    given = {"year": 2021, "scheme": "EVALUATION", "with_running": True}
+
+    def status(day):
+        card = cards([city["D"]], today=day, **given)[0]
+        return next(line.given.status for line in card.lines if line.part.definition.code == "I32")
+
+    assert status(date(2021, 6, 1)) == "PROVISIONAL"
+    assert status(date(2022, 1, 15)) == "OK"
