@@ -29,6 +29,8 @@ DEADLINE_STAGES = (0, 7, 30)
 #: Money may be behind a linear plan by so many points; the plan runs over the first year of works.
 BEHIND = Decimal(10)
 PLAN_DAYS = 365
+#: The running period is measured every night, so that older figures are never the latest.
+LATELY = timedelta(days=62)
 #: A category is told with so many cases in the month, and so many deviations over the mean.
 LEAST_CASES = 5
 DEVIATIONS = 2
@@ -80,6 +82,7 @@ def _money(today: date) -> Iterator[Found]:
         Measurement.objects.latest_revisions()
         .measured()
         .filter(project__isnull=False, indicator__in=("I06", "I09"), variant="main")
+        .filter(period_end__gte=today - LATELY)
         .exclude(value=None)
         .select_related("project__county")
         .defer("inputs")
