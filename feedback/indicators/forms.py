@@ -50,6 +50,8 @@ class TargetForm(forms.Form):
     def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places.order_by("path")  # type: ignore[attr-defined]
+        if len(few := places.order_by("path")[:2]) == 1:
+            self.fields["place"].initial = few[0].pk
         self.fields["indicator"].choices = [  # type: ignore[attr-defined]
             (item.code, f"{item.code} {item.name}")
             for item in current()
@@ -183,9 +185,15 @@ class ChangeForm(forms.Form):
     value = forms.DecimalField(
         label=pgettext_lazy("of an indicator", "Target"), max_digits=12, decimal_places=2
     )
+    upper = forms.DecimalField(label=_("Upper end of a range"), max_digits=12, decimal_places=2)
     reason = forms.CharField(
         label=_("Why it is changed"), widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
     )
+
+    def __init__(self, *args: Any, is_range: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_range:
+            del self.fields["upper"]
 
 
 class SheetFileForm(forms.Form):

@@ -27,7 +27,7 @@ class ActionOut(Schema):
     organisation: str
     due_on: date
     is_overdue: bool
-    #: PROMISED, DONE or CLOSED.
+    #: PROMISED, DONE, CLOSED, or DROPPED: given up, with a reason that residents read.
     state: str
     promised_on: date
     done_on: date | None
@@ -45,7 +45,7 @@ class ActionPage(Schema):
 def actions(
     request: HttpRequest,
     under: str = "",
-    state: Literal["PROMISED", "DONE", "CLOSED"] | None = None,
+    state: Literal["PROMISED", "DONE", "CLOSED", "DROPPED"] | None = None,
     page: PageNumber = 1,
 ) -> dict[str, Any]:
     """All, or those at and below the place with the code `under`, the newest first."""

@@ -20,7 +20,9 @@ from portal.places.models import Place, PlaceQuerySet
 
 class CorrectiveActionQuerySet(models.QuerySet["CorrectiveAction"]):
     def public(self) -> Self:
-        return self.filter(state__in=PUBLIC)
+        """What was promised, and what came of it, even where it was given up."""
+        given_up = Q(state=State.DROPPED, promised_at__isnull=False)
+        return self.filter(Q(state__in=PUBLIC) | given_up)
 
     def in_work(self) -> Self:
         return self.filter(state__in=IN_WORK)
@@ -31,9 +33,13 @@ class CorrectiveActionQuerySet(models.QuerySet["CorrectiveAction"]):
     def overdue(self, today: date) -> Self:
         return self.filter(state=State.PROMISED, due_on__lt=today)
 
+    def in_no_notice(self) -> Self:
+        """Promised, and published in no notice (N18) yet."""
+        return self.filter(state=State.PROMISED, notice=None)
+
     def ranked(self) -> Self:
         """Danger first, then by rank (domain.md §8)."""
-        return self.select_related("place", "organisation").order_by(
+        return self.select_related("place", "organisation", "owner").order_by(
             "-is_danger", "-rank", "opened_at", "pk"
         )
 
@@ -167,7 +173,8 @@ class CorrectiveAction(models.Model):
 
     @property
     def is_public(self) -> bool:
-        return self.state in PUBLIC
+        given_up = self.state == State.DROPPED and self.promised_at is not None
+        return self.state in PUBLIC or given_up
 
     def is_overdue(self, today: date) -> bool:
         return self.state == State.PROMISED and self.due_on is not None and self.due_on < today

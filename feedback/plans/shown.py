@@ -27,6 +27,8 @@ TONES = {
 class ActionCard:
     title: str
     text: str
+    #: The language of the text.
+    lang: str
     meta: str
     url: str
     tag: str
@@ -46,12 +48,17 @@ def promise_text(action: CorrectiveAction) -> str:
     return english if get_language() == "en" else action.resident_text_zh
 
 
+def promise_lang(action: CorrectiveAction) -> str:
+    return "en" if get_language() == "en" and action.resident_text_en else "zh-Hans"
+
+
 def card_shown(action: CorrectiveAction, today: date) -> ActionCard:
     tag, tone = state_shown(action, today)
     due = date_format(action.due_on, "DATE_FORMAT") if action.due_on else ""
     meta = _("%(place)s · by %(day)s") % {"place": action.place.label, "day": due}
     url = reverse("plans:action", args=[action.pk])
-    return ActionCard(action.title, promise_text(action), meta, url, tag, tone)
+    text, lang = promise_text(action), promise_lang(action)
+    return ActionCard(action.title, text, lang, meta, url, tag, tone)
 
 
 def action_shown(action: CorrectiveAction, today: date) -> dict[str, Any]:
@@ -65,6 +72,7 @@ def action_shown(action: CorrectiveAction, today: date) -> dict[str, Any]:
         "tag": tag,
         "tone": tone,
         "text": promise_text(action),
+        "lang": promise_lang(action),
         "evidence": evidence_rows(action),
         "effect": effect_text(action),
         "timeline": timeline,

@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.widgets import AdminDateInput
 
 from feedback.plans.models import CorrectiveAction
@@ -31,7 +32,7 @@ class FilterForm(forms.Form):
     )
 
     def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         self.fields["place"].queryset = places  # type: ignore[attr-defined]
 
 
@@ -47,6 +48,8 @@ class OpenForm(forms.Form):
     def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places.order_by("path")  # type: ignore[attr-defined]
+        if len(few := places.order_by("path")[:2]) == 1:
+            self.fields["place"].initial = few[0].pk
 
 
 class PlanForm(forms.ModelForm[CorrectiveAction]):
@@ -59,6 +62,7 @@ class PlanForm(forms.ModelForm[CorrectiveAction]):
             "resident_text_en": forms.Textarea(attrs={"rows": 3}),
             "due_on": AdminDateInput,
         }
+        labels = {"budget": pgettext_lazy("of a corrective action", "Budget (yuan)")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,5 +1,6 @@
 """Staff screens of corrective actions: which comes first, the plan, the promise, the report."""
 
+from decimal import Decimal
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -49,7 +50,8 @@ def action_list(request: HttpRequest) -> HttpResponse:
         "place": place,
         "form": form,
         "may_open": permissions.may_open_any(user),
-        "may_draft": bool(place and permissions.may_promise(user, CorrectiveAction(place=place))),
+        "may_draft": bool(place and permissions.may_promise(user, CorrectiveAction(place=place)))
+        and within.filter(place=place).in_no_notice().exists(),
     }
     return _page(request, "list", _("Corrective actions"), [], context)
 
@@ -188,6 +190,9 @@ def _detail(
         "events": found.events.select_related("actor").order_by("at", "pk"),
         "steps": _steps(user, found, failed or {}),
         "may_plan": permissions.may_plan(user, found) and State.PLANNED in _next(found),
+        "may_draft": permissions.may_promise(user, found)
+        and found.state == State.PROMISED
+        and found.notice_id is None,
     }
     return _page(request, "detail", found.title, [_list_crumb()], context, status=status)
 
@@ -243,7 +248,7 @@ def _rank_rows(found: CorrectiveAction) -> list[tuple[str, str, str]]:
         "wish_share": (_("Residents who wish for it"), WISHES),
     }
     return [
-        (label, str(weight), found.rank_parts[key])
+        (label, str(weight), f"{Decimal(found.rank_parts[key]).normalize():f}")
         for key, (label, weight) in names.items()
         if key in found.rank_parts
     ]

@@ -25,7 +25,7 @@ MOVES: dict[str, frozenset[State]] = {
 }
 #: Somebody has to do something.
 IN_WORK = frozenset({State.OPEN, State.PLANNED, State.PROMISED, State.DONE})
-#: Residents see it, and go on seeing what came of it.
+#: Residents see it, and go on seeing what came of it; so they do of a promise that was dropped.
 PUBLIC = frozenset({State.PROMISED, State.DONE, State.CLOSED})
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from feedback.indicators.models import RecalculationRun
-from feedback.indicators.services import sweep
+from feedback.indicators.services import alerts_sweep, sweep
 from feedback.surveys.models import Survey
 from portal.accounts.models import User
 from portal.demo import plan
@@ -106,6 +106,7 @@ def demo_seed(*, wanted: Wanted, progress: Progress) -> Seeded:
         RecalculationRun.objects.update(finished_at=moment + took)
         plans_seed(register, wanted.as_of, rng_for(wanted.seed, "plans"))
         bundle_seed(register, wanted.as_of, moment)
+        alerts_sweep(now=moment)
         word_seed(register, wanted.as_of, moment)
     cache.clear()
     with transaction.atomic():

@@ -32,12 +32,14 @@ from feedback.indicators.services.sheets import (
     sheet_head_write,
     sheet_import,
     sheet_of,
+    sheet_pass_on,
     sheet_submit,
     targets_draft_notice,
 )
 from feedback.indicators.services.sweeping import Swept, freeze, full_check, rebuild, sweep
 from feedback.indicators.services.target_rules import natural_operator
 from feedback.indicators.services.targets import (
+    may_advance,
     target_advance,
     target_change,
     target_propose,
@@ -65,6 +67,7 @@ __all__ = [
     "freeze",
     "freeze_and_propose",
     "full_check",
+    "may_advance",
     "natural_operator",
     "proposals_make",
     "rebuild",
@@ -77,6 +80,7 @@ __all__ = [
     "sheet_head_write",
     "sheet_import",
     "sheet_of",
+    "sheet_pass_on",
     "sheet_submit",
     "sweep",
     "target_advance",

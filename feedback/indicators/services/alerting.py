@@ -17,6 +17,7 @@ from notices.models import NoticeType
 from portal.messages.services import alert_queue
 from portal.messages.states import Topic
 from portal.places.models import Place
+from portal.projects.models import RenovationProject
 
 _Key = tuple[int, str, str]
 
@@ -70,9 +71,13 @@ def _raise(found: Found, place: Place, names: Mapping[str, str], now: datetime) 
 
 
 def names_of_codes() -> dict[str, str]:
-    """Types of notice and categories of complaints by code, in the reader's language."""
+    """Types of notice, categories of complaints and projects by code, in the reader's language."""
     found: list[NoticeType | Category] = [*NoticeType.objects.all(), *Category.objects.all()]
-    return {one.code: f"{one.code} {one.label}" for one in found}
+    projects = RenovationProject.objects.values_list("code", "name")
+    return {
+        **{code: f"{code} {name}" for code, name in projects},
+        **{one.code: f"{one.code} {one.label}" for one in found},
+    }
 
 
 def sentence(alert: FigureAlert, names: Mapping[str, str]) -> str:
@@ -80,8 +85,9 @@ def sentence(alert: FigureAlert, names: Mapping[str, str]) -> str:
     facts = dict(alert.facts)
     if "codes" in facts:
         facts["codes"] = _(", ").join(names.get(one, one) for one in facts["codes"].split())
-    if "category" in facts:
-        facts["category"] = names.get(facts["category"], facts["category"])
+    for name in ("category", "project"):
+        if name in facts:
+            facts[name] = names.get(facts[name], facts[name])
     if alert.kind in {AlertKind.ACCEPTANCE, AlertKind.ACCOUNTS}:
         text = (
             _("Project %(project)s: due on %(due)s, and past it.")

@@ -23,6 +23,7 @@ from feedback.indicators.models.exports import (
     EXPORTS_UNDER_WAY,
     ExportKind,
     ExportState,
+    Paper,
 )
 from portal.accounts.models import User
 from portal.accounts.roles import Action
@@ -101,8 +102,11 @@ def export_log(
     file_name: str = "",
     parameters: dict[str, Any] | None = None,
 ) -> Export:
-    """Note an export that is handed out at once. Raises like `export_request`."""
-    require(actor, Action.FIGURES_EXPORT, place)
+    """Note an export that is handed out at once. Raises like `export_request`; only a target form
+    to be filled in goes to whoever may propose targets, too."""
+    is_to_fill_in = (parameters or {}).get("paper") == Paper.TARGETS
+    if not (is_to_fill_in and can(actor, Action.TARGET_PROPOSE, place)):
+        require(actor, Action.FIGURES_EXPORT, place)
     return Export.objects.create(
         requested_by=actor,
         requested_at=now,

@@ -8,21 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from feedback.indicators.definitions import current
-from feedback.indicators.models import TargetSheet, TargetVersion
+from feedback.indicators.models import TargetDecision, TargetSheet, TargetVersion
 from feedback.indicators.services.target_rules import Wish, natural_operator, wish_check
-from feedback.indicators.services.targets import replace_draft, target_advance, target_propose
+from feedback.indicators.services.targets import (
+    may_advance,
+    target_advance,
+    target_propose,
+)
 from feedback.indicators.sheets import SIGNS, SheetRow, name_of, slot_of, value_read
 from feedback.indicators.states import (
     IN_FORCE,
+    NEXT_STEP,
     PENDING,
     Operator,
     RowState,
     TargetState,
 )
+from feedback.indicators.targets import TargetBook
 from notices.models import NoticePage, NoticeType
 from notices.services import notice_start
 from portal.accounts.roles import Action
@@ -35,6 +42,8 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 RESULTS_NOTICE = "N18"
+#: The fields of that notice beside its targets.
+BESIDE = ("scores", "actions")
 MONEY = ("total", "fiscal", "other")
 HEAD = ("department", "unit", "period", "total", "fiscal", "other", "goal")
 
@@ -50,6 +59,11 @@ class RowReport:
     errors: dict[str, str]
     wish: Wish | None = None
 
+    @property
+    def has_sign(self) -> bool:
+        """Whether what was typed as operator is one of those there are."""
+        return self.row.operator in {"", *Operator.values}
+
 
 def sheet_check(
     *,
@@ -62,10 +76,11 @@ def sheet_check(
     """A dry run: nothing is written. Raises PermissionDenied without the right."""
     require(actor, Action.TARGET_PROPOSE, place)
     known = _latest(place, year, project)
+    book = TargetBook([place], [year])
     seen: set[str] = set()
     reports = []
     for row in rows:
-        reports.append(_report(row, place, year, project, known, seen))
+        reports.append(_report(row, place, year, project, known, book, seen))
         seen.add(row.indicator)
     return reports
 
@@ -98,7 +113,6 @@ def sheet_import(
         if report.state not in {RowState.NEW, RowState.CHANGED} or report.wish is None:
             continue
         indicator, variant = slot_of(report.row.indicator)
-        replace_draft(place, project, indicator, variant, year, actor, now)
         target_propose(
             actor=actor,
             place=place,
@@ -165,13 +179,40 @@ def sheet_submit(
 ) -> int:
     """Pass every draft of a form on as checked; how many. The gate of the coverage is in the step
     itself, and raises ValidationError."""
-    drafts = _versions(place, year, project).filter(state=TargetState.DRAFT).order_by("pk")
+    return sheet_pass_on(
+        actor=actor, place=place, year=year, state=TargetState.DRAFT, now=now, project=project
+    )
+
+
+@transaction.atomic
+def sheet_pass_on(
+    *,
+    actor: "User",
+    place: Place,
+    year: int,
+    state: str,
+    now: datetime,
+    project: RenovationProject | None = None,
+) -> int:
+    """Move every target of a form that stands at `state` one step on; how many.
+
+    What the actor proposed stays where somebody else has to approve. Raises PermissionDenied
+    without the right of the step, ValidationError where nothing moves.
+    """
+    _following, action = NEXT_STEP[state]
+    require(actor, action, place)
+    waiting = _versions(place, year, project).filter(state=state).select_related("target__place")
     moved = 0
-    for version in drafts:
-        target_advance(actor=actor, version=version, now=now)
-        moved += 1
+    for version in waiting.order_by("pk"):
+        if may_advance(actor, version):
+            target_advance(actor=actor, version=version, now=now)
+            moved += 1
     if not moved:
-        raise ValidationError(_("There is no draft to submit."))
+        raise ValidationError(
+            _("There is no draft to submit.")
+            if state == TargetState.DRAFT
+            else _("No target of this form waits for you at this step.")
+        )
     return moved
 
 
@@ -194,7 +235,7 @@ def targets_draft_notice(
         _versions(place, year, project)
         .select_for_update(of=("self",))
         .filter(state=TargetState.APPROVED, notice=None)
-        .select_related("target")
+        .select_related("target__project")
         .order_by("target__indicator", "pk")
     )
     if not versions:
@@ -205,7 +246,11 @@ def targets_draft_notice(
     kind = NoticeType.objects.get(code=RESULTS_NOTICE)
     page = notice_start(parent=parents[0], notice_type=kind, user=actor, now=now)
     with override("zh-hans"):
-        page.extra = {**page.extra, "targets": "\n".join(map(_line, versions))}
+        lines = "\n".join(map(_line, versions))
+        # The type has more fields than this notice is about; whoever edits it may know better.
+        page.extra = {**page.extra, "targets": lines, **dict.fromkeys(BESIDE, _("None here."))}
+    approved = TargetDecision.objects.filter(version__in=versions, state=TargetState.APPROVED)
+    page.event_starts_at = approved.aggregate(last=Max("decided_at"))["last"]
     page.save_revision(user=actor, clean=False)
     TargetVersion.objects.filter(pk__in=[version.pk for version in versions]).update(notice=page)
     return page
@@ -215,7 +260,8 @@ def _line(version: TargetVersion) -> str:
     target = version.target
     known = next(item for item in current() if item.code == target.indicator)
     unit = "" if version.value is None else known.unit_of(target.variant)
-    return f"{target.year}年 {name_of(known, target.variant)}：{version.shown}{unit}"
+    project = f"{target.project.name}，" if target.project else ""
+    return f"{project}{target.year}年 {name_of(known, target.variant)}：{version.shown}{unit}"
 
 
 def _versions(place: Place, year: int, project: RenovationProject | None) -> Any:
@@ -239,12 +285,17 @@ def _report(
     year: int,
     project: RenovationProject | None,
     known: dict[tuple[str, str], TargetVersion],
+    book: TargetBook,
     seen: Iterable[str],
 ) -> RowReport:
     indicator, variant = slot_of(row.indicator)
     found = next((item for item in current() if item.code == indicator), None)
     before = known.get((indicator, variant))
     shown = before.shown if before else ""
+    if found is not None and before is None:
+        # Its own or that of the levels above, else the one the indicator comes with.
+        held = book.holding(place, indicator, variant, year, project)
+        shown = f"{natural_operator(indicator, variant).label} {held.value}" if held else ""
 
     def failed(**errors: str) -> RowReport:
         name = name_of(found, variant) if found else row.indicator

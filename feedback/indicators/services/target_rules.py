@@ -101,7 +101,8 @@ def _holding_check(
     """Raises ValidationError by field where `wish` may not take the place of `holding`."""
     value = _strictest(indicator, variant, wish)
     if holding.is_locked and (value != holding.value or wish.operator == Operator.RANGE):
-        raise ValidationError({"value": _("This target is set by law or by a higher level.")})
+        message = _("This target is set by law or by a higher level: it stays at %(value)s.")
+        raise ValidationError({"value": message % {"value": _plain(holding.value)}})
     if value is None:
         raise ValidationError({"value": _("A target in figures cannot become one in words.")})
     if _is_laxer(indicator, variant, value, holding.value):
@@ -139,10 +140,10 @@ def _check_lowering(
     last = [periods[year] for year in sorted(periods)][-RED_PERIODS:]
     if last != [ProposalState.HOLD_MISSED_ACTION] * RED_PERIODS:
         message = _(
-            "A target may not be easier than the one in force, unless it was missed for certain "
-            "in the last two periods."
+            "A target may not be easier than the one in force (%(value)s), unless it was missed "
+            "for certain in the last two periods."
         )
-        raise ValidationError({"value": message})
+        raise ValidationError({"value": message % {"value": _plain(holding)}})
     if abs(value - holding) > LOWERED_BY:
         raise ValidationError({"value": _("A target may be made easier by 3 at most.")})
 
@@ -191,3 +192,7 @@ def value_check(indicator: str, variant: str, wish: Wish) -> None:
 def _is_laxer(indicator: str, variant: str, value: Decimal, holding: Decimal) -> bool:
     down = definition(indicator).direction_of(variant) == Direction.DOWN
     return value > holding if down else value < holding
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"

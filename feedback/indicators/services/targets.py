@@ -18,7 +18,6 @@ from feedback.indicators.services.target_rules import (
     Wish,
     approval_check,
     coverage_check,
-    natural_operator,
     value_check,
     wish_check,
 )
@@ -27,7 +26,6 @@ from feedback.indicators.states import (
     NEXT_STEP,
     PENDING,
     Group,
-    Operator,
     Origin,
     TargetState,
 )
@@ -61,16 +59,19 @@ def target_propose(
 ) -> TargetVersion:
     """A person's draft. Raises ValidationError by field, PermissionDenied without the right.
 
-    A target falls only after two missed periods, by three points at most, and takes a second
-    approver. `project` is one of the county `place`.
+    It replaces a draft of the same target that nobody has checked. A target falls only after two
+    missed periods, by three points at most, and takes a second approver. `project` is one of the
+    county `place`.
     """
     require(actor, Action.TARGET_PROPOSE, place)
     wish = Wish(value, operator, upper, wording)
     holding = wish_check(place, indicator, variant, year, wish, project)
     if not reason.strip():
         raise ValidationError({"reason": _("Say why this target is proposed.")})
+    target = _target(place, indicator, variant, year, project)
+    _replace_drafts(target, actor, now)
     return version_add(
-        target=_target(place, indicator, variant, year, project),
+        target=target,
         value=value,
         previous=holding,
         origin=Origin.PERSON,
@@ -178,11 +179,18 @@ def target_reject(
 
 @transaction.atomic
 def target_change(
-    *, actor: "User", version: TargetVersion, value: Decimal, reason: str, now: datetime
+    *,
+    actor: "User",
+    version: TargetVersion,
+    value: Decimal,
+    reason: str,
+    now: datetime,
+    upper: Decimal | None = None,
 ) -> TargetVersion:
     """Put a version with another value in the place of a pending one, at the same step.
 
-    Whoever changes a proposal has proposed: somebody else approves. The evidence goes along.
+    It is read as before: = stays =, a range has its `upper` end. Whoever changes a proposal has
+    proposed: somebody else approves. The evidence goes along.
     """
     stored = _locked(version)
     place, target = stored.target.place, stored.target
@@ -192,11 +200,9 @@ def target_change(
         raise ValidationError(_("This proposal has been decided already."))
     if not reason.strip():
         raise ValidationError({"reason": _("Say why this target is proposed.")})
-    if value == stored.value:
+    if (value, upper) == (stored.value, stored.upper):
         raise ValidationError({"value": _("This is the value proposed already.")})
-    is_plain = stored.operator not in {Operator.RANGE, Operator.TEXT}
-    natural = natural_operator(target.indicator, target.variant)
-    wish = Wish(value, stored.operator if is_plain else natural)
+    wish = Wish(value, stored.operator, upper)
     previous = wish_check(
         place,
         target.indicator,
@@ -224,6 +230,17 @@ def target_change(
         **wish.fields(target.indicator, target.variant),
         **evidence,
     )
+
+
+def may_advance(user: "User", version: TargetVersion) -> bool:
+    """Whether `user` moves `version` one step on: nobody approves their own proposal, or twice."""
+    if version.state not in NEXT_STEP:
+        return False
+    following, action = NEXT_STEP[version.state]
+    own = following == TargetState.APPROVED and version.proposed_by_id == user.pk
+    if version.state == TargetState.SECOND_REVIEW:
+        own |= version.decisions.filter(state=TargetState.SECOND_REVIEW, actor=user).exists()
+    return not own and can(user, action, version.target.place)
 
 
 def targets_mark_published(*, now: datetime) -> int:
@@ -272,29 +289,6 @@ def version_add(
     return version
 
 
-def replace_draft(
-    place: Place,
-    project: RenovationProject | None,
-    indicator: str,
-    variant: str,
-    year: int,
-    actor: "User",
-    now: datetime,
-) -> None:
-    """End what people drafted for a target and nobody has checked: a newer draft comes."""
-    drafts = TargetVersion.objects.filter(
-        target__place=place,
-        target__project=project,
-        target__indicator=indicator,
-        target__variant=variant,
-        target__year=year,
-        origin=Origin.PERSON,
-        state=TargetState.DRAFT,
-    )
-    for version in drafts.order_by("pk"):
-        _move(_locked(version), TargetState.SUPERSEDED, actor, now, "")
-
-
 def target_get(*, place: Place, indicator: str, variant: str, year: int) -> Target:
     """The target of a place, indicator and year; a new one without a version if there is none."""
     return _target(place, indicator, variant, year)
@@ -330,6 +324,13 @@ def _move(
         version=version, state=state, actor=actor, decided_at=now, reason=reason.strip()
     )
     return version
+
+
+def _replace_drafts(target: Target, actor: "User", now: datetime) -> None:
+    """End what people drafted for `target` and nobody has checked: a newer draft comes."""
+    drafts = target.versions.filter(origin=Origin.PERSON, state=TargetState.DRAFT)
+    for version in drafts.order_by("pk"):
+        _move(version, TargetState.SUPERSEDED, actor, now, "")
 
 
 def _supersede_approved(target: Target, actor: "User | None", now: datetime) -> None:

@@ -1,10 +1,11 @@
 """The form of a place or project and a year: coverage, import, download, submission, notice."""
 
 import io
+from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,23 +15,36 @@ from wagtail.admin import messages
 
 from feedback.indicators import forms, services, sheets
 from feedback.indicators.cards import Scope, label_of, place_of
-from feedback.indicators.coverage import coverage_of
-from feedback.indicators.definitions import current, definition
+from feedback.indicators.coverage import coverage_of, needs_coverage
+from feedback.indicators.definitions import Rule, current, definition
 from feedback.indicators.models import TargetVersion
 from feedback.indicators.models.exports import ExportKind, Paper
 from feedback.indicators.papers import paper_parameters
 from feedback.indicators.queries import unit_label
 from feedback.indicators.sheets import SheetRow
-from feedback.indicators.states import IN_FORCE, PENDING, Operator, RowState, TargetState
+from feedback.indicators.states import (
+    IN_FORCE,
+    NEXT_STEP,
+    PENDING,
+    Operator,
+    RowState,
+    TargetState,
+)
 from feedback.indicators.views.scores import chosen_scope
 from feedback.indicators.views.staff import Crumb, acting, figures_crumb, parsed_year, staff_page
 from feedback.indicators.views.targets import TYPES
+from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.common.sheets.files import FileError
 from portal.common.sheets.notes import MESSAGES
 from portal.places.models import Place
 from portal.places.permissions import can, places_with, require
 from portal.projects.models import RenovationProject
+
+#: The states from which the next step approves.
+APPROVALS = frozenset(
+    state for state, (following, _right) in NEXT_STEP.items() if following == TargetState.APPROVED
+)
 
 
 class _Asked:
@@ -74,19 +88,20 @@ def sheet(request: HttpRequest) -> HttpResponse:
     """What is promised for a year, what is lacking, and what comes next."""
     asked = _Asked(request)
     versions = _versions(asked)
-    drafts = [row for row in versions if row.state == TargetState.DRAFT]
     unpublished = [
         row for row in versions if row.state == TargetState.APPROVED and row.notice_id is None
     ]
     user, place = asked.user, asked.place
     context = {
         **_common(asked),
-        "coverage": _coverage(asked),
+        "coverage": coverage_of(place, asked.year, asked.project),
+        "needs_coverage": needs_coverage(place, asked.project),
         "head": services.sheet_of(place, asked.year, asked.project),
         "rows": [(row, *_named(row)) for row in versions],
-        "drafts": len(drafts),
+        "steps": _steps(asked, versions),
         "unpublished": len(unpublished),
         "may_propose": can(user, Action.TARGET_PROPOSE, place),
+        "may_download": _may_download(user, place),
         "may_publish": can(user, Action.TARGET_REVIEW, place)
         and can(user, Action.PAGE_EDIT, place),
         "projects": list(RenovationProject.objects.in_place(place).order_by("code"))
@@ -101,7 +116,8 @@ def sheet(request: HttpRequest) -> HttpResponse:
 def sheet_file(request: HttpRequest) -> HttpResponse:
     """The form as a workbook: what is in force or on its way, and an empty line for the rest."""
     asked = _Asked(request)
-    require(asked.user, Action.FIGURES_EXPORT, asked.place)
+    if not _may_download(asked.user, asked.place):
+        raise PermissionDenied
     head = services.sheet_of(asked.place, asked.year, asked.project)
     cells = {"name": asked.scope.name}
     if head is not None:
@@ -172,14 +188,24 @@ def sheet_import(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def sheet_submit(request: HttpRequest) -> HttpResponse:
-    asked = _Asked(request)
+def sheet_pass_on(request: HttpRequest) -> HttpResponse:
+    """Everything that stands at one step, moved on at once."""
+    asked, state = _Asked(request), request.POST.get("state", TargetState.DRAFT)
+    if state not in NEXT_STEP:
+        raise Http404
     try:
-        moved = services.sheet_submit(actor=asked.user, now=timezone.now(), **asked.given)
+        moved = services.sheet_pass_on(
+            actor=asked.user, state=state, now=timezone.now(), **asked.given
+        )
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, _("%(count)s targets passed on for review.") % {"count": moved})
+        said = (
+            _("%(count)s targets decided.")
+            if state in APPROVALS
+            else _("%(count)s targets passed on for review.")
+        )
+        messages.success(request, said % {"count": moved})
     return redirect(asked.address())
 
 
@@ -266,6 +292,35 @@ def _imported(
     return True
 
 
+@dataclass(frozen=True)
+class Step:
+    """What of a form stands at one state and can be moved on at once by who looks at it."""
+
+    state: str
+    label: str
+    count: int
+    #: Proposed by the same person, who cannot approve it.
+    own: int
+    is_approval: bool
+
+
+def _steps(asked: _Asked, versions: list[TargetVersion]) -> list[Step]:
+    steps = []
+    for state, (_next, action) in NEXT_STEP.items():
+        waiting = [row for row in versions if row.state == state]
+        if waiting and can(asked.user, action, asked.place):
+            mine = sum(services.may_advance(asked.user, row) for row in waiting)
+            label = str(TargetState(state).label)
+            is_approval = state in APPROVALS
+            steps.append(Step(state, label, mine, len(waiting) - mine, is_approval))
+    return steps
+
+
+def _may_download(user: User, place: Place) -> bool:
+    """Who fills the form in needs it as much as who files it."""
+    return can(user, Action.FIGURES_EXPORT, place) or can(user, Action.TARGET_PROPOSE, place)
+
+
 def _versions(asked: _Asked) -> list[TargetVersion]:
     rows = (
         TargetVersion.objects.filter(
@@ -299,11 +354,9 @@ def _file_rows(asked: _Asked) -> list[SheetRow]:
                 rows.append(SheetRow(code, row.operator, text))
             elif item.target is not None and item.weight:
                 rows.append(SheetRow(code, services.natural_operator(item.code, variant), ""))
+            elif item.rule == Rule.S5:
+                rows.append(SheetRow(code, Operator.TEXT, ""))
     return rows
-
-
-def _coverage(asked: _Asked) -> Any:
-    return coverage_of(asked.place, asked.year, asked.project)
 
 
 def _common(asked: _Asked) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
 
 from django import forms as django_forms
 from django.conf import settings
@@ -20,7 +21,7 @@ from feedback.indicators.definitions import Definition, definition
 from feedback.indicators.models import TargetVersion
 from feedback.indicators.models.exports import ExportKind
 from feedback.indicators.queries import unit_label
-from feedback.indicators.states import NEXT_STEP, PENDING, TargetState
+from feedback.indicators.states import NEXT_STEP, PENDING, Operator, TargetState
 from feedback.indicators.target_list import TargetList
 from feedback.indicators.tasks import export_nudge
 from feedback.indicators.views.staff import acting, chosen_place, figures_crumb, staff_page
@@ -82,7 +83,10 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     reject = forms.RejectForm(request.POST if _chose(request, "reject") else None)
     changing = _chose(request, "change")
     change = forms.ChangeForm(
-        request.POST if changing else None, initial={"value": version.value}, prefix="change"
+        request.POST if changing else None,
+        initial={"value": version.value, "upper": version.upper},
+        prefix="change",
+        is_range=version.operator == Operator.RANGE,
     )
     if change.is_bound and _changed(request, user, version, change):
         return redirect("figures:proposals")
@@ -108,8 +112,9 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
             (label, code == version.state) for code, label in TargetState.choices if code in WAY
         ],
         "decisions": version.decisions.select_related("actor").order_by("decided_at", "pk"),
-        "advance": advance if _may_advance(user, version) else None,
+        "advance": advance if services.may_advance(user, version) else None,
         "reject": reject if _may_reject(user, version) else None,
+        "sheet_url": _sheet_url(version),
         "is_approval": NEXT_STEP.get(version.state, ("",))[0] == TargetState.APPROVED,
     }
     crumbs = [figures_crumb(), (_("Targets"), reverse("figures:proposals"))]
@@ -197,6 +202,13 @@ def _named(version: TargetVersion) -> tuple[Definition, str]:
     return known, unit
 
 
+def _sheet_url(version: TargetVersion) -> str:
+    """The form it stands in."""
+    target = version.target
+    scope = {"project": target.project.code} if target.project else {"place": target.place.code}
+    return f"{reverse('figures:sheet')}?{urlencode({**scope, 'year': target.year})}"
+
+
 def _changed(
     request: HttpRequest, user: User, version: TargetVersion, change: forms.ChangeForm
 ) -> bool:
@@ -247,16 +259,6 @@ def _saved(request: HttpRequest, form: django_forms.Form, save: Callable[[], obj
         return False
     messages.success(request, _("Saved."))
     return True
-
-
-def _may_advance(user: User, version: TargetVersion) -> bool:
-    if version.state not in NEXT_STEP:
-        return False
-    following, action = NEXT_STEP[version.state]
-    own = following == TargetState.APPROVED and version.proposed_by_id == user.pk
-    if version.state == TargetState.SECOND_REVIEW:
-        own |= version.decisions.filter(state=TargetState.SECOND_REVIEW, actor=user).exists()
-    return not own and can(user, action, version.target.place)
 
 
 def _may_reject(user: User, version: TargetVersion) -> bool:

@@ -13,13 +13,15 @@ from wagtail.admin import messages
 from feedback.complaints.models import Alarm
 from feedback.complaints.states import AlarmStage
 from feedback.indicators import services
+from feedback.indicators.alert_links import alert_links
 from feedback.indicators.models import FigureAlert, RecalculationRun
 from feedback.indicators.services.alerting import names_of_codes, sentence
 from feedback.indicators.services.running import may_retry
 from feedback.indicators.states import AlertKind, RunState
 from feedback.indicators.views.staff import acting, figures_crumb, staff_page
+from portal.accounts.models import User
 from portal.accounts.roles import Action
-from portal.places.models import PlaceLevel
+from portal.places.models import Place, PlaceLevel
 from portal.places.permissions import can_somewhere, places_with
 
 PER_PAGE = 50
@@ -49,7 +51,10 @@ def alerts(request: HttpRequest) -> HttpResponse:
     names = names_of_codes()
     context = {
         "page_obj": page,
-        "rows": [(alert, sentence(alert, names)) for alert in page],
+        "rows": [
+            (alert, sentence(alert, names), url)
+            for alert, url in zip(page, alert_links(user, list(page)), strict=True)
+        ],
         "kinds": [(one, label, counts[one]) for one, label in AlertKind.choices if one in counts],
         "everything": sum(counts.values()),
         "kind": kind,
@@ -58,14 +63,16 @@ def alerts(request: HttpRequest) -> HttpResponse:
         "places": list(
             visible.filter(level__in=[PlaceLevel.CITY, PlaceLevel.COUNTY]).order_by("path")
         ),
-        "alarms": _alarms(request),
+        "alarms": _alarms(user, place),
     }
     return staff_page(request, "alerts", _("Alerts"), [figures_crumb()], context)
 
 
-def _alarms(request: HttpRequest) -> list[tuple[str | Promise, int]]:
+def _alarms(user: User, place: Place | None) -> list[tuple[str | Promise, int]]:
     """How many cases stand at which stage of their deadline, where somebody sees complaints."""
-    places = places_with(acting(request), Action.COMPLAINT_VIEW)
+    places = places_with(user, Action.COMPLAINT_VIEW)
+    if place is not None:
+        places = places.under(place)
     found = Alarm.objects.filter(complaint__community__in=places).order_by()
     counts = dict(found.values_list("stage").annotate(Count("complaint", distinct=True)))
     return [(label, counts[stage]) for stage, label in AlarmStage.choices if stage in counts]

@@ -5,11 +5,14 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from feedback.plans.models import ActionEvent, CorrectiveAction
 from feedback.plans.permissions import require_plan, require_promise
@@ -113,7 +116,10 @@ def action_postpone(
             raise ValidationError(_("This is not possible any more; please load the page again."))
         if due_on <= max(row.due_on, timezone.localdate(now)):
             raise ValidationError({"due_on": _("Choose a day after the one that was promised.")})
-        text = _("From %(before)s to %(after)s.") % {"before": row.due_on, "after": due_on}
+        # Kept as it is written, among what the staff of the place say: in their language.
+        with override(settings.LANGUAGE_CODE):
+            days = {"before": date_format(row.due_on), "after": date_format(due_on)}
+            text = _("From %(before)s to %(after)s.") % days
         row.due_on = due_on
         row.save(update_fields=["due_on"])
         _event(row, Kind.POSTPONED, by, now, f"{text} {reason.strip()}", is_public=True)

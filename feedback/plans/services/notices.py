@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from feedback.plans.models import ActionEvent, CorrectiveAction
-from feedback.plans.states import State
 from notices.models import NoticePage, NoticeType
 from notices.services import notice_start
 from portal.accounts.roles import Action
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 RESULTS_NOTICE = "N18"
+#: The fields of that notice beside its actions.
+BESIDE = ("targets", "scores")
 
 
 @transaction.atomic
@@ -33,7 +34,8 @@ def promises_draft(*, place: Place, by: "User", now: datetime) -> NoticePage:
     require(by, Action.ACTION_PROMISE, place)
     actions = list(
         CorrectiveAction.objects.select_for_update(of=("self",))
-        .filter(place=place, state=State.PROMISED, notice=None)
+        .filter(place=place)
+        .in_no_notice()
         .select_related("organisation")
         .order_by("due_on", "pk")
     )
@@ -45,7 +47,10 @@ def promises_draft(*, place: Place, by: "User", now: datetime) -> NoticePage:
     kind = NoticeType.objects.get(code=RESULTS_NOTICE)
     page = notice_start(parent=parents[0], notice_type=kind, user=by, now=now)
     with override("zh-hans"):
-        page.extra = {**page.extra, "actions": "\n".join(map(_line, actions))}
+        lines = "\n".join(map(_line, actions))
+        # The type has more fields than this notice is about; whoever edits it may know better.
+        page.extra = {**page.extra, "actions": lines, **dict.fromkeys(BESIDE, _("None here."))}
+    page.event_starts_at = max(action.promised_at for action in actions if action.promised_at)
     page.save_revision(user=by, clean=False)
     for action in actions:
         action.notice = page
@@ -58,4 +63,5 @@ def promises_draft(*, place: Place, by: "User", now: datetime) -> NoticePage:
 def _line(action: CorrectiveAction) -> str:
     due = date_format(action.due_on, "DATE_FORMAT") if action.due_on else ""
     who = f"（{action.organisation.name}）" if action.organisation else ""
-    return f"{action.title}：{action.resident_text_zh}{who}，{due}前完成。"
+    promise = action.resident_text_zh.strip().rstrip("。；，.;,")
+    return f"{action.title}：{promise}{who}，{due}前完成。"

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from feedback.complaints.models import Complaint
+from feedback.indicators.alert_links import alert_links
 from feedback.indicators.models import FigureAlert
 from feedback.indicators.services import alerts_sweep, rebuild
 from feedback.indicators.services.alerting import names_of_codes, sentence
@@ -47,6 +48,23 @@ def test_an_alert_names_what_it_speaks_of():
     assert re.fullmatch(r"\S*N03 [^N]+、N08 .+、X99", sentence(missing, names))
     rising = FigureAlert(kind="CATEGORY", facts={"category": "C10", "cases": 7, "mean": "1.0"})
     assert sentence(rising, names).startswith("C10 屋面漏雨")
+
+
+def test_an_alert_leads_to_what_it_speaks_of(neighbourhood, wave, reviewer, outsider):
+    project = factories.RenovationProjectFactory(county=neighbourhood.county, code="PC-09")
+    survey, place = wave(), neighbourhood.community
+    kinds = {
+        "ACCEPTANCE": ("PC-09", f"/staff/projects/{project.pk}/"),
+        "NOTICE": ("notices", "/staff/notices/coverage/?place=PC001"),
+        "EARLY": ("removal 1", "/staff/notices/removals/?early=1"),
+        "CATEGORY": ("C10", "/staff/complaints/?tab=all&category=C10&place=PC001"),
+        "RESPONSE": (survey.slug, f"/staff/surveys/{survey.pk}/communities/PC001/"),
+        "BUDGET": ("gone", ""),
+    }
+    alerts = [FigureAlert(place=place, kind=kind, subject=kinds[kind][0]) for kind in kinds]
+    assert alert_links(reviewer, alerts) == [address for _subject, address in kinds.values()]
+    found = dict(zip(kinds, alert_links(outsider, alerts), strict=True))
+    assert (found["ACCEPTANCE"], found["CATEGORY"]) == ("", "")
 
 
 @pytest.mark.parametrize(

@@ -264,6 +264,40 @@ def test_the_form_is_submitted_and_passed_on_by_hand(client, reviewer, neighbour
     assert set(TargetVersion.objects.values_list("state", flat=True)) == {"CHECKED"}
 
 
+def test_a_whole_form_goes_from_desk_to_desk(client, reviewer, approver, neighbourhood):
+    imported(reviewer, neighbourhood.county, FORM)
+    query = "?place=140213&year=2022"
+
+    def states():
+        return set(TargetVersion.objects.values_list("state", flat=True))
+
+    def passed_on(actor, state):
+        client.force_login(actor)
+        sent = client.post(f"/staff/figures/targets/submit/{query}", {"state": state})
+        return sent.status_code
+
+    assert passed_on(reviewer, "DRAFT") == 302
+    assert passed_on(reviewer, "CHECKED") == 302
+    assert passed_on(reviewer, "APPROVED") == 404
+    assert passed_on(reviewer, "COUNTY_REVIEW") == 302
+    assert states() == {"FINANCE_REVIEW"}
+    assert passed_on(reviewer, "FINANCE_REVIEW") != 200
+    assert states() == {"FINANCE_REVIEW"}
+    own = TargetVersion.objects.order_by("pk")[0]
+    TargetVersion.objects.filter(pk=own.pk).update(proposed_by=approver)
+    client.force_login(approver)
+    [step] = client.get(f"/staff/figures/targets/form/{query}").context["steps"]
+    assert (step.count, step.own, step.is_approval) == (len(FORM) - 1, 1, True)
+    passed_on(approver, "FINANCE_REVIEW")
+    own.refresh_from_db()
+    assert own.state == "FINANCE_REVIEW"
+    assert TargetVersion.objects.approved().count() == len(FORM) - 1
+    with pytest.raises(ValidationError):
+        services.sheet_pass_on(
+            actor=approver, place=neighbourhood.county, year=2022, state="FINANCE_REVIEW", now=NOW
+        )
+
+
 @pytest.mark.parametrize(
     ("role", "path", "status"),
     [
@@ -273,7 +307,8 @@ def test_the_form_is_submitted_and_passed_on_by_hand(client, reviewer, neighbour
         ("clerk", "import/?place=140213", 404),
         ("clerk", "form/", 200),
         ("reviewer", "form.xlsx?place=140213", 200),
-        ("clerk", "form.xlsx", 403),
+        ("clerk", "form.xlsx", 200),
+        ("clerk", "form.xlsx?place=140213", 404),
     ],
 )
 def test_who_sees_which_form(client, request, neighbourhood, role, path, status):

@@ -265,6 +265,35 @@ def test_a_changed_proposal_is_a_new_version_that_somebody_else_approves(
     assert advance(new, other).state == "APPROVED"
 
 
+@pytest.mark.parametrize(
+    ("operator", "value", "upper", "changed"),
+    [("EQ", "91", None, ("95", None)), ("RANGE", "91", "93", ("92", "94"))],
+)
+def test_a_changed_target_is_read_as_before(
+    draft, reviewer, neighbourhood, client, operator, value, upper, changed
+):
+    TargetVersion.objects.filter(pk=draft.pk).update(operator=operator, value=value, upper=upper)
+    client.force_login(reviewer)
+    sent = {"change": "1", "change-value": changed[0], "change-reason": "可更高"}
+    if upper:
+        sent["change-upper"] = changed[1]
+    assert client.post(f"/staff/figures/targets/{draft.pk}/", sent).status_code == 302
+    new = draft.target.versions.get(number=2)
+    found = (new.operator, str(new.value), new.upper and str(new.upper))
+    assert found == (operator, f"{changed[0]}.00", upper and f"{changed[1]}.00")
+
+
+def test_a_newer_draft_replaces_one_that_nobody_has_checked(draft, clerk, neighbourhood):
+    fields = {"place": neighbourhood.community, "indicator": "I38", "year": 2022}
+    new = target_propose(actor=clerk, value=Decimal(93), reason="笔误", now=NOW, **fields)
+    draft.refresh_from_db()
+    assert (draft.state, new.state) == ("SUPERSEDED", "DRAFT")
+    advance(new, clerk)
+    target_propose(actor=clerk, value=Decimal(94), reason="再提高", now=NOW, **fields)
+    new.refresh_from_db()
+    assert new.state == "CHECKED"
+
+
 def test_the_review_screen_shows_evidence_interval_and_history(
     surveyed, neighbourhood, approver, client
 ):

@@ -1,8 +1,11 @@
 """Corrective actions as residents and staff see them."""
 
+from datetime import date
+
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
 from feedback.plans import services
@@ -134,3 +137,40 @@ def test_lists_take_as_many_queries_for_many_as_for_one(
 def test_a_place_that_cannot_be_is_not_found(client: Client, reviewer: User) -> None:
     client.force_login(reviewer)
     assert client.post("/staff/actions/notice/", {"place": "\0"}).status_code == 404
+
+
+def test_a_promise_that_is_dropped_stays_with_its_reason(
+    client: Client, promised: CorrectiveAction, reviewer: User
+) -> None:
+    services.action_drop(action=promised, by=reviewer, reason="并入明年的管网工程", now=NOW)
+    page = client.get(f"/actions/{promised.pk}/")
+    assert page.status_code == 200
+    assert "并入明年的管网工程" in page.content.decode()
+    told = client.get("/api/v1/actions?state=DROPPED").json()["items"]
+    assert [one["id"] for one in told] == [promised.pk]
+
+
+def test_what_was_never_promised_is_dropped_in_silence(
+    client: Client, planned: CorrectiveAction, reviewer: User
+) -> None:
+    services.action_drop(action=planned, by=reviewer, reason="重复", now=NOW)
+    assert client.get(f"/actions/{planned.pk}/").status_code == 404
+
+
+def test_residents_read_in_chinese_that_a_date_moved(
+    client: Client, promised: CorrectiveAction, reviewer: User
+) -> None:
+    with override("en"):
+        services.action_postpone(
+            action=promised, by=reviewer, due_on=date(2026, 6, 1), reason="雨季顺延", now=NOW
+        )
+    page = client.get(f"/actions/{promised.pk}/").content.decode()
+    assert "由2026年4月30日调整为2026年6月1日。" in page
+
+
+def test_a_promise_says_which_language_it_is_in(client: Client, promised: CorrectiveAction) -> None:
+    CorrectiveAction.objects.filter(pk=promised.pk).update(resident_text_en="New drains")
+    assert (
+        '<div lang="en"><p>New drains' in client.get(f"/en/actions/{promised.pk}/").content.decode()
+    )
+    assert '<div lang="zh-Hans"><p>' in client.get(f"/actions/{promised.pk}/").content.decode()
