@@ -9,7 +9,10 @@ class VerdictForm(forms.Form):
     """Whether it was done, as a household sees it."""
 
     verdict = forms.ChoiceField(
-        label=_("Has it been done?"), choices=Verdict.choices, widget=forms.RadioSelect
+        label=_("Has it been done?"),
+        choices=Verdict.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose one of the answers.")},
     )
     code = forms.CharField(
         label=_("Household code"),

@@ -32,7 +32,7 @@ class FilterForm(forms.Form):
     )
 
     def __init__(self, *args: Any, places: PlaceQuerySet, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.fields["place"].queryset = places  # type: ignore[attr-defined]
 
 

@@ -14,7 +14,7 @@ from feedback.plans.forms import VerdictForm
 from feedback.plans.models import CorrectiveAction
 from feedback.plans.queries import promises_for
 from feedback.plans.services import action_judge
-from feedback.plans.shown import action_shown, card_shown, verdict_rows
+from feedback.plans.shown import action_shown, card_shown, promise_lang, promise_text, verdict_rows
 from feedback.plans.states import State, Verdict
 from portal.intake.limits import client_scope, failure_add, is_blocked, place_scope
 from portal.intake.origin import resident_form
@@ -113,5 +113,6 @@ def _action(request: HttpRequest, found: CorrectiveAction) -> HttpResponse:
 def _form(
     request: HttpRequest, found: CorrectiveAction, form: VerdictForm, *, status: int = 200
 ) -> HttpResponse:
-    context = {"action": found, "place": found.place, "form": form}
+    promise = (promise_text(found), promise_lang(found))
+    context = {"action": found, "place": found.place, "form": form, "promise": promise}
     return render(request, "plans/judge.html", context, status=status)

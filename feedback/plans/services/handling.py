@@ -158,13 +158,14 @@ def action_done(
 def action_reopen(
     *, action: CorrectiveAction, by: "User", reason: str, now: datetime
 ) -> CorrectiveAction:
-    """It is not done after all. The promise holds; residents read why."""
+    """It is not done after all. The promise holds; residents read why, and what they had said."""
     _need(reason)
     with action_change(action) as row:
         require_promise(by, row)
         _move(row, State.PROMISED, only_from=State.DONE)
         row.save(update_fields=["state"])
-        _event(row, Kind.REOPENED, by, now, reason, is_public=True)
+        said = _said(verdict_counts(row))
+        _event(row, Kind.REOPENED, by, now, f"{reason.strip()} {said}", is_public=True)
     return action
 
 
@@ -180,7 +181,8 @@ def action_close(
         _move(row, State.CLOSED)
         row.closed_at = now
         row.save(update_fields=["state", "closed_at"])
-        _event(row, Kind.CLOSED, by, now, reason, is_public=True)
+        text = f"{reason.strip()} {_said(counted)}"
+        _event(row, Kind.CLOSED, by, now, text, is_public=True)
     return action
 
 
@@ -225,6 +227,19 @@ def _check_plan(row: CorrectiveAction, today: date) -> None:
     if problems:
         raise ValidationError(problems)
     row.full_clean(exclude=["place", "evidence", "rank_parts", "effect"])
+
+
+def _said(counted: Mapping[str, int]) -> str:
+    """What households said until then, which later answers are counted apart from. Kept as it is
+    written, so in the language of the place."""
+    if not any(counted.values()):
+        return ""
+    with override(settings.LANGUAGE_CODE):
+        return _("Households: yes %(yes)s, partly %(partly)s, no %(no)s.") % {
+            "yes": counted[Verdict.YES],
+            "partly": counted[Verdict.PARTLY],
+            "no": counted[Verdict.NO],
+        }
 
 
 def _need(reason: str) -> None:

@@ -200,6 +200,9 @@ class TestVerdicts:
         services.action_reopen(action=done, by=reviewer, reason="还漏", now=NOW)
         services.action_done(action=done, by=clerk, text="又修了", photo=jpeg(), now=NOW)
         assert sum(verdict_counts(done).values()) == 0
+        told = done.events.get(kind="REOPENED")
+        assert told.is_public
+        assert "没有做到" in told.text
         self.judge(done, neighbourhood.households[0])
         assert verdict_counts(done)["YES"] == 1
         assert ActionVerdict.objects.count() == 2
