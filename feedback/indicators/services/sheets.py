@@ -205,7 +205,14 @@ def sheet_pass_on(
     moved = 0
     for version in waiting.order_by("pk"):
         if may_advance(actor, version):
-            target_advance(actor=actor, version=version, now=now)
+            try:
+                target_advance(actor=actor, version=version, now=now)
+            except ValidationError as error:
+                if getattr(error, "code", "") == "coverage":
+                    raise
+                # All of them or none; the form says which one is in the way.
+                said = f"{version.target.indicator}: {' '.join(error.messages)}"
+                raise ValidationError(said) from error
             moved += 1
     if not moved:
         raise ValidationError(
