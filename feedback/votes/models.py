@@ -208,6 +208,7 @@ class BallotEvent(AppendOnly):
         CLOSED = "CLOSED", pgettext_lazy("ballot event", "Counted")
         CANCELLED = "CANCELLED", pgettext_lazy("ballot event", "Called off")
         DRAFTED = "DRAFTED", pgettext_lazy("ballot event", "Result notice drafted")
+        PREPARED = "PREPARED", pgettext_lazy("ballot event", "Notice of the vote drafted")
 
     ballot = models.ForeignKey(Ballot, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -14,7 +14,7 @@ from feedback.votes.rules import Hurdle
 from notices.models import NoticePage, NoticeType, NoticeVariant
 
 VOTE_NOTICE = "N07"
-RESULT = "RESULT"
+ANNOUNCED, RESULT = "ANNOUNCED", "RESULT"
 
 
 def result_page(ballot: Ballot) -> NoticePage:

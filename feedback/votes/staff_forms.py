@@ -29,9 +29,11 @@ class BallotForm(forms.ModelForm[Ballot]):
     def __init__(self, *args: Any, place: Place, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         above = Place.objects.above(place).order_by().values("pk")
-        notices = NoticePage.objects.live().filter(place__in=above)
+        public = NoticePage.objects.live().filter(place__in=above, notice_type__code=VOTE_NOTICE)
+        # The draft that was begun from here stays chosen while it waits to be published.
+        own = NoticePage.objects.filter(pk=self.instance.notice_id)
         chosen = self.fields["notice"]
-        chosen.queryset = notices.filter(notice_type__code=VOTE_NOTICE).order_by("-pk")  # type: ignore[attr-defined]
+        chosen.queryset = (public | own).order_by("-pk")  # type: ignore[attr-defined]
         chosen.empty_label = _("not published yet")  # type: ignore[attr-defined]
 
     def _post_clean(self) -> None:

@@ -101,7 +101,7 @@ def ballot_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
-    """announce, cancel, close, result: one service each."""
+    """notice, announce, cancel, close, result: one service each."""
     user = _user(request)
     ballot = permissions.ballot_or_404(user, pk)
     form = staff_forms.CancelForm(request.POST) if step == "cancel" else None
@@ -112,6 +112,9 @@ def step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
             services.ballot_close(ballot=ballot, by=user, now=timezone.now())
             if permissions.may_draft(user, ballot):
                 services.result_draft(ballot=ballot, by=user, now=timezone.now())
+        elif step == "notice":
+            page = services.notice_draft(ballot=ballot, by=user, now=timezone.now())
+            return redirect("wagtailadmin_pages:edit", page.pk)
         elif step == "result":
             page = services.result_draft(ballot=ballot, by=user, now=timezone.now())
             return redirect("wagtailadmin_pages:edit", page.pk)
@@ -242,6 +245,7 @@ def _detail(
         "events": ballot.events.select_related("actor").order_by("at", "pk"),
         "cancel_form": cancel_form or staff_forms.CancelForm(),
         "is_over": now >= ballot.closes_at,
+        "may_draft": permissions.may_draft(_user(request), ballot),
         "may_count": ballot.state == State.ANNOUNCED and may_count(ballot, now),
         "today": timezone.localdate(now),
     }

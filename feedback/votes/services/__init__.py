@@ -7,6 +7,7 @@ from feedback.votes.services.ballots import (
     ballot_create,
     ballot_update,
     ballots_close_due,
+    notice_draft,
     result_draft,
 )
 from feedback.votes.services.voters import (
@@ -26,6 +27,7 @@ __all__ = [
     "ballot_create",
     "ballot_update",
     "ballots_close_due",
+    "notice_draft",
     "result_draft",
     "rows_from_register",
     "rows_from_table",

@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 from feedback.votes.counting import count, frozen, may_count
 from feedback.votes.models import Ballot, BallotEvent
 from feedback.votes.permissions import require_keep
-from feedback.votes.result_notice import result_page
+from feedback.votes.result_notice import ANNOUNCED, VOTE_NOTICE, result_page
 from feedback.votes.states import ENTRY_DAYS, LEAD_DAYS, State, may_become
-from notices.models import NoticePage
+from notices.models import NoticePage, NoticeVariant
+from notices.services import notice_start
 from portal.accounts.roles import Action
 from portal.common.canonical import sha256_hex
 from portal.common.generation import generation_bump
 from portal.places.models import Place
+from portal.places.page_policy import pages_of_place
 from portal.places.permissions import require
 
 if TYPE_CHECKING:
@@ -133,6 +135,39 @@ def ballots_close_due(*, now: datetime) -> int:
             continue  # somebody counted it or called it off between the two looks
         done += 1
     return done
+
+
+def notice_draft(*, ballot: Ballot, by: "User", now: datetime) -> NoticePage:
+    """The notice of a vote that is prepared, as a draft (N07) with its question and times.
+
+    The notice that is chosen already is returned as it is. Raises PermissionDenied and
+    ValidationError.
+    """
+    with ballot_change(ballot, by) as row:
+        _need_state(row, State.DRAFT, _("What was announced is not changed any more."))
+        if row.notice is not None:
+            return row.notice
+        parents = pages_of_place(row.place)
+        if not parents:
+            raise ValidationError(_("This place has no page yet."))
+        variant = NoticeVariant.objects.select_related("notice_type").get(
+            notice_type__code=VOTE_NOTICE, code=ANNOUNCED
+        )
+        page = notice_start(
+            parent=parents[0],
+            notice_type=variant.notice_type,
+            variant=variant,
+            user=by,
+            now=now,
+        )
+        page.title = f"{page.title}：{row.title}"[:255]
+        page.event_starts_at, page.event_ends_at = row.opens_at, row.closes_at
+        page.extra = {**page.extra, "matters": row.text or row.title}
+        page.save_revision(user=by, clean=False)
+        row.notice = page
+        row.save(update_fields=["notice"])
+        _event(row, Kind.PREPARED, by, now)
+    return page
 
 
 def result_draft(*, ballot: Ballot, by: "User | None", now: datetime) -> NoticePage:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from feedback.votes import services
 from feedback.votes.counting import count, result_of, standing
@@ -238,6 +239,28 @@ def test_the_result_is_drafted_once_as_a_notice(
     assert "通过" in body
 
 
+def test_the_notice_of_a_vote_is_drafted_once_and_stays_chosen(
+    draft: Ballot, clerk: User, client: Client
+) -> None:
+    services.ballot_update(ballot=draft, by=clerk, now=POSTED, notice=None)
+    page = services.notice_draft(ballot=draft, by=clerk, now=POSTED)
+    assert services.notice_draft(ballot=draft, by=clerk, now=POSTED).pk == page.pk
+    written = page.get_latest_revision_as_object()
+    assert not written.live
+    assert (written.variant.code, written.event_starts_at) == ("ANNOUNCED", OPENS)
+    assert written.extra["matters"] == draft.text
+    assert draft.title in written.title
+    with pytest.raises(ValidationError):
+        services.ballot_announce(ballot=draft, by=clerk, now=POSTED)
+    # Saving the form again does not lose a notice that is not public yet.
+    client.force_login(clerk)
+    shown = client.get(f"/staff/votes/{draft.pk}/edit/").content.decode()
+    assert f'<option value="{page.pk}" selected>' in shown
+    assert (
+        f"/staff/pages/{page.pk}/edit/" in client.get(f"/staff/votes/{draft.pk}/").content.decode()
+    )
+
+
 def test_a_cancelled_vote_says_why(ballot: Ballot, clerk: User) -> None:
     with pytest.raises(ValidationError):
         services.ballot_cancel(ballot=ballot, by=clerk, reason=" ", now=OPEN)
@@ -250,7 +273,9 @@ def test_a_cancelled_vote_says_why(ballot: Ballot, clerk: User) -> None:
     [("clerk", True), ("reviewer", True), ("administrator", True)]
     + [(name, False) for name in ("outsider", "evaluator", "approver")],
 )
-@pytest.mark.parametrize("act", ["announce", "cancel", "voters", "record", "close", "result"])
+@pytest.mark.parametrize(
+    "act", ["announce", "cancel", "voters", "record", "close", "notice", "result"]
+)
 def test_only_those_who_keep_votes_here_may_act(
     request: pytest.FixtureRequest,
     ballot: Ballot,
@@ -268,13 +293,19 @@ def test_only_those_who_keep_votes_here_may_act(
             voter=voters[0], choice=Choice.FOR, by=user, now=OPEN
         ),
         "close": lambda: services.ballot_close(ballot=ballot, by=user, now=CLOSES),
+        "notice": lambda: services.notice_draft(ballot=ballot, by=user, now=OPEN),
         "result": lambda: services.result_draft(ballot=ballot, by=user, now=CLOSES),
     }
     if may:
         try:
             acts[act]()
         except ValidationError:
-            assert act in {"announce", "voters", "result"}  # the state forbids it, not the right
+            assert act in {
+                "announce",
+                "voters",
+                "notice",
+                "result",
+            }  # the state forbids it, not the right
     else:
         with pytest.raises(PermissionDenied):
             acts[act]()
