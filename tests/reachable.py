@@ -10,6 +10,8 @@ from django.conf import settings
 #: These use much of the machine, or count what happens on it: one after the other.
 TOGETHER = ("browser", "worker")
 GROUP = "one after the other"
+#: Whoever asks for one of these reads or writes the database.
+DATABASE = {"db", "transactional_db", "django_db_setup", "installation"}
 OFFICE = ("soffice", "libreoffice")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -52,8 +54,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, reason in missing.items():
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+        if not item.get_closest_marker("django_db") and DATABASE.isdisjoint(item.fixturenames):
+            item.add_marker(pytest.mark.anywhere)
+        # A process takes whole modules, so that what a module stands on is made once.
         if any(item.get_closest_marker(name) for name in TOGETHER):
             item.add_marker(pytest.mark.xdist_group(GROUP))
+        elif not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.hookimpl(wrapper=True)
