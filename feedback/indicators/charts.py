@@ -6,6 +6,7 @@ Every chart has a table with the same numbers and a sentence that says what it s
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -42,15 +43,18 @@ class Chart:
     rows: list[list[str]]
 
 
-def compared(title: str, marks: Sequence[Mark], unit: str, *, lower_is_better: bool) -> Chart:
-    """Places one under the other, each with its interval and its target."""
+def compared(
+    title: str, marks: Sequence[Mark], unit: str, *, lower_is_better: bool, total: int = 0
+) -> Chart:
+    """Places one under the other, each with its interval and its target. `total` is how wide the
+    picture is with its labels; without it, it is as wide as they need."""
     told = [mark for mark in marks if mark.value is not None]
     texts = [_summary(told, len(marks), unit, lower_is_better=lower_is_better), cut_short(told)]
     drawn = both_ends(told)
     return Chart(
         title=title,
         summary=" ".join(filter(None, texts)),
-        svg=chart_svg(_dots(drawn, unit, lower_is_better=lower_is_better))
+        svg=chart_svg(_dots(drawn, unit, lower_is_better=lower_is_better) | _across(total))
         if drawn
         else SafeString(),
         headers=_headers(unit),
@@ -99,14 +103,24 @@ def levels(title: str, sums: Sequence[tuple[str, Decimal, Decimal]]) -> Chart:
 
 
 def history(
-    title: str, marks: Sequence[Mark], unit: str, *, lower_is_better: bool, height: int = 200
+    title: str,
+    marks: Sequence[Mark],
+    unit: str,
+    *,
+    lower_is_better: bool,
+    height: int = 200,
+    total: int = 0,
 ) -> Chart:
-    """Periods from left to right, oldest first."""
+    """Periods from left to right, oldest first. `total` as of `compared`."""
     told = [mark for mark in marks if mark.value is not None]
     return Chart(
         title=title,
         summary=_trend(told, unit),
-        svg=_over_time(told, unit, height, lower_is_better=lower_is_better),
+        svg=chart_svg(
+            _over_time(told, unit, height, lower_is_better=lower_is_better) | _across(total)
+        )
+        if told
+        else SafeString(),
         headers=[_("Period"), *_headers(unit)[1:]],
         rows=[_row(mark) for mark in marks],
     )
@@ -114,13 +128,17 @@ def history(
 
 def _over_time(
     told: Sequence[Mark], unit: str, height: int, *, lower_is_better: bool
-) -> SafeString:
+) -> dict[str, Any]:
     """One period is no line, but it has an interval and a target all the same."""
-    if not told:
-        return SafeString()
     if len(told) == 1:
-        return chart_svg(_dots(told, unit, lower_is_better=lower_is_better))
-    return chart_svg(_line(told, unit, height))
+        return _dots(told, unit, lower_is_better=lower_is_better)
+    return _line(told, unit, height)
+
+
+def _across(total: int) -> dict[str, Any]:
+    if not total:
+        return {}
+    return {"width": total, "autosize": {"type": "fit-x", "contains": "padding"}}
 
 
 def _headers(unit: str) -> list[str]:
@@ -183,6 +201,13 @@ def _trend(told: Sequence[Mark], unit: str) -> str:
     if len(told) < 2:
         return _("There is only one period so far.") if told else _("There is no period so far.")
     first, last = told[0], told[-1]
+    if all(mark.value == first.value for mark in told):
+        return _("%(value)s %(unit)s all the time, from %(start)s to %(end)s.") % {
+            "value": first.value,
+            "unit": unit,
+            "start": first.label,
+            "end": last.label,
+        }
     return _("From %(first)s %(unit)s (%(start)s) to %(last)s %(unit)s (%(end)s).") % {
         "first": first.value,
         "last": last.value,
@@ -258,7 +283,7 @@ def _dots(marks: Sequence[Mark], unit: str, *, lower_is_better: bool) -> dict[st
 def _line(marks: Sequence[Mark], unit: str, height: int) -> dict[str, Any]:
     values = _values(marks, lower_is_better=False)
     y = {"type": "quantitative", "scale": _scale(values, unit), "title": unit}
-    step = max(1, len(values) // 8)
+    step = ceil(len(values) / 8)
     shown = [row["label"] for index, row in enumerate(values) if index % step == 0]
     # Three years of months would be one thick line of dots.
     dot = 50 if len(values) <= 16 else 12

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,10 +20,15 @@ from feedback.indicators.charts import (
     compared,
     cut_short,
 )
+from feedback.indicators.naming import Name, named
 from feedback.indicators.ranking import Ranked, funnel_limits, ranked
 from portal.common.charts import chart_svg
 
-WIDTH, HEIGHT = 460, 260
+WIDTH, HEIGHT = 520, 300
+#: How wide ranks are with the names of the places.
+TOTAL = 640
+#: How high the name of a dot is, in pixels.
+FONT = 12
 GREY, SHADE = "#5c6662", "#f0e2c4"
 #: So many points the limits of a funnel are drawn with.
 STEPS = 40
@@ -60,7 +66,7 @@ def ranking(title: str, marks: Sequence[Mark], unit: str, *, lower_is_better: bo
     told = [mark for mark in marks if mark.value is not None]
     told.sort(key=lambda mark: mark.value or Decimal(0), reverse=not lower_is_better)
     ranks = ranked([_ends(mark) for mark in told], lower_is_better=lower_is_better)
-    chart = compared(title, told, unit, lower_is_better=lower_is_better)
+    chart = compared(title, told, unit, lower_is_better=lower_is_better, total=TOTAL)
     left = [mark for mark in marks if mark.value is None]
     rows = [[rank_text(rank), *row] for rank, row in zip(ranks, chart.rows, strict=True)] + [
         ["–", mark.label, "–", "", "", mark.note] for mark in left
@@ -131,8 +137,12 @@ def funnel(title: str, samples: Sequence[Sample]) -> Chart | None:
             low.append(one.label)
         outside = not limits[0] <= one.share <= limits[3]
         dots.append(
-            {"n": one.n, "value": 100 * one.share, "colour": MISSED if outside else VALUE}
-            | ({"name": one.label} if outside else {"name": ""})
+            {
+                "n": one.n,
+                "value": 100 * one.share,
+                "colour": MISSED if outside else VALUE,
+                "name": one.label if outside else "",
+            }
         )
         rows.append(
             [
@@ -188,9 +198,15 @@ def _funnel_spec(dots: list[dict[str, Any]], share: float, least: int, most: int
         low998, low95, high95, high998 = (100 * one for one in funnel_limits(share, n))
         lines.append({"n": n, "a": low998, "b": low95, "c": high95, "d": high998})
     lowest = min(min(dot["value"] for dot in dots), min(line["a"] for line in lines))
-    scale = {"domain": [max(0, 10 * (lowest // 10)), 100], "nice": False}
-    y = {"type": "quantitative", "scale": scale, "title": "%"}
-    x = {"field": "n", "type": "quantitative", "title": _("Answers"), "scale": {"nice": True}}
+    # The ends are known, so that it is known where a dot is drawn.
+    bottom, end = max(0, 10 * (lowest // 10)), most + max(1, most // 20)
+    y = {"type": "quantitative", "scale": {"domain": [bottom, 100], "nice": False}, "title": "%"}
+    x = {
+        "field": "n",
+        "type": "quantitative",
+        "title": _("Answers"),
+        "scale": {"domain": [0, end], "nice": False},
+    }
     band = [
         {
             "mark": {"type": "line", "color": colour, "strokeDash": dash},
@@ -203,6 +219,10 @@ def _funnel_spec(dots: list[dict[str, Any]], share: float, least: int, most: int
             ("d", TARGET, [2, 3]),
         )
     ]
+    drawn = [
+        (WIDTH * dot["n"] / end, HEIGHT * (100 - dot["value"]) / (100 - bottom)) for dot in dots
+    ]
+    names = [(dot["name"], at) for dot, at in zip(dots, drawn, strict=True) if dot["name"]]
     return {
         "$schema": SCHEMA,
         "width": WIDTH,
@@ -217,27 +237,52 @@ def _funnel_spec(dots: list[dict[str, Any]], share: float, least: int, most: int
             },
             {
                 "data": {"values": dots},
-                "layer": [
-                    {
-                        "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
-                        "encoding": {
-                            "x": x,
-                            "y": {**y, "field": "value"},
-                            "color": {"field": "colour", "type": "nominal", "scale": None},
-                        },
-                    },
-                    {
-                        "mark": {"type": "text", "dy": -10, "fontSize": 12},
-                        "encoding": {
-                            "x": x,
-                            "y": {**y, "field": "value"},
-                            "text": {"field": "name", "type": "nominal"},
-                        },
-                    },
-                ],
+                "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
+                "encoding": {
+                    "x": x,
+                    "y": {**y, "field": "value"},
+                    "color": {"field": "colour", "type": "nominal", "scale": None},
+                },
             },
+            *_names(named(names, drawn, (WIDTH, HEIGHT), FONT)),
         ],
     }
+
+
+def _names(found: Sequence[Name]) -> list[dict[str, Any]]:
+    """The layers of the names and of the lines that lead to them, in pixels."""
+    texts = [{"text": one.text, "x": one.x, "y": one.y} for one in found]
+    lines = [
+        {"x": one.dot[0], "y": one.dot[1], "x2": one.end[0], "y2": one.end[1]}
+        for one in found
+        if one.end
+    ]
+    at = {
+        axis: {"field": axis, "type": "quantitative", "scale": None, "axis": None}
+        for axis in ("x", "y")
+    }
+    layers: list[dict[str, Any]] = []
+    if lines:
+        ends = {axis: {"field": axis} for axis in ("x2", "y2")}
+        layers.append(
+            {
+                "data": {"values": lines},
+                "mark": {"type": "rule", "color": MISSED},
+                "encoding": {**at, **ends},
+            }
+        )
+    if texts:
+        text = {**at, "text": {"field": "text", "type": "nominal"}}
+        # What is white around the letters keeps the lines of the funnel away from them.
+        for look in ({"stroke": "white", "strokeWidth": 4, "strokeJoin": "round"}, {}):
+            layers.append(
+                {
+                    "data": {"values": texts},
+                    "mark": {"type": "text", "fontSize": FONT, **look},
+                    "encoding": text,
+                }
+            )
+    return layers
 
 
 def months(title: str, rates: Sequence[MonthRate], works: tuple[date, date] | None) -> Chart | None:
@@ -294,7 +339,7 @@ def _months_spec(told: Sequence[MonthRate], inside: Sequence[bool]) -> dict[str,
         {"label": f"{one.month:%Y-%m}", "value": one.rate, "works": during}
         for one, during in zip(told, inside, strict=True)
     ]
-    step = max(1, len(values) // 8)
+    step = ceil(len(values) / 8)
     x = {
         "field": "label",
         "type": "ordinal",

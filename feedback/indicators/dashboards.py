@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 YEARS_BACK = 3
 #: A funnel of more points says nothing, and the table would be a register.
 MOST_COMMUNITIES = 500
+#: How wide a small chart is, in pixels.
+SMALL = 260
 #: A place is near its target from here on, in % of it.
 NEAR = 90
 
@@ -119,6 +121,7 @@ def _multiple(known: Definition, found: Sequence[Line]) -> Multiple:
         unit_label(known.unit),
         lower_is_better=known.direction == Direction.DOWN,
         height=110,
+        total=SMALL,
     )
     last = next(one for one in reversed(found) if one.value is not None)
     return Multiple(last, chart, _heat_cell(last))

@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from feedback.indicators.charts import Mark, compared, history
 from feedback.indicators.dashboard_charts import MonthRate, Sample, funnel, months, ranking
+from feedback.indicators.naming import named, width_of
 from feedback.indicators.ranking import funnel_limits, ranked
 from feedback.indicators.services import rebuild
 from feedback.surveys.services import survey_close
@@ -70,6 +72,34 @@ def test_the_funnel_names_who_differs():
     assert funnel("I38", [Sample("甲", 80, 100), Sample("乙", 0, 0), Sample("丙", 4, 10)]) is None
 
 
+def test_names_in_the_funnel_cover_neither_dots_nor_one_another():
+    """Four places close together: each is named, the crowded ones at the end of a line."""
+    dots = [(200.0, 100.0), (204.0, 101.0), (208.0, 102.0), (212.0, 101.0), (260.0, 100.0)]
+    texts = ["水泥厂家属院", "纺织品公司宿舍", "和顺里小区", "Lane 4"]
+    found = named(list(zip(texts, dots, strict=False)), dots, (460, 260), 12)
+    assert [one.text for one in found] == texts
+    boxes = [(one.x, one.y, width_of(one.text, 12) / 2, 6) for one in found]
+    boxes += [(x, y, 5, 5) for x, y in dots]
+    for (x, y, wide, high), (x2, y2, wide2, high2) in combinations(boxes[:4], 2):
+        assert abs(x - x2) >= wide + wide2 or abs(y - y2) >= high + high2
+    for x, y, wide, high in boxes[:4]:
+        assert x - wide >= 0 and x + wide <= 460 and y - high >= 0 and y + high <= 260
+        for x2, y2, wide2, high2 in boxes[4:]:
+            assert abs(x - x2) >= wide + wide2 or abs(y - y2) >= high + high2
+    assert any(one.end for one in found)
+    # Where there is no room, a name is left to the table.
+    assert named([("水泥厂家属院", (20.0, 20.0))], [(20.0, 20.0)], (40, 40), 12) == []
+
+
+def test_every_crowded_outlier_of_a_funnel_is_named_once():
+    samples = [Sample(f"第{number}里", 60, 150 + number) for number in range(4)]
+    samples += [Sample(f"院{number}", 85, 100) for number in range(40)]
+    chart = funnel("I38", samples)
+    # Twice each: what is white around the letters, and the letters.
+    assert [chart.svg.count(f">第{number}里<") for number in range(4)] == [2] * 4
+    assert ">院3<" not in chart.svg
+
+
 def test_the_months_of_the_works_are_shaded():
     rates = [MonthRate(date(2020, month, 1), month % 3, 500) for month in range(1, 13)]
     chart = months("件数", rates, (date(2020, 4, 1), date(2020, 9, 10)))
@@ -119,6 +149,13 @@ def test_one_period_has_a_picture_too():
     chart = history("I38", [mark("2021-12", 80, 5)], "%", lower_is_better=False)
     assert "<svg" in chart.svg
     assert history("I38", [], "%", lower_is_better=False).svg == ""
+
+
+def test_a_trend_that_does_not_move_says_so():
+    marks = [mark(f"2021-{month:02d}", 100, 0) for month in range(1, 4)]
+    chart = history("I19", marks, "%", lower_is_better=False, total=260)
+    assert chart.summary == "从2021-01到2021-03一直是100%。"
+    assert 'width="260"' in chart.svg
 
 
 @pytest.fixture
