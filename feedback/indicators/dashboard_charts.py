@@ -26,7 +26,7 @@ from portal.common.charts import chart_svg
 
 WIDTH, HEIGHT = 520, 300
 #: How wide ranks are with the names of the places.
-TOTAL = 640
+TOTAL = 440
 #: How high the name of a dot is, in pixels.
 FONT = 12
 GREY, SHADE = "#5c6662", "#f0e2c4"

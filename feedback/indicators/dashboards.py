@@ -18,7 +18,7 @@ from feedback.indicators.figures.exposure import household_steps, households_on
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
 from feedback.indicators.staff_figures import Line, line, lines, told, visible_rows
-from feedback.indicators.states import MEASURED
+from feedback.indicators.states import MEASURED, Status
 from feedback.indicators.targets import TargetBook
 from portal.common.periods import add_months, months_between
 from portal.places.models import Place, PlaceLevel
@@ -48,7 +48,8 @@ class Multiple:
 
 @dataclass(frozen=True)
 class HeatCell:
-    """`tone` is met, near, missed, none (no target) or empty; `mark` says it without colour."""
+    """`tone` is met, near, missed, few (too few answers), none (no target) or empty; `mark` says it
+    without colour."""
 
     line: Line | None
     tone: str
@@ -61,7 +62,7 @@ class HeatRow:
     cells: list[HeatCell]
 
 
-MARKS = {"met": "●", "near": "◐", "missed": "○", "none": "", "empty": ""}
+MARKS = {"met": "●", "near": "◐", "missed": "○", "few": "△", "none": "", "empty": ""}
 
 
 def communities_of(scope: Scope) -> list[Place]:
@@ -163,6 +164,8 @@ def heat(
 def _heat_cell(found: Line | None) -> HeatCell:
     if found is None or found.value is None:
         tone = "empty"
+    elif found.row.status == Status.INSUFFICIENT:
+        tone = "few"
     elif found.attainment is None:
         tone = "none"
     elif found.attainment >= 100:
