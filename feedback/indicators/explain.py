@@ -15,6 +15,7 @@ from feedback.indicators.definitions import Method
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
 from feedback.indicators.scoring import shown
+from feedback.indicators.states import Group
 from portal.places.models import Place
 
 #: Money is kept in 元 and read in 万元.
@@ -54,13 +55,63 @@ def _number(row: Measurement, number: Decimal) -> str:
 
 
 def facts(row: Measurement, *, everything: bool = True) -> list[Fact]:
-    """The inputs, one a line, in the order in which they are kept. Without `everything`, not how
-    many gave each answer: the pages of results tell that, as far as it is public."""
+    """The inputs, one a line. Without `everything`, not how many gave each answer: the pages of
+    results tell that, as far as it is public."""
+    known = (*PARTS.get(row.indicator, ()), *_names(row))
+    order = {key: number for number, key in reversed(list(enumerate(known)))}
     found: list[Fact] = []
-    for key, value in row.inputs.items():
+    # A database may keep the keys in another order.
+    for key in sorted(row.inputs, key=lambda key: order.get(key, len(known))):
         if everything or key not in _ANSWERS:
-            found += _fact(key, value, row.indicator)
+            found += _fact(key, row)
+    missing = [one for one in row.inputs.get("required", ()) if one not in row.inputs["public"]]
+    if missing:
+        found.insert(0, Fact(_("Of these not public"), "; ".join(missing)))
     return found
+
+
+def interval(row: Measurement) -> str:
+    """How the 95 % interval of `row` comes about, with its numbers (domain.md §6); empty where
+    everything was counted."""
+    if row.low is None or row.high is None or row.value is None:
+        return ""
+    method, inputs = row.definition.variant(row.variant).method, row.inputs
+    is_sample = method in {Method.SAMPLE, Method.STRATA, Method.INDEX}
+    if is_sample and row.n and row.n == row.population:
+        return _("Everybody answered: there is no error of sampling. Bias there may be.")
+    if row.low == row.high:
+        return ""
+    if method == Method.SAMPLE or (method == Method.STRATA and "total" not in inputs):
+        n, population = row.n or 0, row.population or 0
+        return _(
+            "Wilson’s interval for a finite population; effective sample "
+            "n × (N − 1) ÷ (N − n) = %(n)s × %(less)s ÷ %(rest)s = %(effective)s"
+        ) % {
+            "n": n,
+            "less": population - 1,
+            "rest": population - n,
+            "effective": f"{n * (population - 1) / (population - n):.2f}",
+        }
+    if is_sample:
+        error = f"{shown((row.high - row.low) / 2 / Decimal('1.96'), 3)}"
+        return _(
+            "Value ± 1.96 × standard error (%(error)s), each community weighted by its "
+            "households, with its finite population"
+        ) % {"error": error}
+    if method == Method.REDUCTION:
+        return _("Ratio of the rates × exp(±1.96 × √(1 ÷ %(before)s + 1 ÷ %(after)s))") % {
+            side: _not_zero(inputs, side) for side in ("before", "after")
+        }
+    if method in {Method.RATE, Method.AFTER_RATE}:
+        return _("Value × exp(±1.96 ÷ √%(events)s)") % {"events": row.n}
+    return ""
+
+
+def _not_zero(inputs: Mapping[str, Any], side: str) -> str:
+    """§6.2.6: half an event is added to both where one has none."""
+    events = inputs[side]["events"]
+    has_none = not all(inputs[one]["events"] for one in ("before", "after"))
+    return f"{events + 0.5}" if has_none else f"{events}"
 
 
 @dataclass(frozen=True)
@@ -94,7 +145,19 @@ def strata(row: Measurement, parts: Sequence[Measurement] = ()) -> list[StratumL
     ]
 
 
-def _fact(key: str, value: Any, indicator: str) -> list[Fact]:
+def _fact(key: str, row: Measurement) -> list[Fact]:
+    value, indicator = row.inputs[key], row.indicator
+    if key == "done" and not value:
+        return [Fact(_names(row)[key], _("Not by then"))]
+    if key in {"total", "strata"} or value is None or value == []:
+        return []
+    is_part = key in PARTS.get(indicator, ())
+    name = part_name(indicator, key) if is_part else _names(row).get(key, key)
+    return [Fact(name, _text(key, value, indicator))]
+
+
+def _names(row: Measurement) -> dict[str, str]:
+    """What the inputs are called, in the order in which they are read."""
     names = {
         "counts": _("Answers"),
         "modes": _("Entered by residents / by staff (answers, satisfied)"),
@@ -109,8 +172,8 @@ def _fact(key: str, value: Any, indicator: str) -> list[Fact]:
         "total": _("Sums handed to the level above"),
         "numerator": _("Sum of the numerators"),
         "denominator": _("Sum of the denominators"),
-        "n": _("Sum of the answers"),
-        "population": _("Sum of those asked"),
+        "n": "",
+        "population": "",
         "children": _("Added up from"),
         "own": _("Its own"),
         "budget": _("Budget"),
@@ -128,7 +191,7 @@ def _fact(key: str, value: Any, indicator: str) -> list[Fact]:
         "lacking": _("Without a target"),
         "completed": _("Completed on"),
         "deadline": _("Due on"),
-        "done": _("Done on"),
+        "done": pgettext("works", "Done on"),
         "covered": _("Taken over"),
         "channels": _("Channels compared"),
         "before": _("Before the works"),
@@ -145,21 +208,27 @@ def _fact(key: str, value: Any, indicator: str) -> list[Fact]:
         "serving": _("Supervisors in each month"),
         "visits": _("Visits in each month"),
     }
-    if key in {"total", "strata"} or value is None or value == []:
-        return []
-    name = part_name(indicator, key) if key in PARTS.get(indicator, ()) else names.get(key, key)
-    return [Fact(name, _text(key, value, indicator))]
+    summed = {
+        Group.SURVEYS: (_("Sum of the answers"), _("Sum of those asked")),
+        Group.COMPLAINTS: (_("Sum of the cases counted"), _("Sum of all cases")),
+    }
+    counted, out_of = summed.get(
+        Group(row.definition.group), (_("Sum of what counts"), _("Sum of all"))
+    )
+    return names | {"n": counted, "population": out_of}
 
 
-def _answer(code: str) -> str:
-    """An answer's name; a step of a scale is its own name."""
+def _answers(counts: Mapping[str, int]) -> str:
+    """How many gave each answer, in the order of the question; a step of a scale is its own
+    name."""
     names = {
         "AGREE": _("Agree"),
         "CONDITIONAL": _("Agree on conditions"),
         "DISAGREE": _("Disagree"),
         "UNDECIDED": _("Rather not say yet"),
     }
-    return names.get(code, code)
+    order = [*names, *sorted(set(counts) - set(names))]
+    return ", ".join(f"{names.get(code, code)}: {counts[code]}" for code in order if code in counts)
 
 
 def _sums(value: Mapping[str, Any]) -> str:
@@ -197,7 +266,7 @@ def _text(key: str, value: Any, indicator: str = "") -> str:
             f"{code}: {sums['weighted']} ÷ {sums['population']}" for code, sums in value
         )
     if key == "counts":
-        return ", ".join(f"{_answer(code)}: {_plain(count)}" for code, count in value.items())
+        return _answers(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {_plain(count)}" for name, count in value.items())
     if isinstance(value, list):

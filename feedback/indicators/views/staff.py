@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,6 +19,8 @@ from feedback.indicators.models import Measurement
 from feedback.indicators.seasons import season_lines
 from feedback.indicators.states import Group
 from feedback.indicators.targets import TargetBook
+from feedback.surveys.models import Survey
+from feedback.surveys.permissions import communities_for, results_actions
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.places.guard import get_visible_or_404
@@ -78,6 +81,8 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
         "is_survey": row.definition.group == Group.SURVEYS,
         "is_of_events": row.definition.variant(row.variant).method in OF_EVENTS,
         "with_numbers": explain.with_numbers(row),
+        "interval": explain.interval(row) if everything or row.value is not None else "",
+        "results": _results_link(user, row, place),
         "facts": explain.facts(row, everything=everything),
         "strata": explain.strata(row, parts) if everything else [],
         "modes": staff_figures.modes_summary(row) if everything else "",
@@ -102,6 +107,18 @@ def stated_figures(request: HttpRequest) -> HttpResponse:
     return staff_page(
         request, "stated_staff", _("Stated and computed"), [figures_crumb()], {"groups": groups}
     )
+
+
+def _results_link(user: User, row: Measurement, place: Place) -> str:
+    """The page of all answers of the survey behind `row`, for those who may read it."""
+    survey = Survey.objects.filter(slug=row.wave).first() if row.wave else None
+    if (
+        survey is None
+        or not communities_for(user, survey, *results_actions(survey, timezone.now())).exists()
+    ):
+        return ""
+    address = reverse("surveys_staff:results", args=[survey.pk])
+    return f"{address}?place={place.code}" if place.is_community else address
 
 
 def _visible_measurement(user: User, pk: int) -> Measurement:

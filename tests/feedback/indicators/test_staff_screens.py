@@ -278,8 +278,56 @@ def propose(actor, place, how_many):
 
 def test_answers_are_named_not_coded():
     with translation.override("zh-hans"):
-        (fact,) = explain.facts(Measurement(inputs={"counts": {"AGREE": 96, "5": 4}}))
-    assert fact.value == "同意: 96, 5: 4"
+        counts = {"5": 4, "DISAGREE": 3, "CONDITIONAL": 2, "AGREE": 96}
+        (fact,) = explain.facts(Measurement(indicator="I01", inputs={"counts": counts}))
+    # In the order of the question, whatever that of the database.
+    assert fact.value == "同意: 96, 有条件同意: 2, 不同意: 3, 5: 4"
+
+
+def test_what_a_figure_lacks_is_said_first():
+    """Nobody compares two long lists to find the notice that is missing."""
+    inputs = {"late": [], "public": ["N01", "N12 2021-01-01"], "required": ["N01", "N03"]}
+    with translation.override("zh-hans"):
+        found = explain.facts(Measurement(indicator="I12", inputs=inputs))
+        (done,) = explain.facts(Measurement(indicator="I22", inputs={"done": None}))
+    assert [fact.name for fact in found] == ["其中尚未公示", "已到期的应发布公告", "其中已发布"]
+    assert found[0].value == "N03"
+    assert done.value == "到期时未完成"
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (
+            {"indicator": "I38", "value": 80, "low": 70.1, "high": 87.22, "n": 60}
+            | {"population": 220},
+            "60×219÷160＝82.12",
+        ),
+        (
+            {"indicator": "I38", "value": 75, "low": Decimal("67.77"), "high": Decimal("82.23")}
+            | {"n": 160, "population": 1000, "inputs": {"total": {}}},
+            "标准误（3.689）",
+        ),
+        ({"indicator": "I38", "value": 80, "low": 80, "high": 80, "n": 9, "population": 9}, "偏差"),
+        ({"indicator": "I29", "value": 80, "low": 80, "high": 80}, ""),
+        (
+            {"indicator": "I28", "value": 45, "low": 7.5, "high": 67.3}
+            | {"inputs": {"before": {"events": 40}, "after": {"events": 22}}},
+            "√(1÷40＋1÷22)",
+        ),
+        (
+            {"indicator": "I28", "value": 100, "low": -36.6, "high": 99.6}
+            | {"inputs": {"before": {"events": 6}, "after": {"events": 0}}},
+            "√(1÷6.5＋1÷0.5)",
+        ),
+        ({"indicator": "I36", "value": 83, "low": 20, "high": 333, "n": 2}, "÷√2)"),
+    ],
+)
+def test_an_interval_says_how_it_comes_about(given, text):
+    """The vectors of domain.md §6."""
+    with translation.override("zh-hans"):
+        found = explain.interval(Measurement(variant="main", **given))
+    assert text in found and bool(text) == bool(found)
 
 
 @pytest.mark.parametrize(
