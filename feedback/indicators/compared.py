@@ -12,8 +12,10 @@ import xlsxwriter
 from django.conf import settings
 from django.core.files.storage import storages
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
+from feedback.indicators.definitions import definition
+from feedback.indicators.filed import paged
 from feedback.indicators.models import Export
 from feedback.indicators.models.exports import ExportKind, ExportState
 
@@ -21,9 +23,9 @@ from feedback.indicators.models.exports import ExportKind, ExportState
 PREVIEW = 200
 ADDED, REMOVED, CHANGED = "ADDED", "REMOVED", "CHANGED"
 KINDS = {
-    ADDED: gettext_lazy("Added"),
-    REMOVED: gettext_lazy("Removed"),
-    CHANGED: gettext_lazy("Changed"),
+    ADDED: pgettext_lazy("difference", "Added"),
+    REMOVED: pgettext_lazy("difference", "Removed"),
+    CHANGED: pgettext_lazy("difference", "Changed"),
 }
 #: indicator, variant, place or project, first day, last day
 Key = tuple[str, str, str, str, str]
@@ -141,7 +143,20 @@ def _why(old: Figure, new: Figure) -> str:
         reasons.append(_("Another status"))
     if old["target"] != new["target"]:
         reasons.append(_("Another target"))
+    if not reasons and bool(old["value"]) != bool(new["value"]):
+        # A bundle hides small cells, the tables of those who evaluate do not.
+        return _("Hidden in one of the two")
     return "; ".join(reasons) or _("Other inputs")
+
+
+def reading(indicator: str, variant: str) -> str:
+    """The name of a variant; empty for the main one, its code where nobody knows it any more."""
+    if variant == "main":
+        return ""
+    try:
+        return str(definition(indicator).variant(variant).name)
+    except KeyError:
+        return variant
 
 
 def preview(found: Sequence[Change]) -> dict[str, Any]:
@@ -155,15 +170,25 @@ def xlsx_write(found: Sequence[Change], output: IO[bytes]) -> None:
     sheet = book.add_worksheet("差异 differences")
     head = book.add_format({"bold": True, "bg_color": "#E8EEF4"})
     titles = [
-        *(_("Change"), _("Indicator"), _("Reading"), _("Code"), _("From day"), _("To day")),
+        *(
+            pgettext("difference", "Change"),
+            _("Indicator"),
+            _("Reading"),
+            _("Code"),
+            _("From day"),
+            _("To day"),
+        ),
         *(_("Old"), _("New"), _("Old status"), _("New status"), _("Why")),
     ]
     for column, title in enumerate(titles):
         sheet.set_column(column, column, 32 if column == len(titles) - 1 else 14)
         sheet.write_string(0, column, title, head)
-    sheet.freeze_panes(1, 0)
+    paged(sheet, heads=0)
     for line, one in enumerate(found, start=1):
-        cells = asdict(one) | {"kind": str(KINDS[one.kind])}
+        cells = asdict(one) | {
+            "kind": str(KINDS[one.kind]),
+            "variant": reading(one.indicator, one.variant),
+        }
         for column, (name, value) in enumerate(cells.items()):
             if name in {"old", "new"} and value:
                 sheet.write_number(line, column, float(value))

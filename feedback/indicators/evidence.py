@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from feedback.indicators.filed import paged
 from feedback.indicators.models import Measurement, MeasurementQuerySet
 from feedback.indicators.queries import period_label
 from feedback.indicators.states import Status
@@ -17,6 +18,8 @@ from portal.messages.links import site_url
 from portal.places.models import Place
 
 Entry = dict[str, Any]
+#: Of the columns of the workbook, in characters: the hash and the address are read in whole.
+_WIDTHS = (17, 8, 22, 14, 12, 30, 22, 10, 22, 8, 8, 66, 52)
 
 
 def evidence_of(place: Place, year: int, *, with_running: bool) -> MeasurementQuerySet:
@@ -87,9 +90,9 @@ def xlsx_write(entries: Iterator[Entry], output: IO[bytes]) -> int:
         *(_("Period"), _("Status"), _("Source"), _("Final"), _("Revision"), "SHA-256", _("Page")),
     ]
     for column, title in enumerate(titles):
-        sheet.set_column(column, column, 24 if column in {2, 5, 8, 11, 12} else 12)
+        sheet.set_column(column, column, _WIDTHS[column])
         sheet.write_string(0, column, title, head)
-    sheet.freeze_panes(1, 0)
+    paged(sheet, heads=0)
     count = 0
     for count, one in enumerate(entries, start=1):
         for column, value in enumerate(one.values()):

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from feedback.complaints.figure_cases import PARTS
 from feedback.complaints.opened_figure import part_name
 from feedback.complaints.states import Channel
-from feedback.indicators.definitions import Method
+from feedback.indicators.definitions import Method, definition
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
 from feedback.indicators.scoring import shown
@@ -57,7 +57,7 @@ def _number(row: Measurement, number: Decimal) -> str:
 def facts(row: Measurement, *, everything: bool = True) -> list[Fact]:
     """The inputs, one a line. Without `everything`, not how many gave each answer: the pages of
     results tell that, as far as it is public."""
-    known = (*PARTS.get(row.indicator, ()), *_names(row))
+    known = (*PARTS.get(row.indicator, ()), *_names(row.indicator))
     order = {key: number for number, key in reversed(list(enumerate(known)))}
     found: list[Fact] = []
     # A database may keep the keys in another order.
@@ -148,15 +148,15 @@ def strata(row: Measurement, parts: Sequence[Measurement] = ()) -> list[StratumL
 def _fact(key: str, row: Measurement) -> list[Fact]:
     value, indicator = row.inputs[key], row.indicator
     if key == "done" and not value:
-        return [Fact(_names(row)[key], _("Not by then"))]
+        return [Fact(_names(row.indicator)[key], _("Not by then"))]
     if key in {"total", "strata"} or value is None or value == []:
         return []
     is_part = key in PARTS.get(indicator, ())
-    name = part_name(indicator, key) if is_part else _names(row).get(key, key)
+    name = part_name(indicator, key) if is_part else _names(row.indicator).get(key, key)
     return [Fact(name, _text(key, value, indicator))]
 
 
-def _names(row: Measurement) -> dict[str, str]:
+def _names(indicator: str) -> dict[str, str]:
     """What the inputs are called, in the order in which they are read."""
     names = {
         "counts": _("Answers"),
@@ -213,7 +213,7 @@ def _names(row: Measurement) -> dict[str, str]:
         Group.COMPLAINTS: (_("Sum of the cases counted"), _("Sum of all cases")),
     }
     counted, out_of = summed.get(
-        Group(row.definition.group), (_("Sum of what counts"), _("Sum of all"))
+        definition(indicator).group, (_("Sum of what counts"), _("Sum of all"))
     )
     return names | {"n": counted, "population": out_of}
 

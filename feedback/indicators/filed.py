@@ -20,6 +20,12 @@ from feedback.indicators.states import Status
 
 LABEL = "演示数据 Demonstration data"
 SIGNATURES = ("单位负责人（签字）：", "填报人（签字）：", "单位（盖章）：", "日期：")
+#: What the letters behind a basis mean (domain.md §7).
+RULES = (
+    "评分规则：S1 达到目标得满分，未达到按比例；S2 越低越好，按目标值÷实际值；"
+    "S3 按比例，不足0的计0分；"
+    "S4 偏差10%以内得满分，30%及以上计0分，其间按比例；S5 定性评分"
+)
 #: Widths of the columns, in characters.
 _SELF = (14, 16, 26, 14, 14, 10, 10, 48)
 _EVALUATION = (10, 14, 26, 12, 12, 8, 10, 8, 44, 40, 20)
@@ -90,7 +96,7 @@ def self_assessment_write(filing: Filing, output: IO[bytes]) -> None:
     heads = ("一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分")
     for column, name in enumerate((*heads, "偏差原因分析及改进措施")):
         sheet.write_string(first - 1, column, name, forms["head"])
-    for row, line in enumerate(filing.card.lines, start=first):
+    for row, line in enumerate(filing.card.grouped(), start=first):
         _levels(sheet, row, line, forms)
         _target(sheet, row, 3, line, forms)
         _value(sheet, row, 4, line, forms)
@@ -121,7 +127,7 @@ def evaluation_write(filing: Filing, output: IO[bytes]) -> None:
         sheet.write_string(1, column, name, forms["head"])
     first = 2
     paged(sheet, heads=first - 1)
-    for row, line in enumerate(filing.card.lines, start=first):
+    for row, line in enumerate(filing.card.grouped(), start=first):
         known, given = line.part.definition, line.given
         _levels(sheet, row, line, forms)
         _target(sheet, row, 3, line, forms)
@@ -147,7 +153,8 @@ def evaluation_write(filing: Filing, output: IO[bytes]) -> None:
         sheet.write_string(row, 10, filing.evidence.get(given.measurement or 0, ""), forms["text"])
     last = first + len(filing.card.lines)
     _total(sheet, last, filing, forms, first=first, weight="F", points="H")
-    _signatures(sheet, last + 4, forms)
+    sheet.write_string(last + 3, 0, RULES)
+    _signatures(sheet, last + 5, forms)
     _label(book)
     book.close()
 
@@ -221,8 +228,9 @@ def _money(sheet: Any, filing: Filing, forms: dict[str, Any]) -> None:
             sheet.write_blank(3, column, None, forms["two"])
         else:
             sheet.write_number(3, column, float(amount / _WAN), forms["two"])
-    codes = [line.part.definition.code for line in filing.card.lines]
-    line = filing.card.lines[codes.index("I09")]
+    lines = filing.card.grouped()
+    codes = [line.part.definition.code for line in lines]
+    line = lines[codes.index("I09")]
     row = 9 + codes.index("I09")
     rate = float(100 * filing.spent / filing.received) if filing.spent and filing.received else ""
     sheet.write_formula(3, 5, f"=F{row}", forms["two"], float(line.weight))

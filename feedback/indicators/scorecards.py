@@ -117,6 +117,21 @@ class Card:
     def level1(self) -> list[Sum]:
         return self._sums(by_group=False)
 
+    def grouped(self) -> list[Line]:
+        """The lines; those of one level-2 group stand together."""
+        order: dict[tuple[str, str], int] = {}
+        for line in self.lines:
+            order.setdefault((line.part.level1.zh, line.part.level2.zh), len(order))
+        first: dict[str, int] = {}
+        for (level1, _level2), number in order.items():
+            first.setdefault(level1, number)
+
+        def place(line: Line) -> tuple[int, int]:
+            level1, level2 = line.part.level1.zh, line.part.level2.zh
+            return first[level1], order[level1, level2]
+
+        return sorted(self.lines, key=place)
+
     def level2(self) -> list[Sum]:
         return self._sums(by_group=True)
 

@@ -50,6 +50,10 @@ HEAD_FIELDS = {
 SIGNATURES = ("单位负责人（签字）：", "填报人（签字）：", "单位（盖章）：", "日期：")
 #: The variant that has a target of its own, beside the indicator it belongs to.
 RATE_CODE = "I28R"
+#: Widths of the columns in characters, and from which on their cells are short.
+_WIDTHS, _SHORT = (11, 16, 32, 10, 13, 13, 8), 3
+#: What a line is high, in points.
+_LINE = 20
 MAX_ROWS = 300
 MAX_BYTES = 2 * 1024 * 1024
 
@@ -112,36 +116,43 @@ def sheet_write(
     """The workbook. `rows` in the order of the form; their codes are known ones."""
     book = xlsxwriter.Workbook(output, {"in_memory": True})
     border = {"border": 1, "text_wrap": True, "valign": "vcenter", "font_name": "SimSun"}
+    middle = book.add_format({**border, "align": "center"})
     bold = book.add_format({**border, "bold": True, "bg_color": "#E8EEF4", "align": "center"})
     text = book.add_format(border)
     large = book.add_format({"bold": True, "font_size": 16, "align": "center"})
     sheet = book.add_worksheet("绩效目标申报表")
-    for column, width in enumerate((24, 18, 34, 12, 18, 14, 8)):
+    for column, width in enumerate(_WIDTHS):
         sheet.set_column(column, column, width)
+    sheet.set_default_row(_LINE)
     sheet.merge_range(0, 0, 0, 6, title, large)
+    sheet.set_row(0, 30)
     line = 1
     for key, label in HEAD_FIELDS.items():
-        sheet.write_string(line, 0, label, bold)
-        sheet.merge_range(line, 1, line, 6, "", text)
-        sheet.write_string(line, 1, head.get(key, ""), text)
+        sheet.merge_range(line, 0, line, 1, label, bold)
+        sheet.merge_range(line, 2, line, 6, "", text)
+        sheet.write_string(line, 2, head.get(key, ""), text)
         if key == "goal":
             sheet.set_row(line, 60)
         line += 1
     for column, name in enumerate(HEADS):
         sheet.write_string(line, column, name, bold)
     sheet.freeze_panes(line + 1, 0)
+    sheet.repeat_rows(line)
     for row in rows:
         line += 1
         for column, cell in enumerate(_cells(row)):
+            form = middle if column >= _SHORT else text
             number = _as_number(cell) if column == len(HEADS) - 3 else None
             if number is None:
-                sheet.write_string(line, column, cell, text)
+                sheet.write_string(line, column, cell, form)
             else:
-                sheet.write_number(line, column, number, text)
+                sheet.write_number(line, column, number, form)
     # Beside a short column the next one is left free.
     for column, name in zip((0, 2, 3, 5), SIGNATURES, strict=True):
         sheet.write_string(line + 2, column, name)
     sheet.set_paper(9)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.7)
+    sheet.center_horizontally()
     sheet.fit_to_pages(1, 0)
     if settings.DEMONSTRATION:
         sheet.set_footer(f"&C{LABEL}")

@@ -5,6 +5,7 @@ choose, and reaches nothing but the texts and pictures given here.
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
 from feedback.indicators.charts import Chart
@@ -32,6 +34,8 @@ MAX_BYTES = 2_000_000
 #: What a template may grow to when it is unpacked.
 MAX_UNPACKED = 20_000_000
 WIDTH = Mm(150)
+#: What the templating says of a name, or a part of one, that it does not know.
+_UNKNOWN = re.compile(r"'([^']+)'(?: is undefined)?$")
 _WAN = Decimal(10_000)
 
 
@@ -72,6 +76,10 @@ def report_write(report: Report, template: bytes | None, output: IO[bytes]) -> N
     _check_size(template)
     try:
         _fill(report, template, output)
+    except UndefinedError as error:
+        name = _UNKNOWN.search(str(error))
+        text = _("A report has nothing called “%(name)s”.") % {"name": name and name[1]}
+        raise TemplateProblem(text if name else str(error)) from error
     except Exception as error:
         # A template is somebody's program: whatever goes wrong in it is theirs to read.
         line = getattr(error, "lineno", None)
@@ -121,7 +129,7 @@ def report_context(report: Report) -> dict[str, Any]:
             for one in card.level2()
             if one.weight
         ],
-        "lines": [_line(line, filing) for line in card.lines],
+        "lines": [_line(line, filing) for line in card.grouped()],
         "parts": [
             {
                 "name": name,
@@ -242,6 +250,6 @@ def _check_size(source: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(source)) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
     except zipfile.BadZipFile as error:
-        raise TemplateProblem(str(error)) from error
+        raise TemplateProblem(_("This is no Word file (DOCX).")) from error
     if unpacked > MAX_UNPACKED:
         raise TemplateProblem(f"{unpacked} bytes")

@@ -75,6 +75,7 @@ def _list(request: HttpRequest, form: forms.ExportRequestForm | None) -> HttpRes
     rows = rows.select_related("requested_by", "place").annotate(fetched=Count("downloads"))
     page = Paginator(rows.order_by("-requested_at", "-pk"), PER_PAGE).get_page(request.GET.get("p"))
     ready = Export.objects.in_places(places).filter(requested_by=user, state=ExportState.READY)
+    comparable = [one for one in ready.order_by("-pk")[:50] if compared.is_comparable(one)]
     context = {
         "page_obj": page,
         "states": [(code, label, counts.get(code, 0)) for code, label in ExportState.choices],
@@ -84,10 +85,21 @@ def _list(request: HttpRequest, form: forms.ExportRequestForm | None) -> HttpRes
         "mine": mine,
         "is_filtered": bool(state or kind or mine),
         "form": form or forms.ExportRequestForm(places=places, initial=_initial(request, places)),
-        "comparable": [one for one in ready.order_by("-pk")[:50] if compared.is_comparable(one)],
+        "comparable": comparable,
+        "older": _older(comparable),
         "place": places.order_by("depth", "path").first(),
     }
     return staff_page(request, "export_list", _("Exports"), [figures_crumb()], context)
+
+
+def _older(found: list[Export]) -> int | None:
+    """What the newest of `found` is most likely compared with: the one before it of its sort."""
+    alike = [
+        one.pk
+        for one in found[1:]
+        if (one.kind, one.place_id, one.year) == (found[0].kind, found[0].place_id, found[0].year)
+    ]
+    return next(iter(alike), None)
 
 
 def _initial(request: HttpRequest, places: Any) -> dict[str, Any]:
@@ -188,7 +200,10 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_cancel": own and job.is_under_way,
         "may_fetch": (own or is_public) and job.state == ExportState.READY,
         "downloads": job.downloads.select_related("by").order_by("-pk")[:20],
-        "kinds": compared.KINDS,
+        "changes": [
+            (one, compared.KINDS[one["kind"]], compared.reading(one["indicator"], one["variant"]))
+            for one in job.preview.get("changes", [])
+        ],
         "pair": _pair(job),
         "template_address": _template_address(job),
     }

@@ -27,7 +27,7 @@ from feedback.indicators.views.scores import (
 )
 from feedback.indicators.views.staff import acting, figures_crumb, staff_page
 from portal.accounts.roles import Action
-from portal.places.permissions import require
+from portal.places.permissions import can, require
 
 
 @require_POST
@@ -42,6 +42,9 @@ def form(request: HttpRequest) -> HttpResponse:
         filing = filing_for(user, scope, year, scheme)
         if filing.missing:
             messages.error(request, missing_reasons(filing))
+            if can(user, Action.TARGET_PROPOSE, place_of(scope)):
+                where = address(scope, year, scheme)
+                return redirect(f"{reverse('figures:deviations')}?{where}")
             return redirect(f"{reverse('figures:score')}?{address(scope, year, scheme)}")
     return paper_begin(request, scope, year, Paper(scheme))
 
@@ -95,4 +98,4 @@ def _result(line: Line) -> str:
         % {"points": shown(line.points), "weight": shown(line.weight)},
         _("far above the target") if line.is_overshot else "",
     ]
-    return _(", ").join(filter(None, texts))
+    return " · ".join(filter(None, texts))

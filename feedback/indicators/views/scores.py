@@ -156,20 +156,7 @@ def assess(request: HttpRequest, indicator: str) -> HttpResponse:
 
 def _grouped(card: Card) -> list[tuple[Line, str]]:
     """The lines with their units; those of one level-2 group stand together."""
-    order: dict[tuple[str, str], int] = {}
-    for line in card.lines:
-        order.setdefault((line.part.level1.zh, line.part.level2.zh), len(order))
-    first: dict[str, int] = {}
-    for (level1, _level2), number in order.items():
-        first.setdefault(level1, number)
-    lines = sorted(
-        card.lines,
-        key=lambda line: (
-            first[line.part.level1.zh],
-            order[line.part.level1.zh, line.part.level2.zh],
-        ),
-    )
-    return [(line, unit_label(line.part.definition.unit)) for line in lines]
+    return [(line, unit_label(line.part.definition.unit)) for line in card.grouped()]
 
 
 def _beside(

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from django.utils.translation import override
 
-from feedback.indicators import sdmx
+from feedback.indicators import compared, sdmx
 from feedback.indicators.models import Export, Measurement
 from feedback.indicators.models.exports import ExportState
 from feedback.indicators.scoring import shown
@@ -123,6 +124,18 @@ def test_a_bundle_and_the_same_bundle_later_say_the_same(asked):
     assert job.preview["counts"] == {"ADDED": 0, "REMOVED": 0, "CHANGED": 0}
     with zipfile.ZipFile(io.BytesIO(content(first))) as one:
         assert "recompute.py" in one.namelist()
+
+
+def test_what_one_of_two_exports_hides_is_not_said_to_have_changed():
+    key = ("I32", "main", "PC001", "2021-01-01", "2021-01-31")
+    told = dict.fromkeys(compared._TOLD, "") | {"value": "80", "status": "OK"}
+    with override("zh-hans"):
+        (one,) = compared.changes({key: told}, {key: told | {"value": ""}})
+        assert (one.reason, str(compared.KINDS[one.kind])) == (
+            "其中一次导出不显示小样本数据",
+            "变动",
+        )
+        assert str(compared.KINDS[compared.ADDED]) == "新增"
 
 
 def test_an_export_is_not_compared_once_the_right_to_its_place_is_gone(

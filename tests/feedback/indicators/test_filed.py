@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from io import BytesIO
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -117,7 +118,7 @@ def test_the_score_sheet_counts_by_itself(scored, client, evaluator, neighbourho
         *("评分依据", "扣分原因", "佐证材料编号"),
     ]
     card = card_of(neighbourhood.county)
-    for row, line in enumerate(card.lines, start=3):
+    for row, line in enumerate(card.grouped(), start=3):
         if line.points is not None:
             assert calculated(sheet, sheet.cell(row, 8).value) == float(line.points)
     last = 3 + len(card.lines)
@@ -125,6 +126,9 @@ def test_the_score_sheet_counts_by_itself(scored, client, evaluator, neighbourho
     assert calculated(sheet, sheet.cell(last, 6).value) == pytest.approx(100)
     assert calculated(sheet, sheet.cell(last + 1, 8).value) == card.grade.name.zh
     rows = {sheet.cell(row, 3).value[:3]: row for row in range(3, last)}
+    # Those of a group stand together.
+    groups = [key for key, _lines in groupby(sheet.cell(row, 2).value for row in range(3, last))]
+    assert len(groups) == len(set(groups))
     assert "目标偏低" in sheet.cell(rows["I18"], 10).value
     assert re.fullmatch(r"M\d+-[0-9a-f]{8}", sheet.cell(rows["I09"], 11).value)
     assert sheet.cell(rows["I03"], 6).value == "不适用"
@@ -163,10 +167,12 @@ def test_the_values_in_the_file_are_those_of_its_formulas(scored, client, evalua
 def test_the_self_assessment_waits_for_its_reasons(scored, client, reviewer, neighbourhood):
     client.force_login(reviewer)
     refused = client.post(SELF)
+    # To where they are written.
     assert refused.status_code == 302
+    assert "/reasons/" in refused["Location"]
     assert "I22" in client.get(refused["Location"]).content.decode()
     page = client.get(SELF.replace("form", "reasons")).content.decode()
-    assert "实际0.00 %、目标≥ 100.00 %、得0.00分（满分" in page
+    assert "实际0.00 % · 目标≥ 100.00 % · 得0.00分（满分" in page
     explain_all(reviewer, neighbourhood.county)
     TargetSheet.objects.create(
         place=neighbourhood.county,

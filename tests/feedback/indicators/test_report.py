@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.html import escape
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from docx import Document
 
 from feedback.indicators import tasks, word
@@ -147,6 +147,14 @@ def test_an_office_template_is_filled(scored, neighbourhood):
 )
 def test_a_template_that_cannot_be_filled_is_refused(scored, neighbourhood, line):
     with pytest.raises(TemplateProblem):
+        filled(report_of(neighbourhood.city), template_of(line))
+
+
+@pytest.mark.parametrize(
+    ("line", "name"), [("{{ communitys }}", "communitys"), ("{{ money.spend }}", "spend")]
+)
+def test_a_wrong_name_in_a_template_is_named_in_words(scored, neighbourhood, line, name):
+    with override("zh-hans"), pytest.raises(TemplateProblem, match=f"没有名为“{name}”的内容"):
         filled(report_of(neighbourhood.city), template_of(line))
 
 

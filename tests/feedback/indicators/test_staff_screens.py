@@ -326,7 +326,7 @@ def test_what_a_figure_lacks_is_said_first():
 def test_an_interval_says_how_it_comes_about(given, text):
     """The vectors of domain.md §6."""
     with translation.override("zh-hans"):
-        found = explain.interval(Measurement(variant="main", **given))
+        found = explain.interval(Measurement(variant="main", formula_version="1", **given))
     assert text in found and bool(text) == bool(found)
 
 
