@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from feedback.indicators.definitions import Definition
+from feedback.indicators.definitions import OF_EVENTS, Definition, definition
 from feedback.indicators.hidden import PUBLIC_LEVELS, Hidden, hidden_of
 from feedback.indicators.models import Measurement
 from feedback.indicators.scoring import attainment, shown
@@ -53,6 +53,18 @@ class PublicFigure:
     @property
     def has_interval(self) -> bool:
         return self.low is not None and self.low != self.high
+
+    @property
+    def period(self) -> str:
+        """Of which time it is, for a cell of a table: figures beside it may be of another."""
+        known = definition(self.code)
+        if known.period == "WAVE":
+            return f"{self.period_end:%Y-%m}"
+        return period_label(known, self.period_start, self.period_end)
+
+    @property
+    def is_of_events(self) -> bool:
+        return definition(self.code).method in OF_EVENTS
 
 
 def public_places() -> PlaceQuerySet:

@@ -19,6 +19,7 @@ from feedback.indicators.cards import Scope, place_of
 from feedback.indicators.models import Export
 from feedback.indicators.models.exports import ExportKind, ExportState, Paper
 from feedback.indicators.papers import paper_parameters
+from feedback.indicators.schemes import SchemeCode
 from feedback.indicators.tasks import export_nudge
 from feedback.indicators.views.staff import (
     Crumb,
@@ -37,6 +38,7 @@ from portal.places.permissions import can, places_with
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PER_PAGE = 50
 REFRESH_SECONDS = 3
+_WITHOUT_FILE = frozenset({ExportState.FAILED, ExportState.CANCELLED, ExportState.EXPIRED})
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "sdmx": "application/vnd.sdmx.data+csv; version=2.0.0; charset=utf-8",
@@ -105,7 +107,13 @@ def _older(found: list[Export]) -> int | None:
 def _initial(request: HttpRequest, places: Any) -> dict[str, Any]:
     code = request.GET.get("place", "")
     place = (places.filter(code=code) if code else places.order_by("depth", "path")).first()
-    return {"place": place, "year": parsed_year(request) or timezone.localdate().year}
+    year = parsed_year(request) or timezone.localdate().year
+    return {
+        "place": place,
+        "year": year,
+        "what": request.GET.get("what"),
+        "reason": request.GET.get("reason", ""),
+    }
 
 
 @require_POST
@@ -206,6 +214,7 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "pair": _pair(job),
         "template_address": _template_address(job),
+        "again": _again(job) if own and job.state in _WITHOUT_FILE else "",
     }
     response = staff_page(
         request, "export_detail", str(job), [figures_crumb(), exports_crumb()], context
@@ -223,6 +232,21 @@ def _template_address(job: Export) -> str:
     project = job.parameters["project"]
     scope = {"project": project} if project else {"place": job.place.code}
     return f"{reverse('figures:report_template')}?{urlencode({**scope, 'year': job.year})}"
+
+
+def _again(job: Export) -> str:
+    """Where the same is asked for once more, filled in as far as it can be."""
+    if job.kind == ExportKind.FORM:
+        project, paper = job.parameters.get("project"), job.parameters["paper"]
+        scheme = SchemeCode.SELF if paper == Paper.SELF else SchemeCode.EVALUATION
+        scope = {"project": project} if project else {"place": job.place.code}
+        query = {**scope, "year": job.year, "scheme": scheme.value}
+        return f"{reverse('figures:score')}?{urlencode(query)}"
+    if job.kind == ExportKind.COMPARISON:
+        return reverse("figures:exports")
+    what = f"{job.kind}.{job.format}"
+    query = {"place": job.place.code, "year": job.year, "what": what, "reason": job.reason}
+    return f"{reverse('figures:exports')}?{urlencode(query)}"
 
 
 def _pair(job: Export) -> list[Export]:

@@ -8,15 +8,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from feedback.indicators import charts, queries, stated
+from feedback.indicators import charts, explain, queries, stated
 from feedback.indicators.definitions import Definition, Direction, definition
 from feedback.indicators.hidden import PUBLIC_LEVELS
-from feedback.indicators.models import Export
+from feedback.indicators.models import Export, Measurement
 from feedback.indicators.queries import PublicFigure
+from feedback.indicators.suppression import SENSITIVE
 from portal.places.models import Place, PlaceLevel, PlaceQuerySet
 
 PARTS_A_PAGE = 40
 BUNDLES_SHOWN = 20
+#: How wide a picture is with its labels: on a phone they stay legible.
+PICTURE = 340
 #: Columns of a table of places.
 COLUMNS = ("I38", "I40", "I33", "I28", "I29")
 
@@ -74,6 +77,7 @@ def indicator(request: HttpRequest, code: str, indicator: str) -> HttpResponse:
         "crumbs": [*_crumbs(found), (found.label, reverse("indicators:place", args=[code]))],
         "definition": known,
         "figure": figures[0] if figures else None,
+        "with_numbers": _with_numbers(figures[0]) if figures else "",
         "chart": history_chart(known, figures),
     }
     return render(request, "indicators/indicator.html", context)
@@ -123,6 +127,7 @@ def places_chart(
         marks,
         queries.unit_label(known.unit),
         lower_is_better=known.direction == Direction.DOWN,
+        total=PICTURE,
     )
 
 
@@ -136,7 +141,19 @@ def history_chart(known: Definition, figures: list[PublicFigure]) -> charts.Char
         marks,
         queries.unit_label(known.unit),
         lower_is_better=known.direction == Direction.DOWN,
+        total=PICTURE,
     )
+
+
+def _with_numbers(figure: PublicFigure) -> str:
+    """The formula with its numbers; not where they would tell more than the value and `n` do, as
+    the weighted sum of a county with a small community in it (domain.md §6.1.6)."""
+    if figure.value is None or figure.is_of_events:
+        return ""
+    row = Measurement.objects.get(pk=figure.pk)
+    if figure.code in SENSITIVE and not row.denominator == row.n == figure.n:
+        return ""
+    return explain.with_numbers(row)
 
 
 def _mark(label: str, figure: PublicFigure) -> charts.Mark:

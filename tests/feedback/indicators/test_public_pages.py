@@ -17,6 +17,7 @@ from feedback.indicators.services import rebuild
 from feedback.indicators.stated import compared
 from feedback.surveys.services import survey_close
 from portal.demo import factories
+from portal.places.models import Place
 from portal.projects.models import ProjectCommunity, StatedFigure
 from tests.feedback.indicators.conftest import LOCAL, NOW, answers, card_of, community_of
 
@@ -47,6 +48,24 @@ def test_a_community_shows_its_figure_with_all_it_stands_on(measured, city):
     )
     assert figure.low < figure.value < figure.high
     assert (figure.target, figure.attainment) == (Decimal("90.00"), Decimal("88.89"))
+
+
+def test_a_public_figure_says_its_numbers_where_they_tell_nothing_more(measured, client, city):
+    """A weighted sum with all its digits would give back a small community that is hidden."""
+    page = client.get(f"/figures/{city['A'].code}/I38/").content.decode()
+    assert "48 ÷ 60 × 100 = 80.00 %" in page
+    county = client.get("/figures/140213/I38/").content.decode()
+    assert "÷ 1" not in county.replace(",", "")
+    assert "代入数字" not in county
+    assert "万元 ÷" in client.get("/figures/140213/I09/").content.decode()
+
+
+def test_a_table_of_places_says_of_which_time_each_figure_is(measured, client):
+    """Satisfaction of one survey stands beside the return rate of the next."""
+    page = client.get("/figures/").content.decode()
+    figure = by_code(Place.objects.get(code="140213"))["I38"]
+    assert (figure.period_end.month, figure.period) == (12, "2021-12")
+    assert re.search(rf'{figure.value} %<br><span class="small soft">2021-12', page)
 
 
 def test_a_small_community_says_only_that(measured, answer, city, neighbourhood, wave):
