@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
-from portal.places.models import Household, Place
+from portal.places.models import Place
 from portal.projects import deadlines
 from portal.projects.models import (
     FundReceipt,
@@ -26,14 +26,6 @@ from portal.projects.states import SizeClass
 ACCEPTANCE_DAYS = 90
 
 Projects = QuerySet[RenovationProject] | Iterable[RenovationProject]
-
-
-@dataclass(frozen=True)
-class BudgetContract:
-    """I06: budgets and contracts of the projects that have contracts."""
-
-    budget: Decimal
-    contract: Decimal
 
 
 @dataclass(frozen=True)
@@ -78,18 +70,6 @@ class ProjectDates:
 
 
 @dataclass(frozen=True)
-class Takeover:
-    """I29, I30: property management in the completed communities."""
-
-    communities_completed: int
-    communities_covered: int
-    households_completed: int
-    households_covered: int
-    newly_covered: int
-    uncovered_before: int
-
-
-@dataclass(frozen=True)
 class Window:
     """The time of the works; `completed` is None while they go on."""
 
@@ -124,12 +104,6 @@ class TakeoverSpan:
 
     def is_active(self, day: date) -> bool:
         return self.first <= day and (self.last is None or day <= self.last)
-
-
-def budget_contract(projects: Projects) -> BudgetContract:
-    chosen = RenovationProject.objects.filter(pk__in=_keys(projects), contract_total__isnull=False)
-    sums = chosen.aggregate(budget_fen=fen_sum("budget"), contract_fen=fen_sum("contract_total"))
-    return BudgetContract(yuan(sums["budget_fen"]), yuan(sums["contract_fen"]))
 
 
 def funds(projects: Projects, as_of: date | None = None) -> Funds:
@@ -172,35 +146,6 @@ def completion(
         for project in completed.order_by("code", "pk")
         if project.completed_date is not None
     ]
-
-
-def takeover(place: Place, as_of: date) -> Takeover:
-    """Three queries, whatever the size of `place`."""
-    completed = set(
-        ProjectCommunity.objects.in_place(place)
-        .completed_by(as_of)
-        .values_list("community_id", flat=True)
-    )
-    active = (
-        PropertyTakeover.objects.active_on(as_of)
-        .filter(community__path__startswith=place.path)
-        .values_list("community_id", "newly")
-    )
-    covered, before = set(), set()
-    for community_id, newly in active:
-        if community_id in completed:
-            covered.add(community_id)
-            if not newly:
-                before.add(community_id)
-    households = _households(place, as_of)
-    return Takeover(
-        communities_completed=len(completed),
-        communities_covered=len(covered),
-        households_completed=sum(households.get(pk, 0) for pk in completed),
-        households_covered=sum(households.get(pk, 0) for pk in covered),
-        newly_covered=len(covered - before),
-        uncovered_before=len(completed - before),
-    )
 
 
 def community_works(communities: Iterable[Place]) -> dict[int, CommunityWorks]:
@@ -252,28 +197,12 @@ def with_takeover(
     return [(row, found.get(row.community_id)) for row in rows]
 
 
-def construction_window(community: Place) -> Window | None:
-    """When `community` was under construction; None where no works have a start."""
-    return construction_windows([community]).get(community.pk)
-
-
 def construction_windows(communities: Iterable[Place]) -> dict[int, Window]:
     """The windows of the communities that have one, by primary key, with one query."""
     rows = ProjectCommunity.objects.filter(
         community__in=communities, start_date__isnull=False
     ).values_list("community_id", "start_date", "completed_date")
     return {pk: Window(start, done) for pk, start, done in rows if start is not None}
-
-
-def _households(place: Place, day: date) -> dict[int, int]:
-    rows = (
-        Household.objects.in_place(place)
-        .on(day)
-        .order_by()
-        .values_list("building__place_id")
-        .annotate(Count("pk"))
-    )
-    return dict(rows)
 
 
 def _keys(projects: Projects) -> "QuerySet[RenovationProject, int] | list[int]":

@@ -109,8 +109,9 @@ I32 = Definition(
     rule=Rule.S1,
     weight=Decimal(1),
     formula=Text(
-        "按时首次人工联系的投诉÷本期应联系的投诉",
-        "Complaints with a first human contact in time ÷ complaints due in the period",
+        "按时首次人工联系的投诉÷已联系或到期未联系的投诉，只算本期提出的投诉",
+        "Complaints with a first human contact in time ÷ complaints contacted or past that time, "
+        "of those filed in the period",
     ),
     source=_CASES,
     edges=Text("未到期的不计入分母", "Cases not yet due are left out"),
@@ -144,8 +145,9 @@ I33 = Definition(
             "staff_claim",
             Text("办理单位自报", "As staff claim"),
             Text(
-                "办理单位称已解决的投诉÷办结的投诉",
-                "Complaints staff call resolved ÷ complaints closed",
+                "办理单位称已解决的投诉÷办结或到期未办结的投诉，只算本期提出的投诉",
+                "Complaints staff call resolved ÷ complaints closed or past their end, of those "
+                "filed in the period",
             ),
         ),
     ),

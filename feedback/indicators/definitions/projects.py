@@ -71,9 +71,11 @@ I08 = Definition(
     ),
     source=_LEDGER,
     edges=Text(
-        "没有计划投资：不适用；超过100%：数据错误，计分时封顶；与改造无关的资金单独标记，不计入",
+        "没有计划投资：不适用；超过100%：数据错误，计分时封顶；与改造无关的资金单独标记，不计入；"
+        "已开工而没有资金到位的项目按0计",
         "No planned investment: does not apply; over 100 %: data error, capped for the score; "
-        "money for other purposes is tagged and left out",
+        "money for other purposes is tagged and left out; a project whose works began without any "
+        "money has received 0",
     ),
     variants=(
         Variant(

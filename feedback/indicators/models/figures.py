@@ -244,7 +244,3 @@ class Measurement(models.Model):
     def is_running_result(self) -> bool:
         """Whether this is what an open survey has shown so far."""
         return self.indicator in RESULTS and self.freeze_date is None
-
-    @property
-    def is_measured(self) -> bool:
-        return self.status in MEASURED and self.value is not None

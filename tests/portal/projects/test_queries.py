@@ -6,7 +6,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from portal.demo import factories
 from portal.projects import queries
-from portal.projects.models import PropertyTakeover, RenovationProject
+from portal.projects.models import RenovationProject
 from tests.portal.projects.conftest import AS_OF, Record, wan
 
 ALL = RenovationProject.objects.all
@@ -50,19 +50,6 @@ def test_many_small_amounts_add_up_to_the_fen(record: Record) -> None:
     assert queries.funds([project]).spent == Decimal("9007199254770.93")
 
 
-def test_the_gap_between_budget_and_contract_by_both_bases(record: Record) -> None:
-    sums = queries.budget_contract(RenovationProject.objects.in_place(record.yungang))
-
-    assert percent(sums.budget - sums.contract, sums.budget) == Decimal("51.97")
-    assert percent(sums.budget - sums.contract, sums.contract) == Decimal("108.22")
-
-
-def test_a_project_without_contract_has_no_gap(record: Record) -> None:
-    sums = queries.budget_contract(RenovationProject.objects.in_place(record.pingcheng))
-
-    assert sums == queries.BudgetContract(Decimal("0.00"), Decimal("0.00"))
-
-
 def test_no_completed_project_was_accepted_or_accounted_for(record: Record) -> None:
     dates = {item.code: item for item in queries.completion(ALL(), AS_OF)}
 
@@ -98,57 +85,21 @@ def test_a_late_fact_is_unknown_before_its_day(record: Record) -> None:
     assert (after.accounts_in_time, after.accounts_due) == (True, True)
 
 
-def test_takeover_of_34_in_79_communities(handover: Record) -> None:
-    found = queries.takeover(handover.city, AS_OF)
-
-    assert (found.communities_covered, found.communities_completed) == (34, 79)
-    assert percent(found.communities_covered, found.communities_completed) == Decimal("43.04")
-    assert (found.households_covered, found.households_completed) == (68, 158)
-
-
-def test_three_of_48_uncovered_communities_were_newly_taken_over(handover: Record) -> None:
-    found = queries.takeover(handover.city, AS_OF)
-
-    assert (found.newly_covered, found.uncovered_before) == (3, 48)
-    assert percent(3, 48) == Decimal("6.25")
-
-
-def test_an_expired_contract_covers_nobody(handover: Record) -> None:
-    PropertyTakeover.objects.filter(community=handover.communities[10]).update(
-        to_date=date(2022, 2, 27)
-    )
-
-    assert queries.takeover(handover.city, AS_OF).communities_covered == 33
-    assert queries.takeover(handover.city, date(2022, 2, 27)).communities_covered == 34
-
-
-def test_one_community_is_a_place_of_its_own(handover: Record) -> None:
-    found = queries.takeover(handover.communities[40], AS_OF)
-
-    assert (found.communities_completed, found.communities_covered) == (1, 0)
-
-
 def test_the_number_of_queries_does_not_grow(
     handover: Record, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for place in (handover.communities[0], handover.city):
-        with django_assert_num_queries(3):
-            queries.takeover(place, AS_OF)
         with django_assert_num_queries(2):
             queries.funds(RenovationProject.objects.in_place(place), AS_OF)
         with django_assert_num_queries(1):
             queries.completion(RenovationProject.objects.in_place(place), AS_OF)
-        with django_assert_num_queries(1):
-            queries.budget_contract(RenovationProject.objects.in_place(place))
 
 
 def test_the_construction_window_of_a_community(handover: Record) -> None:
     community = handover.communities[0]
 
-    assert queries.construction_window(community) == queries.Window(
-        date(2020, 9, 1), date(2021, 6, 30)
-    )
-    assert queries.construction_window(handover.city) is None
+    found = queries.construction_windows([community, handover.city])
+    assert found == {community.pk: queries.Window(date(2020, 9, 1), date(2021, 6, 30))}
 
 
 def test_a_project_is_found_from_its_county_and_its_communities(handover: Record) -> None:
