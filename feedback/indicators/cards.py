@@ -14,6 +14,7 @@ from feedback.indicators.definitions import definition
 from feedback.indicators.evidence import evidence_number
 from feedback.indicators.figures.figure import Sums, calendar_frame
 from feedback.indicators.filed import Filing
+from feedback.indicators.form_weights import approved_weights
 from feedback.indicators.hidden import hidden_results, not_shown
 from feedback.indicators.models import (
     RESULTS,
@@ -58,7 +59,8 @@ def cards(
     with_running: bool,
     with_hidden: bool = True,
 ) -> list[Card]:
-    """The card of each of `scopes`, all of them places or all of them projects. Five queries.
+    """The card of each of `scopes`, all of them places or all of them projects. Five queries,
+    and one for a self-assessment, whose points an approved target form shares out.
 
     What is counted within periods is added up over the months of `year`; of everything else the
     last period of the year that is over counts, else the one that runs; of survey waves the last up
@@ -74,10 +76,12 @@ def cards(
     flows = _flows(scopes, parts, year, today)
     judged = _judged(scopes, year) if scheme == SchemeCode.EVALUATION else {}
     book = TargetBook([place_of(scope) for scope in scopes], [year])
+    is_self = scheme == SchemeCode.SELF
+    forms = approved_weights(scopes, year) if is_self else [{}] * len(scopes)
     return [
         card(
             found,
-            parts,
+            shared,
             [
                 _given(
                     part,
@@ -87,10 +91,11 @@ def cards(
                     _target(book, scope, part.definition.code, year),
                     withheld,
                 )
-                for part in parts
+                for part in shared
             ],
         )
-        for scope in scopes
+        for scope, weights in zip(scopes, forms, strict=True)
+        for shared in [found.parts_shared_by(day, weights) if weights else parts]
     ]
 
 

@@ -245,6 +245,7 @@ class SheetRowForm(forms.Form):
     indicator = forms.CharField(max_length=100, required=False)
     operator = forms.CharField(max_length=20, required=False)
     value = forms.CharField(max_length=300, required=False)
+    weight = forms.CharField(max_length=10, required=False)
     line = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
@@ -257,10 +258,10 @@ def typed_rows(formset: Any) -> list[SheetRow]:
     rows = []
     for number, form in enumerate(formset.forms, start=1):
         form.is_valid()
-        indicator, operator, value = (
+        indicator, operator, value, weight = (
             str(form[name].value() or "").replace("\0", "").strip()
-            for name in ("indicator", "operator", "value")
+            for name in ("indicator", "operator", "value", "weight")
         )
         line = form.cleaned_data.get("line") or number
-        rows.append(SheetRow(indicator[:100], operator[:20], value[:300], line))
+        rows.append(SheetRow(indicator[:100], operator[:20], value[:300], line, weight[:10]))
     return rows

@@ -4,8 +4,8 @@ A scheme is dated like a definition: another weight or band is a new version wit
 `valid_from`, and the years before keep theirs.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
@@ -82,6 +82,40 @@ class Scheme:
                 for item, weight in zip(chosen, weights, strict=True)
             ]
         return parts
+
+    def parts_shared_by(self, day: date, weights: Mapping[str, Decimal]) -> list[Part]:
+        """The parts with the points that a target form gives them (indicator → points). What it
+        gives none is not scored; a block of one indicator has its points in any case.
+
+        The schemes' own parts where the points of a block do not add up.
+        """
+        parts = self.parts(day)
+        if not weights or self.misfits(weights):
+            return parts
+        given = {item.codes[0]: item.points for item in self.blocks or () if len(item.codes) == 1}
+        given |= weights
+        return [
+            replace(part, weight=given[part.definition.code])
+            for part in parts
+            if part.definition.code in given
+        ]
+
+    def misfits(self, weights: Mapping[str, Decimal]) -> list[tuple[Block, Decimal]]:
+        """The blocks whose points a target form does not share out exactly, and what it gives."""
+        found = []
+        for block in self.blocks or ():
+            own = [
+                weights[item.code]
+                for item in current()
+                if item.code in weights and block.holds(item)
+            ]
+            if sum(own, Decimal(0)) != block.points and (own or len(block.codes) != 1):
+                found.append((block, sum(own, Decimal(0))))
+        return found
+
+    def takes(self, code: str, day: date) -> bool:
+        """Whether `code` is scored on `day`, so that a target form may give it points."""
+        return any(part.definition.code == code for part in self.parts(day))
 
     def grade(self, total: Decimal) -> Band:
         """The band of a total. Raises ValueError below the lowest floor."""

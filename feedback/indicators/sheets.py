@@ -17,7 +17,8 @@ from feedback.indicators.states import Operator
 from portal.common.sheets.files import rows_of
 
 LABEL = "演示数据 Demonstration data"
-HEADS = ("一级指标", "二级指标", "三级指标", "指标性质", "指标值", "度量单位", "编号")
+HEADS = ("一级指标", "二级指标", "三级指标", "指标性质", "指标值", "度量单位", "分值", "编号")
+_NUMBERS = (HEADS.index("指标值"), HEADS.index("分值"))
 SIGNS = {
     Operator.GE: "≥",
     Operator.LE: "≤",
@@ -51,7 +52,7 @@ SIGNATURES = ("单位负责人（签字）：", "填报人（签字）：", "单
 #: The variant that has a target of its own, beside the indicator it belongs to.
 RATE_CODE = "I28R"
 #: Widths of the columns in characters, and from which on their cells are short.
-_WIDTHS, _SHORT = (11, 16, 32, 10, 13, 13, 8), 3
+_WIDTHS, _SHORT = (11, 16, 32, 10, 13, 13, 8, 8), 3
 #: What a line is high, in points.
 _LINE = 20
 MAX_ROWS = 300
@@ -66,6 +67,8 @@ class SheetRow:
     operator: str
     value: str
     line: int = 0
+    #: Points in the self-assessment.
+    weight: str = ""
 
 
 @dataclass
@@ -110,6 +113,11 @@ def value_read(operator: str, text: str) -> tuple[Decimal | None, Decimal | None
     return _number(text), None, ""
 
 
+def weight_read(text: str) -> Decimal | None:
+    """None where nothing stands there. Raises ValueError for what is no number."""
+    return _number(text) if text.strip() else None
+
+
 def sheet_write(
     title: str, head: dict[str, str], rows: Iterable[SheetRow], output: IO[bytes]
 ) -> None:
@@ -124,12 +132,13 @@ def sheet_write(
     for column, width in enumerate(_WIDTHS):
         sheet.set_column(column, column, width)
     sheet.set_default_row(_LINE)
-    sheet.merge_range(0, 0, 0, 6, title, large)
+    last = len(HEADS) - 1
+    sheet.merge_range(0, 0, 0, last, title, large)
     sheet.set_row(0, 30)
     line = 1
     for key, label in HEAD_FIELDS.items():
         sheet.merge_range(line, 0, line, 1, label, bold)
-        sheet.merge_range(line, 2, line, 6, "", text)
+        sheet.merge_range(line, 2, line, last, "", text)
         sheet.write_string(line, 2, head.get(key, ""), text)
         if key == "goal":
             sheet.set_row(line, 60)
@@ -142,7 +151,7 @@ def sheet_write(
         line += 1
         for column, cell in enumerate(_cells(row)):
             form = middle if column >= _SHORT else text
-            number = _as_number(cell) if column == len(HEADS) - 3 else None
+            number = _as_number(cell) if column in _NUMBERS else None
             if number is None:
                 sheet.write_string(line, column, cell, form)
             else:
@@ -166,7 +175,8 @@ def _cells(row: SheetRow) -> Sequence[str]:
     sign = SIGNS[Operator(row.operator)] if row.operator in Operator.values else row.operator
     unit = "" if row.operator == Operator.TEXT else known.unit_of(variant)
     name = name_of(known, variant)
-    return known.level1.zh, known.level2.zh, name, sign, row.value, unit, row.indicator
+    levels = known.level1.zh, known.level2.zh
+    return *levels, name, sign, row.value, unit, row.weight, row.indicator
 
 
 def sheet_read(filename: str, file: IO[bytes]) -> Sheet:
@@ -207,7 +217,8 @@ def _row(typed: list[str], columns: dict[str, int], line: int) -> SheetRow | Non
     unit = cell("度量单位")
     if unit and value.endswith(unit):
         value = value[: -len(unit)].strip()
-    return SheetRow(code or _code_named(name), operator, value.removesuffix("%").strip(), line)
+    value = value.removesuffix("%").strip()
+    return SheetRow(code or _code_named(name), operator, value, line, cell("分值"))
 
 
 def _code_named(name: str) -> str:

@@ -311,6 +311,7 @@ def _line(card: int, scored: Scored, line: Line, choice: Choice, months: Months)
         **sums,
         "band": plain(given.band),
         "deduction": plain(given.deduction) if given.deduction else "",
+        "own_weight": plain(line.part.weight),
         "weight": plain(line.weight),
         "points": plain(line.points),
     }

@@ -703,8 +703,13 @@ class Check:
         lines: list[Row],
         months: dict[tuple[str, str, str], list[Row]],
     ) -> list[str]:
-        parts, wrong = scheme["parts"], []
-        if [part["indicator"] for part in parts] != [line["indicator"] for line in lines]:
+        known_parts, wrong = {part["indicator"]: part for part in scheme["parts"]}, []
+        parts = [
+            known_parts[line["indicator"]] | {"weight": line["own_weight"]}
+            for line in lines
+            if line["indicator"] in known_parts
+        ]
+        if len(parts) != len(lines) or not fits(scheme, parts):
             return ["indicators"]
         for part, line in zip(parts, lines, strict=True):
             known = self.known[line["indicator"], part["version"]]
@@ -811,6 +816,28 @@ def share_of_points(known: dict[str, Any], line: Row) -> Decimal:
     else:
         share = (Decimal(30) - value) / Decimal(20)
     return max(NOTHING, min(ONE, share))
+
+
+def fits(scheme: dict[str, Any], parts: Sequence[dict[str, Any]]) -> bool:
+    """Whether these are the parts of the scheme, or, in the self-assessment, parts to which a
+    target form gives the same points block by block."""
+
+    def shares(rows: Sequence[dict[str, Any]]) -> list[tuple[str, Decimal]]:
+        return [(row["indicator"], Decimal(row["weight"])) for row in rows]
+
+    def blocks(rows: Sequence[dict[str, Any]]) -> dict[str, Decimal]:
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for row in rows:
+            sums[row["level1"]] += Decimal(row["weight"])
+        return sums
+
+    if shares(parts) == shares(scheme["parts"]):
+        return True
+    codes = [row["indicator"] for row in parts]
+    ordered = [row["indicator"] for row in scheme["parts"] if row["indicator"] in codes]
+    return (
+        scheme["code"] == "SELF" and codes == ordered and blocks(parts) == blocks(scheme["parts"])
+    )
 
 
 def spread(parts: Sequence[dict[str, Any]], applies: Sequence[bool]) -> list[Decimal]:

@@ -81,6 +81,7 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "population": ("integer", "全年总体 / out of"),
         "band": ("number", "定性档次 / judgement in percent of the points"),
         "deduction": ("number", "扣分 / points deducted by the evaluator"),
+        "own_weight": ("number", "权重（分摊前）/ weight before spreading"),
         "weight": ("number", "权重（分摊后）/ weight after spreading"),
         "points": ("number", "得分 / points; empty where it does not apply"),
     },

@@ -7,7 +7,7 @@ import json
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -198,7 +198,7 @@ def _schemes(choice: Choice) -> list[dict[str, Any]]:
         used[one.card.scheme.code, one.card.scheme.version].append(one)
     found = []
     for (code, version), cards in sorted(used.items()):
-        scheme = cards[0].card.scheme
+        scheme, day = cards[0].card.scheme, date(cards[0].year, 12, 31)
         found.append(
             {
                 "code": code,
@@ -208,13 +208,13 @@ def _schemes(choice: Choice) -> list[dict[str, Any]]:
                 "bands": [{"name": b.name.zh, "floor": str(b.floor)} for b in scheme.bands],
                 "parts": [
                     {
-                        "indicator": line.part.definition.code,
-                        "version": line.part.definition.version,
-                        "level1": line.part.level1.zh,
-                        "level2": line.part.level2.zh,
-                        "weight": str(line.part.weight),
+                        "indicator": part.definition.code,
+                        "version": part.definition.version,
+                        "level1": part.level1.zh,
+                        "level2": part.level2.zh,
+                        "weight": str(part.weight),
                     }
-                    for line in cards[0].card.lines
+                    for part in scheme.parts(day)
                 ],
             }
         )

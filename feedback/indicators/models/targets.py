@@ -106,6 +106,15 @@ class TargetVersion(models.Model):
         _("upper end"), max_digits=12, decimal_places=2, null=True, blank=True
     )
     wording = models.CharField(_("in words"), max_length=300, blank=True)
+    #: In the self-assessment (自评表); None where nobody has given it any, or taken
+    #: them away with a 0.
+    weight = models.DecimalField(
+        pgettext_lazy("of a target form", "points"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+    )
     previous = models.DecimalField(
         _("target before"), max_digits=12, decimal_places=2, null=True, blank=True
     )
@@ -173,6 +182,10 @@ class TargetVersion(models.Model):
                 condition=Q(operator=Operator.RANGE, upper__gte=F("value"))
                 | (~Q(operator=Operator.RANGE) & Q(upper=None)),
                 name="target_version_range_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(weight=None) | Q(weight__gte=0, weight__lte=100),
+                name="target_version_weight_in_range",
             ),
         ]
 

@@ -20,7 +20,14 @@ from feedback.indicators.services.targets import (
     target_advance,
     target_propose,
 )
-from feedback.indicators.sheets import SIGNS, SheetRow, name_of, slot_of, value_read
+from feedback.indicators.sheets import (
+    SIGNS,
+    SheetRow,
+    name_of,
+    slot_of,
+    value_read,
+    weight_read,
+)
 from feedback.indicators.states import (
     IN_FORCE,
     NEXT_STEP,
@@ -124,6 +131,7 @@ def sheet_import(
             operator=report.wish.operator,
             upper=report.wish.upper,
             wording=report.wish.wording,
+            weight=report.wish.weight,
             reason=reason,
             now=now,
         )
@@ -208,7 +216,7 @@ def sheet_pass_on(
             try:
                 target_advance(actor=actor, version=version, now=now)
             except ValidationError as error:
-                if getattr(error, "code", "") == "coverage":
+                if getattr(error, "code", "") in {"coverage", "weights"}:
                     raise
                 # All of them or none; the form says which one is in the way.
                 said = f"{version.target.indicator}: {' '.join(error.messages)}"
@@ -319,13 +327,18 @@ def _report(
         value, upper, wording = value_read(operator, row.value)
     except ValueError:
         return failed(value=_("Please enter a number with at most two decimals."))
-    wish = Wish(value, operator, upper, wording)
-    if before is not None and _says(before) == (operator, value, upper, wording):
+    try:
+        weight = weight_read(row.weight)
+    except ValueError:
+        return failed(weight=_("Please enter a number with at most two decimals."))
+    wish = Wish(value, operator, upper, wording, weight)
+    said = (operator, value, upper, wording)
+    if before is not None and _says(before) == said and weight in {None, before.weight}:
         return RowReport(row, RowState.SAME, name_of(found, variant), shown, {}, wish)
     try:
         wish_check(place, indicator, variant, year, wish, project)
     except ValidationError as error:
-        fields = {"indicator", "operator", "value"}
+        fields = {"indicator", "operator", "value", "weight"}
         return failed(
             **{
                 name if name in fields else "value": " ".join(messages)

@@ -1,6 +1,7 @@
 """What a target may be: its operator, its unit, the law, and the rule for making it easier."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -8,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from feedback.indicators.coverage import coverage_of, needs_coverage
 from feedback.indicators.definitions import Direction, definition
+from feedback.indicators.form_weights import weights_on_their_way
 from feedback.indicators.models import Target, TargetVersion
+from feedback.indicators.schemes import FULL, SchemeCode, scheme_on
 from feedback.indicators.states import IN_FORCE, Operator, Origin, ProposalState
 from feedback.indicators.targets import Holding, TargetBook
 from portal.places.models import Place
@@ -28,12 +31,15 @@ class Wish:
     operator: str = ""
     upper: Decimal | None = None
     wording: str = ""
+    #: Points in the self-assessment; None leaves them as they are.
+    weight: Decimal | None = None
 
     def fields(self, indicator: str, variant: str) -> dict[str, object]:
         return {
             "operator": self.operator or natural_operator(indicator, variant),
             "upper": self.upper,
             "wording": self.wording.strip(),
+            "weight": self.weight,
         }
 
 
@@ -55,7 +61,7 @@ def wish_check(
 
     `before` is the target of the year before, which counts where the year has none of its own.
     """
-    value_check(indicator, variant, wish)
+    value_check(indicator, variant, year, wish)
     if project is not None and project.county_id != place.pk:
         raise ValidationError({"project": _("This project belongs to another county.")})
     holding = TargetBook([place], [year]).holding(place, indicator, variant, year, project)
@@ -159,12 +165,36 @@ def coverage_check(target: Target) -> None:
         raise ValidationError(message, code="coverage")
 
 
-def value_check(indicator: str, variant: str, wish: Wish) -> None:
+def weights_check(target: Target) -> None:
+    """The gate before a form is submitted: the points it gives, if any, add up block by block."""
+    scheme = scheme_on(SchemeCode.SELF, date(target.year, 12, 31))
+    weights = weights_on_their_way(target.place, target.year, target.project)
+    if not weights:
+        return
+    texts = [
+        _("%(name)s %(sum)s (must be %(points)s)")
+        % {"name": block.name, "sum": found, "points": block.points}
+        for block, found in scheme.misfits(weights)
+    ]
+    if texts:
+        message = _("The points of the form do not add up: %(sums)s.") % {
+            "sums": _(", ").join(texts)
+        }
+        raise ValidationError(message, code="weights")
+
+
+def value_check(indicator: str, variant: str, year: int, wish: Wish) -> None:
     try:
         known = definition(indicator)
         unit = known.unit_of(variant)
     except KeyError as error:
         raise ValidationError({"indicator": _("There is no such indicator.")}) from error
+    if wish.weight is not None:
+        scheme = scheme_on(SchemeCode.SELF, date(year, 12, 31))
+        if variant != "main" or not scheme.takes(indicator, date(year, 12, 31)):
+            raise ValidationError({"weight": _("This indicator has no points of its own.")})
+        if not 0 <= wish.weight <= FULL:
+            raise ValidationError({"weight": _("Points lie between 0 and 100.")})
     operator = wish.operator or natural_operator(indicator, variant)
     if operator == Operator.TEXT:
         if wish.value is not None or not wish.wording.strip():

@@ -19,6 +19,7 @@ from feedback.indicators.services.target_rules import (
     approval_check,
     coverage_check,
     value_check,
+    weights_check,
     wish_check,
 )
 from feedback.indicators.states import (
@@ -55,6 +56,7 @@ def target_propose(
     operator: str = "",
     upper: Decimal | None = None,
     wording: str = "",
+    weight: Decimal | None = None,
     project: RenovationProject | None = None,
 ) -> TargetVersion:
     """A person's draft. Raises ValidationError by field, PermissionDenied without the right.
@@ -64,7 +66,7 @@ def target_propose(
     county `place`.
     """
     require(actor, Action.TARGET_PROPOSE, place)
-    wish = Wish(value, operator, upper, wording)
+    wish = Wish(value, operator, upper, wording, weight)
     holding = wish_check(place, indicator, variant, year, wish, project)
     if not reason.strip():
         raise ValidationError({"reason": _("Say why this target is proposed.")})
@@ -98,6 +100,7 @@ def target_record(
     operator: str = "",
     upper: Decimal | None = None,
     wording: str = "",
+    weight: Decimal | None = None,
     project: RenovationProject | None = None,
 ) -> TargetVersion:
     """Enter a target that was approved on paper; `document` names it. It is in force at once.
@@ -106,8 +109,8 @@ def target_record(
     """
     if actor is not None:
         require(actor, Action.TARGET_APPROVE, place)
-    wish = Wish(value, operator, upper, wording)
-    value_check(indicator, variant, wish)
+    wish = Wish(value, operator, upper, wording, weight)
+    value_check(indicator, variant, year, wish)
     if not document.strip():
         raise ValidationError({"document": _("Name the document that approved this target.")})
     target = _target(place, indicator, variant, year, project)
@@ -137,8 +140,8 @@ def target_advance(
 
     Raises PermissionDenied without the right of the step, or for the proposer at the approval;
     ValidationError when somebody else has moved it meanwhile, when it may not replace what is in
-    force by now, or when the form of a county or project leaves a required group without a target
-    in figures.
+    force by now, or when the form it belongs to leaves a required group without a target in figures
+    or gives points that do not add up.
     """
     stored = _locked(version)
     if stored.state not in NEXT_STEP:
@@ -147,6 +150,7 @@ def target_advance(
     require(actor, action, stored.target.place)
     if stored.state == TargetState.DRAFT:
         coverage_check(stored.target)
+        weights_check(stored.target)
     if following == TargetState.APPROVED:
         if stored.proposed_by_id == actor.pk:
             raise PermissionDenied(_("Whoever proposed a target cannot approve it."))
@@ -269,8 +273,12 @@ def version_add(
     now: datetime,
     **evidence: object,
 ) -> TargetVersion:
-    """The next numbered version of `target`, with its first decision."""
+    """The next numbered version of `target`, with its first decision. Its points in the
+    self-assessment stay what they were, unless others are given."""
     last = target.versions.aggregate(last=Max("number"))["last"] or 0
+    if evidence.get("weight") is None:
+        weighted = target.versions.exclude(weight=None).exclude(state=TargetState.REJECTED)
+        evidence["weight"] = weighted.order_by("-number").values_list("weight", flat=True).first()
     version = TargetVersion.objects.create(
         target=target,
         number=last + 1,

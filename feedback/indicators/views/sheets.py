@@ -254,6 +254,7 @@ def _filled(found: sheets.Sheet, asked: _Asked) -> tuple[Any, forms.SheetHeadFor
             f"form-{number}-indicator": row.indicator,
             f"form-{number}-operator": row.operator,
             f"form-{number}-value": row.value,
+            f"form-{number}-weight": row.weight,
             f"form-{number}-line": row.line,
         }
     head = forms.SheetHeadForm(data)
@@ -351,7 +352,8 @@ def _file_rows(asked: _Asked) -> list[SheetRow]:
             code = sheets.code_of(item.code, variant)
             if row is not None:
                 text = sheets.value_text(row.operator, row.value, row.upper, row.wording)
-                rows.append(SheetRow(code, row.operator, text))
+                weight = "" if row.weight is None else f"{row.weight.normalize():f}"
+                rows.append(SheetRow(code, row.operator, text, weight=weight))
             elif item.target is not None and item.weight:
                 rows.append(SheetRow(code, services.natural_operator(item.code, variant), ""))
             elif item.rule == Rule.S5:

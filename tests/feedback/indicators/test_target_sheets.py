@@ -58,7 +58,7 @@ def test_the_form_comes_back_as_it_was_written():
     cells = load_workbook(written(FORM)).active
     assert [cell.value for cell in cells[10]] == list(sheets.HEADS)
     assert [cell.value for cell in cells[11]] == [
-        "产出", "产出数量", "小区改造完成率", "=", 100, "%", "I18",
+        "产出", "产出数量", "小区改造完成率", "=", 100, "%", "", "I18",
     ]  # fmt: skip
 
 
