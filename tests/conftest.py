@@ -47,6 +47,10 @@ class Neighbourhood:
 
 @pytest.fixture
 def neighbourhood(db: None) -> Neighbourhood:
+    return make_neighbourhood()
+
+
+def make_neighbourhood() -> Neighbourhood:
     city = factories.place("CITY", code="1402", name="大同市", name_en="Datong")
     county = factories.place("COUNTY", city, code="140213", name="平城区", name_en="Pingcheng")
     subdistrict = factories.place("SUBDISTRICT", county, code="140213051", name="古城街道")

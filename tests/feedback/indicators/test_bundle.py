@@ -9,40 +9,38 @@ import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from django.db import InternalError, connection
 from frictionless import validate
 
 from feedback.indicators.bundle import recompute
-from feedback.indicators.bundle.choosing import choose
 from feedback.indicators.bundle.writing import bundle_files, bundle_write
 from feedback.indicators.definitions import definition
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import PUBLIC, public_figures
 from feedback.indicators.services import assessment_add, rebuild
-from feedback.surveys.models import Survey, SurveyTally
-from feedback.surveys.services import survey_close, survey_seal
-from tests.feedback.indicators.conftest import LOCAL, NOW, answers, community_of
+from feedback.surveys.services import survey_seal
+from tests.feedback.indicators.conftest import LOCAL, NOW, community_of, complaints_filed
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def measured(wave, answer, city, renovation, neighbourhood, complaints):
+def stands_on(base):
     """A sealed wave in which E has six answers, complaints before and after the works."""
-    city["E"] = community_of(neighbourhood.subdistrict, "PC104", 60)
-    survey = wave()
-    for key, top, n in (("A", 48, 60), ("B", 36, 40), ("C", 100, 150), ("D", 48, 60), ("E", 4, 6)):
-        answer(survey, city[key], answers(top, n - top))
+    base.city["E"] = community_of(base.neighbourhood.subdistrict, "PC104", 60)
+    base.renovate()
+    survey = base.closed_wave(A=(48, 60), B=(36, 40), C=(100, 150), D=(48, 60), E=(4, 6))
     for month, events in ((date(2019, 11, 1), 14), (date(2021, 3, 1), 7), (date(2021, 10, 1), 12)):
-        complaints(city["A"], month, events)
-        complaints(city["E"], month, events // 3)
-    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+        complaints_filed(base.city["A"], month, events)
+        complaints_filed(base.city["E"], month, events // 3)
     survey_seal(survey=survey, now=datetime(2022, 1, 20, tzinfo=LOCAL))
     rebuild(None, NOW)
     return survey
+
+
+@pytest.fixture
+def measured(stood):
+    return stood
 
 
 def unpacked(folder: Path, place, year=2021, public=False) -> Path:
@@ -155,55 +153,6 @@ def test_a_figure_made_up_with_a_fitting_manifest_is_found(
     code, said = run(tmp_path)
     assert code == 1
     assert ("measurements.csv" if name == "measurements" else "scores.csv") in said
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_what_is_written_meanwhile_is_not_in_the_bundle(
-    measured, neighbourhood, tmp_path, monkeypatch
-):
-    """Figures are read first, tallies and surveys after them; somebody writes in between. SQLite's
-    transactions let nobody write meanwhile."""
-    tallies = SurveyTally.objects.filter(survey=measured)
-    before = {row.community.code: str(row.returned) for row in tallies.select_related("community")}
-
-    written = []
-
-    def write() -> None:
-        try:
-            tallies.update(returned=9999)
-            Survey.objects.filter(pk=measured.pk).update(title_zh="另一个名称")
-            Measurement.objects.filter(indicator="I09").update(value=1)
-            written.append(True)
-        finally:
-            connection.close()
-
-    def choose_then_write(*args, **kwargs):
-        found = choose(*args, **kwargs)
-        writer = Thread(target=write)
-        writer.start()
-        writer.join(30)
-        assert written
-        return found
-
-    monkeypatch.setattr("feedback.indicators.bundle.writing.choose", choose_then_write)
-    folder = unpacked(tmp_path, neighbourhood.city)
-    monkeypatch.undo()
-    assert set(tallies.values_list("returned", flat=True)) == {9999}
-    assert {row["community"]: row["returned"] for row in table(folder, "tallies")} == before
-    assert [row["title"] for row in table(folder, "surveys")] == [measured.title]
-    assert run(folder)[0] == 0
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_making_a_bundle_cannot_write(measured, neighbourhood, monkeypatch):
-    def write(*args, **kwargs):
-        Survey.objects.update(title_zh="另一个名称")
-
-    monkeypatch.setattr("feedback.indicators.bundle.writing.choose", write)
-    with pytest.raises(InternalError, match="read-only"):
-        bundle_write(neighbourhood.city, 2021, io.BytesIO(), now=NOW, public=False)
 
 
 @pytest.mark.parametrize("public", [True, False])

@@ -15,9 +15,11 @@ from feedback.indicators.models import Export, Measurement
 from feedback.indicators.models.exports import ExportState
 from feedback.indicators.scoring import shown
 from feedback.indicators.suppression import SENSITIVE, SMALL
-from tests.feedback.indicators.conftest import content, made
+from tests.feedback.indicators.conftest import content, made, two_answered
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_answered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stood")]
+
+stands_on = two_answered
 LIST = "/staff/figures/exports/"
 
 

@@ -14,9 +14,11 @@ from feedback.indicators.services import exporting
 from portal.accounts.roles import Action, Role, roles_with
 from portal.demo import factories
 from portal.messages.models import Delivery
-from tests.feedback.indicators.conftest import NOW, content, made
+from tests.feedback.indicators.conftest import NOW, content, made, two_answered
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("two_answered")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stood")]
+
+stands_on = two_answered
 LIST = "/staff/figures/exports/"
 
 

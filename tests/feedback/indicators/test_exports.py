@@ -15,7 +15,7 @@ from feedback.indicators.services import rebuild, target_record
 from feedback.surveys.services import survey_close
 from tests.feedback.indicators.conftest import LOCAL, NOW, answers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stood")]
 COLUMNS = (
     "indicator,variant,name_zh,name_en,place_code,place,period_start,period_end,numerator,"
     "denominator,value,unit,low,high,n,population,target,attainment,status,formula_version,"
@@ -23,14 +23,11 @@ COLUMNS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def measured(wave, answer, city, renovation, neighbourhood):
-    survey = wave()
-    for key, top, n in (("A", 48, 60), ("B", 36, 40), ("C", 42, 60), ("D", 48, 60)):
-        answer(survey, city[key], answers(top, n - top))
-    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+def stands_on(base):
+    base.renovate()
+    base.closed_wave(A=(48, 60), B=(36, 40), C=(42, 60), D=(48, 60))
     target_record(
-        place=neighbourhood.city,
+        place=base.neighbourhood.city,
         indicator="I38",
         year=2021,
         value=Decimal(85),

@@ -24,9 +24,11 @@ from feedback.indicators.services import (
     export_run,
 )
 from portal.projects.models import ProjectCommunity
-from tests.feedback.indicators.conftest import NOW, asked_for, card_of, made_paper
+from tests.feedback.indicators.conftest import NOW, all_answered, asked_for, card_of, made_paper
 
 pytestmark = pytest.mark.django_db
+
+stands_on = all_answered
 SELF = "/staff/figures/score/form/?place=140213&year=2021&scheme=SELF"
 SHEET = "/staff/figures/score/form/?place=140213&year=2021&scheme=EVALUATION"
 

@@ -9,9 +9,11 @@ from feedback.indicators.models import Measurement
 from feedback.indicators.services import sweep
 from portal.demo import factories
 from portal.places.models import StaleMark
-from tests.feedback.indicators.conftest import LOCAL, NOW, latest
+from tests.feedback.indicators.conftest import LOCAL, NOW, latest, measured_renovation
 
 pytestmark = pytest.mark.django_db
+
+stands_on = measured_renovation
 TWO = Decimal("0.01")
 
 

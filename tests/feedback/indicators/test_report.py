@@ -19,9 +19,11 @@ from feedback.indicators.findings import findings, strengths
 from feedback.indicators.models import Export, Measurement, ReportTemplate
 from feedback.indicators.services import export_run, report_template_keep
 from feedback.indicators.word import Report, TemplateProblem, report_write
-from tests.feedback.indicators.conftest import NOW, asked_for, card_of, made_paper
+from tests.feedback.indicators.conftest import NOW, all_answered, asked_for, card_of, made_paper
 
 pytestmark = pytest.mark.django_db
+
+stands_on = all_answered
 ADDRESS = "/staff/figures/score/report/"
 
 

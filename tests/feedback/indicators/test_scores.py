@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from feedback.indicators.cards import cards
 from feedback.indicators.models import Assessment, Measurement
 from feedback.indicators.services import assessment_add, rebuild, target_record
-from tests.feedback.indicators.conftest import NOW, card_of, community_of
+from tests.feedback.indicators.conftest import NOW, all_answered, card_of, community_of
 
 pytestmark = pytest.mark.django_db
+
+stands_on = all_answered
 TODAY = date(2022, 2, 28)
 
 
