@@ -412,7 +412,7 @@ def test_corrected_figures_replace_what_nobody_has_decided(surveyed, neighbourho
     assert proposal(neighbourhood.county).inputs_hash != before.inputs_hash
 
 
-def test_too_few_answers_keep_the_target(wave, answer, city, neighbourhood):
+def test_too_few_answers_keep_the_target(wave, answer, city, neighbourhood, approver, client):
     survey = wave()
     answer(survey, city["D"], answers(8, 1))
     survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
@@ -420,6 +420,10 @@ def test_too_few_answers_keep_the_target(wave, answer, city, neighbourhood):
     proposals_make(now=NOW)
     found = proposal(neighbourhood.other_county)
     assert (found.proposal, found.value) == ("HOLD_INSUFFICIENT", 90)
+    client.force_login(approver)
+    page = client.get(f"/staff/figures/targets/{found.pk}/").content.decode()
+    assert "答卷不足30份" in page
+    assert "人工提出，没有对应的测算数据" not in page
 
 
 def test_a_community_has_proposals_once_it_has_a_target(surveyed, city):
