@@ -37,7 +37,7 @@ from feedback.indicators.services.sheets import (
     targets_draft_notice,
 )
 from feedback.indicators.services.sweeping import Swept, freeze, full_check, rebuild, sweep
-from feedback.indicators.services.target_rules import natural_operator
+from feedback.indicators.services.target_rules import approval_check, natural_operator
 from feedback.indicators.services.targets import (
     may_advance,
     target_advance,
@@ -52,6 +52,7 @@ __all__ = [
     "RowReport",
     "Swept",
     "alerts_sweep",
+    "approval_check",
     "assessment_add",
     "deviations_write",
     "effects_record",

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 from wagtail.admin import messages
 
@@ -26,7 +27,7 @@ from feedback.indicators.target_list import TargetList
 from feedback.indicators.tasks import export_nudge
 from feedback.indicators.views.staff import acting, chosen_place, figures_crumb, staff_page
 from portal.accounts.models import User
-from portal.accounts.roles import Action
+from portal.accounts.roles import Action, Role
 from portal.places.guard import get_visible_or_404
 from portal.places.models import Place
 from portal.places.permissions import can, can_somewhere, places_with, require
@@ -41,6 +42,14 @@ WAY = (
     TargetState.APPROVED,
     TargetState.PUBLISHED,
 )
+#: A second approval is still the approval.
+ON_THE_WAY = {TargetState.SECOND_REVIEW: TargetState.FINANCE_REVIEW}
+#: The right a step takes → whose desk that is.
+DESKS = {
+    Action.TARGET_PROPOSE: pgettext_lazy("of a target", "whoever proposed it"),
+    Action.TARGET_REVIEW: Role.COUNTY_REVIEWER.label,
+    Action.TARGET_APPROVE: Role.FINANCE_APPROVER.label,
+}
 #: More rows than these are not made while somebody waits.
 AT_ONCE = 1000
 TYPES = {
@@ -109,8 +118,11 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
         else None,
         "others": version.target.versions.select_related("proposed_by").order_by("-number"),
         "steps": [
-            (label, code == version.state) for code, label in TargetState.choices if code in WAY
+            (label, code == ON_THE_WAY.get(version.state, version.state))
+            for code, label in TargetState.choices
+            if code in WAY
         ],
+        "hint": _hint(user, version),
         "decisions": version.decisions.select_related("actor").order_by("decided_at", "pk"),
         "advance": advance if services.may_advance(user, version) else None,
         "reject": reject if _may_reject(user, version) else None,
@@ -200,6 +212,34 @@ def _named(version: TargetVersion) -> tuple[Definition, str]:
     known = definition(version.target.indicator)
     unit = "" if version.value is None else unit_label(known.unit_of(version.target.variant))
     return known, unit
+
+
+def _hint(user: User, version: TargetVersion) -> str:
+    """What the state alone does not say: whom it waits for, and why not for this person."""
+    if version.state not in NEXT_STEP:
+        return ""
+    following, action = NEXT_STEP[version.state]
+    is_approval = following == TargetState.APPROVED
+    if services.may_advance(user, version):
+        if is_approval and version.state != TargetState.SECOND_REVIEW:
+            return _easier(version)
+        return ""
+    if is_approval and can(user, action, version.target.place):
+        if version.proposed_by_id == user.pk:
+            return _("You proposed this value, so somebody else approves it.")
+        return _("You have approved it. Making a target easier takes a second approver.")
+    return _("Waits for: %(who)s") % {"who": DESKS[action]}
+
+
+def _easier(version: TargetVersion) -> str:
+    try:
+        is_easier = services.approval_check(version)
+    except ValidationError as error:
+        # What is in force has changed since: accepting it would be refused.
+        return " ".join(error.messages)
+    if is_easier:
+        return _("It makes the target easier: after you a second approver has to accept it.")
+    return ""
 
 
 def _sheet_url(version: TargetVersion) -> str:

@@ -216,8 +216,14 @@ def lowered(actor, place, value):
     )
 
 
+def hint(client, user, version):
+    """What the screen of a proposal says to `user` beside its state."""
+    client.force_login(user)
+    return client.get(f"/staff/figures/targets/{version.pk}/").context["hint"]
+
+
 def test_a_target_falls_after_two_red_periods_by_three_with_a_second_approver(
-    neighbourhood, clerk, reviewer, approver
+    neighbourhood, clerk, reviewer, approver, client
 ):
     place = neighbourhood.community
     with pytest.raises(ValidationError):
@@ -239,8 +245,12 @@ def test_a_target_falls_after_two_red_periods_by_three_with_a_second_approver(
                 lowered(clerk, place, "88")
     with pytest.raises(ValidationError):
         lowered(clerk, place, "86")
-    version = advance(lowered(clerk, place, "88"), clerk, reviewer, reviewer, approver)
+    version = advance(lowered(clerk, place, "88"), clerk, reviewer, reviewer)
+    assert "另一名" in hint(client, approver, version)
+    assert "财政审批" in hint(client, clerk, version)
+    version = advance(version, approver)
     assert version.state == "SECOND_REVIEW"
+    assert "您已批准" in hint(client, approver, version)
     with pytest.raises(PermissionDenied):
         advance(version, approver)
     other = factories.staff("approver2", Role.FINANCE_APPROVER, neighbourhood.city)
@@ -422,7 +432,7 @@ def test_too_few_answers_keep_the_target(wave, answer, city, neighbourhood, appr
     assert (found.proposal, found.value) == ("HOLD_INSUFFICIENT", 90)
     client.force_login(approver)
     page = client.get(f"/staff/figures/targets/{found.pk}/").content.decode()
-    assert "答卷不足30份" in page
+    assert found.measurement.get_reason_display() in page
     assert "人工提出，没有对应的测算数据" not in page
 
 
