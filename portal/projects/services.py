@@ -61,11 +61,23 @@ def project_update(
 def project_community_update(
     *, actor: "User", member: ProjectCommunity, facts: Facts, today: date
 ) -> ProjectCommunity:
-    """Change dates, area and residual item of a community of a project."""
+    """Change dates, area and residual item of a community of a project.
+
+    The county of the project may be another one than that of the community; and the first start
+    is that of the project, so that another one moves the figures of all its communities.
+    """
     stored = ProjectCommunity.objects.select_for_update().get(pk=member.pk)
     require(actor, Action.PROJECT_EDIT, stored.community)
+    start, end = stored.start_date, stored.completed_date
     if _change(stored, facts, actor=actor, today=today, dates=("start_date", "completed_date")):
-        stale_mark(kind=StaleMark.Kind.PROJECT, place=stored.community, object_id=stored.project_id)
+        concerned = [stored.community]
+        if (stored.start_date, stored.completed_date) != (start, end):
+            concerned.append(stored.project.county)
+        if stored.start_date != start:
+            siblings = Place.objects.filter(renovation__project=stored.project_id)
+            concerned += siblings.exclude(pk=stored.community_id)
+        for place in concerned:
+            stale_mark(kind=StaleMark.Kind.PROJECT, place=place, object_id=stored.project_id)
     return stored
 
 

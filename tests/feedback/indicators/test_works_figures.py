@@ -18,6 +18,7 @@ from portal.projects.models import (
     PropertyTakeover,
     RenovationProject,
 )
+from portal.projects.services import project_community_update
 from tests.feedback.indicators.conftest import LOCAL, NOW, latest
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +170,17 @@ def test_who_had_property_management_before_stays_out_when_its_contract_expires(
     rebuild(None, NOW)
     assert latest("I30", city["A"]).status == "NOT_APPLICABLE"
     assert value("I30", city["B"]) == 100
+
+
+def test_an_earlier_start_of_one_community_is_that_of_its_project(measured, city, reviewer):
+    """Nothing was measured in August; now its siblings are, before any check of the night."""
+    august = {"period_end": date(2020, 8, 31), "indicator": "I18", "variant": "main"}
+    assert not Measurement.objects.filter(place=city["B"], **august).exists()
+    project_community_update(
+        actor=reviewer,
+        member=ProjectCommunity.objects.get(community=city["A"]),
+        facts={"start_date": date(2020, 8, 20)},
+        today=NOW.date(),
+    )
+    sweep(NOW)
+    assert latest("I18", city["B"], period_end=date(2020, 8, 31)).value == 0
