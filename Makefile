@@ -21,7 +21,7 @@ run: ## start everything on this machine; PORT and HOST can be set
 
 test: tools ## run the tests; ARGS="tests/notices -x" goes to pytest
 	@$(TESTING) $(BIN)/python manage.py compile_catalogue
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 lint: tools ## style, types, imports between packages, templates
 	$(BIN)/ruff check .

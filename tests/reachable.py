@@ -47,8 +47,8 @@ def pytest_sessionstart() -> None:
             folder.mkdir(parents=True, exist_ok=True)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     missing = missing_parts()
     for item in items:
         for marker, reason in missing.items():
@@ -57,10 +57,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not item.get_closest_marker("django_db") and DATABASE.isdisjoint(item.fixturenames):
             item.add_marker(pytest.mark.anywhere)
         # A process takes whole modules, so that what a module stands on is made once.
-        if any(item.get_closest_marker(name) for name in TOGETHER):
+        if _is_together(item):
             item.add_marker(pytest.mark.xdist_group(GROUP))
         elif not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    yield
+    # They are the longest row of all: one process begins with them while others do the rest.
+    items.sort(key=lambda item: not _is_together(item))
+
+
+def _is_together(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) for name in TOGETHER)
 
 
 @pytest.hookimpl(wrapper=True)
