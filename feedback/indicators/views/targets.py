@@ -43,7 +43,7 @@ WAY = (
     TargetState.PUBLISHED,
 )
 #: A second approval is still the approval.
-ON_THE_WAY = {TargetState.SECOND_REVIEW: TargetState.FINANCE_REVIEW}
+ON_THE_WAY: dict[str, str] = {TargetState.SECOND_REVIEW: TargetState.FINANCE_REVIEW}
 #: The right a step takes → whose desk that is.
 DESKS = {
     Action.TARGET_PROPOSE: pgettext_lazy("of a target", "whoever proposed it"),
