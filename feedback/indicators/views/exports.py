@@ -95,13 +95,14 @@ def _list(request: HttpRequest, form: forms.ExportRequestForm | None) -> HttpRes
 
 
 def _older(found: list[Export]) -> int | None:
-    """What the newest of `found` is most likely compared with: the one before it of its sort."""
+    """What the newest of `found` is most likely compared with: the one before it of its sort, or
+    else the one before it."""
     alike = [
         one.pk
         for one in found[1:]
         if (one.kind, one.place_id, one.year) == (found[0].kind, found[0].place_id, found[0].year)
     ]
-    return next(iter(alike), None)
+    return next(iter([*alike, *(one.pk for one in found[1:])]), None)
 
 
 def _initial(request: HttpRequest, places: Any) -> dict[str, Any]:

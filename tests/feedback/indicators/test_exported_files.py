@@ -1,7 +1,9 @@
 """What is in the files of exports, and what two of them differ in."""
 
 import csv
+import html
 import io
+import re
 import zipfile
 from datetime import date
 from decimal import Decimal
@@ -138,6 +140,17 @@ def test_what_one_of_two_exports_hides_is_not_said_to_have_changed():
             "变动",
         )
         assert str(compared.KINDS[compared.ADDED]) == "新增"
+
+
+def test_what_came_to_nothing_is_asked_for_again_with_the_same_words(asked, screen):
+    job = asked("BUNDLE", "zip")
+    assert "再次申请" not in screen.get(f"{LIST}{job.pk}/").content.decode()
+    Export.objects.filter(pk=job.pk).update(state=ExportState.CANCELLED)
+    page = screen.get(f"{LIST}{job.pk}/").content.decode()
+    (again,) = re.findall(r'href="([^"]+)">再次申请', page)
+    form = screen.get(html.unescape(again)).context["form"]
+    assert (form["what"].value(), form["reason"].value()) == ("BUNDLE.zip", job.reason)
+    assert form["year"].value() == job.year
 
 
 def test_an_export_is_not_compared_once_the_right_to_its_place_is_gone(
