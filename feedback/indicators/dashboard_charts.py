@@ -108,7 +108,7 @@ def _order(told: Sequence[Mark], ranks: Sequence[Ranked], missing: int) -> str:
     if cut_short(told):
         texts.append(cut_short(told))
     if missing:
-        texts.append(_("Without a figure: %(missing)s.") % {"missing": missing})
+        texts.append(_("Without a rank: %(missing)s.") % {"missing": missing})
     return " ".join(texts)
 
 

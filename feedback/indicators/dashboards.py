@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from feedback.complaints.queries import event_months_by_community
 from feedback.indicators import charts, dashboard_charts
@@ -19,6 +20,7 @@ from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
 from feedback.indicators.staff_figures import Line, line, lines, told, visible_rows
 from feedback.indicators.states import MEASURED, Status
+from feedback.indicators.suppression import SMALL
 from feedback.indicators.targets import TargetBook
 from portal.common.periods import add_months, months_between
 from portal.places.models import Place, PlaceLevel
@@ -32,7 +34,7 @@ YEARS_BACK = 3
 #: A funnel of more points says nothing, and the table would be a register.
 MOST_COMMUNITIES = 500
 #: How wide a small chart is, in pixels.
-SMALL = 260
+SMALL_WIDTH = 260
 #: A place is near its target from here on, in % of it.
 NEAR = 90
 
@@ -62,6 +64,7 @@ class HeatRow:
     cells: list[HeatCell]
 
 
+_SAMPLES = frozenset({Method.SAMPLE, Method.STRATA, Method.INDEX})
 MARKS = {"met": "●", "near": "◐", "missed": "○", "few": "△", "none": "", "empty": ""}
 
 
@@ -122,7 +125,7 @@ def _multiple(known: Definition, found: Sequence[Line]) -> Multiple:
         unit_label(known.unit),
         lower_is_better=known.direction == Direction.DOWN,
         height=110,
-        total=SMALL,
+        total=SMALL_WIDTH,
     )
     last = next(one for one in reversed(found) if one.value is not None)
     return Multiple(last, chart, _heat_cell(last))
@@ -178,13 +181,17 @@ def _heat_cell(found: Line | None) -> HeatCell:
 def ranking(
     known: Definition, parts: Sequence[Place], table: dict[int, dict[str, Line]]
 ) -> Chart | None:
-    """A figure from too few answers takes no rank."""
+    """A figure from too few answers takes no rank; nor does one from fewer than ten where all of
+    them answered, which has no interval, but is chance all the same."""
     marks = []
     for part in parts:
         one = table.get(part.pk, {}).get(known.code)
         if one is not None:
-            value = one.value if one.row.status in MEASURED else None
-            marks.append(Mark(part.label, value, one.low, one.high, one.target, one.status))
+            is_few = known.method in _SAMPLES and (one.row.n or 0) < SMALL
+            value = one.value if one.row.status in MEASURED and not is_few else None
+            note = _("fewer than 10") if is_few and one.row.status in MEASURED else ""
+            note = " · ".join(filter(None, (one.status, note)))
+            marks.append(Mark(part.label, value, one.low, one.high, one.target, note))
     if len(marks) < 2:
         return None
     return dashboard_charts.ranking(

@@ -9,7 +9,7 @@ from feedback.surveys.services import survey_close
 from portal.accounts.roles import Role
 from portal.common.parts import parts_forget
 from portal.demo import factories
-from tests.feedback.indicators.conftest import LOCAL, NOW, answers
+from tests.feedback.indicators.conftest import LOCAL, NOW, answers, community_of
 from tests.feedback.indicators.test_dashboards import body_of, page
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +50,18 @@ def test_results_of_an_open_wave_stay_hidden_from_the_rated(
     seen = [page(client, user, path).content.decode() for user in (evaluator, rated)]
     assert ['id="m-I38"' in body for body in seen] == [True, False]
     parts_forget()
+
+
+def test_six_of_six_answers_take_no_rank(wave, answer, city, neighbourhood, client, evaluator):
+    """All of them answered, so there is no interval: to call it the worst would be chance."""
+    survey = wave()
+    few = community_of(neighbourhood.subdistrict, "PC299", 6)
+    for place, top, n in ((city["A"], 48, 60), (city["B"], 36, 40), (few, 2, 6)):
+        answer(survey, place, answers(top, n - top))
+    survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
+    rebuild(None, NOW)
+    chart = body_of(page(client, evaluator, "?place=140213&indicator=I38"))["ranking"]
+    (row,) = [row for row in chart.rows if row[1] == few.label]
+    assert (row[0], row[2]) == ("–", "–")
+    assert "不足10" in row[-1]
+    assert "不参与排名的：" in chart.summary
