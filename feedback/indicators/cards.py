@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,9 +9,7 @@ from django.db.models import Case, IntegerField, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
-from feedback.indicators.definitions import definition
 from feedback.indicators.evidence import evidence_number
-from feedback.indicators.figures.figure import Sums, calendar_frame
 from feedback.indicators.filed import Filing
 from feedback.indicators.form_weights import approved_weights
 from feedback.indicators.hidden import hidden_results, not_shown
@@ -26,10 +23,10 @@ from feedback.indicators.models import (
 )
 from feedback.indicators.schemes import Part, SchemeCode, scheme_on
 from feedback.indicators.scorecards import Card, Given, card
-from feedback.indicators.states import MEASURED, AssessmentKind, Reason, Status
+from feedback.indicators.states import MEASURED, AssessmentKind, Reason
 from feedback.indicators.suppression import is_small
 from feedback.indicators.targets import TargetBook
-from portal.common.periods import Period
+from feedback.indicators.whole_years import year_figure
 from portal.places.models import Place
 from portal.projects.models import RenovationProject
 
@@ -234,22 +231,12 @@ def _withheld(scopes: Sequence[Scope], rows: Iterable[Measurement]) -> set[int]:
 
 
 def _added_up(rows: Sequence[Measurement], year: int, today: date) -> Given:
-    total = Sums(Decimal(0), Decimal(0))
-    for row in rows:
-        total += Sums(
-            row.numerator or Decimal(0), row.denominator or Decimal(0), row.n, row.population
-        )
-    known = definition(rows[-1].indicator)
-    # Months without a case have no figure, and the year is not over before its last one is.
-    whole = calendar_frame(known, Period(date(year, 1, 1), date(year, 12, 31), "YEAR"), today)
-    dates = [whole.freeze_date, *(row.freeze_date for row in rows)]
-    freeze = None if None in dates else max(day for day in dates if day is not None)
-    figure = replace(whole, freeze_date=freeze).share("main", total, {})
-    status = figure.status
-    if status == Status.OK and any(row.status == Status.PROVISIONAL for row in rows):
-        status = Status.PROVISIONAL
+    figure = year_figure(rows, year, today)
     return Given(
-        value=figure.value, status=status, why=str(figure.reason.label), measurement=rows[-1].pk
+        value=figure.value,
+        status=figure.status,
+        why=str(figure.reason.label),
+        measurement=rows[-1].pk,
     )
 
 

@@ -37,6 +37,10 @@ class MeasurementQuerySet(models.QuerySet["Measurement"]):
     def measured(self) -> Self:
         return self.filter(status__in=MEASURED)
 
+    def countable(self) -> Self:
+        """Those that a sum takes in: also what is of too few by itself."""
+        return self.exclude(status=Status.NOT_APPLICABLE)
+
     def of_slot(self, row: "Measurement") -> Self:
         """All that was ever measured for the very figure `row` is, by whatever formula."""
         return self.filter(

@@ -1,16 +1,18 @@
 """A target missed for certain opens a corrective action; the next period tells what it changed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from feedback.indicators.definitions import Definition, Direction
+from feedback.indicators.definitions import Definition, Direction, definition
 from feedback.indicators.hidden import hidden_results
 from feedback.indicators.models import Measurement
+from feedback.indicators.states import MEASURED
 from feedback.indicators.suppression import SENSITIVE
+from feedback.indicators.whole_years import by_year, last_closed_year, whole_year
 from feedback.plans.models import CorrectiveAction
 from feedback.plans.ranking import gap_share
 from feedback.plans.services import Cause, action_open, effect_record
@@ -64,7 +66,7 @@ def effects_record(*, now: datetime) -> int:
     )
     given = 0
     for action in waiting.select_related("place").order_by("pk").iterator(chunk_size=200):
-        row = _after(action)
+        row = _after(action, timezone.localdate(now))
         if row is not None:
             effect = {
                 "value": _text(row.value),
@@ -79,22 +81,31 @@ def effects_record(*, now: datetime) -> int:
     return given
 
 
-def _after(action: CorrectiveAction) -> Measurement | None:
+def _after(action: CorrectiveAction, today: date) -> Measurement | None:
+    """Of what happens within months the whole year that began after it was done."""
     if action.done_at is None:
         return None
-    rows = Measurement.objects.latest_revisions().measured()
-    return (
-        rows.filter(
+    done, is_flow = timezone.localdate(action.done_at), definition(action.trigger_code).flow
+    rows = (
+        Measurement.objects.latest_revisions()
+        .countable()
+        .filter(
             place=action.place_id,
             indicator=action.trigger_code,
             variant=action.evidence.get("variant", "main"),
             frozen_at__isnull=False,
-            value__isnull=False,
-            period_start__gt=timezone.localdate(action.done_at),
+            period_start__gt=done,
         )
         .order_by("period_end", "pk")
-        .first()
     )
+    if not is_flow:
+        return rows.measured().filter(value__isnull=False).first()
+    until = last_closed_year(today)
+    for year, months in by_year(rows.filter(period_end__year__lte=until)).items():
+        whole = whole_year(months, today)
+        if year > done.year and whole.status in MEASURED and whole.value is not None:
+            return whole
+    return None
 
 
 def _hidden(row: Measurement) -> str:

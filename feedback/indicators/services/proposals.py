@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
 
 from django.db import transaction
 from django.utils import timezone
@@ -32,6 +33,7 @@ from feedback.indicators.states import (
     TargetState,
 )
 from feedback.indicators.targets import RATE, Holding, TargetBook
+from feedback.indicators.whole_years import by_year, last_closed_year, whole_year
 from portal.places.models import Place, PlaceLevel
 
 #: Counties and above have proposals; a place below them once it has a target of its own.
@@ -41,7 +43,10 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class _Case:
-    """A final measurement, the target it is held against, and the year the next one is for."""
+    """A final measurement, the target it is held against, and the year the next one is for.
+
+    Of what happens within months `row` is the whole year, which is nowhere saved.
+    """
 
     row: Measurement
     place: Place
@@ -71,17 +76,21 @@ def _cases(known: Definition, variant: str, today: date) -> Iterable[_Case]:
     rows = (
         Measurement.objects.latest_revisions()
         .filter(indicator=known.code, variant=variant, frozen_at__isnull=False)
-        .exclude(status=Status.NOT_APPLICABLE)
+        .countable()
         .filter(place__isnull=False)
     )
-    if known.period != "WAVE":
+    if known.flow:
+        # One case solved in December says nothing about a target for a year.
+        until = date(last_closed_year(today), 12, 31)
+        rows = rows.filter(period_end__lte=until)
+    elif known.period != "WAVE":
         rows = rows.filter(period_end__month=12)
     wanted = rows.filter(place__level__in=LEVELS) | rows.filter(place__in=own.values("place"))
     latest: dict[int, Measurement] = {}
-    ordered = wanted.distinct().select_related("place").order_by("period_end", "pk")
-    for row in ordered.iterator(chunk_size=500):
-        if row.place_id is not None:
-            latest[row.place_id] = row
+    ordered = wanted.distinct().select_related("place").order_by("place_id", "period_end", "pk")
+    for key, found in groupby(ordered.iterator(chunk_size=500), key=lambda row: row.place_id or 0):
+        closed = list(by_year(found).values())[-1]
+        latest[key] = whole_year(closed, today) if known.flow else closed[-1]
     places = [row.place for row in latest.values() if row.place is not None]
     years = {row.period_end.year for row in latest.values()}
     book = TargetBook(places, years | {today.year, today.year + 1})
@@ -114,7 +123,7 @@ def _propose(case: _Case, now: datetime) -> int:
     versions = target.versions.order_by("-number")
     if versions.filter(origin=Origin.SYSTEM, inputs_hash=row.inputs_hash).exists():
         return 0
-    baseline = _baseline(row)
+    baseline = _baseline(row, case.known, timezone.localdate(now))
     proposal = _proposal(case, baseline)
     is_decided = versions.filter(state__in=IN_FORCE).exists()
     # A target missed last year asks for action, whether or not the next one was agreed before.
@@ -206,23 +215,28 @@ def _stratified(row: Measurement, target: float, baseline: float | None, locked:
     )
 
 
-def _baseline(row: Measurement) -> float | None:
+def _baseline(row: Measurement, known: Definition, today: date) -> float | None:
     """The last three valid periods up to this one; another formula breaks the row."""
-    values = (
+    rows = (
         Measurement.objects.latest_revisions()
+        .countable()
         .filter(
             place=row.place_id,
             indicator=row.indicator,
             variant=row.variant,
             formula_version=row.formula_version,
-            status=Status.OK,
             period_end__lte=row.period_end,
-            value__isnull=False,
         )
-        .order_by("-period_end", "-pk")
-        .values_list("value", flat=True)[:3]
+        .defer("inputs")
+        .order_by("period_end", "pk")
     )
-    return rolling_baseline([float(value) for value in values if value is not None])
+    periods: Iterable[Measurement] = rows
+    if known.flow:
+        periods = [whole_year(months, today) for months in by_year(rows).values()]
+    values = [
+        float(one.value) for one in periods if one.status == Status.OK and one.value is not None
+    ]
+    return rolling_baseline(values[:-4:-1])
 
 
 def _cents(number: float | Decimal | None) -> Decimal | None:

@@ -26,6 +26,7 @@ from feedback.indicators.states import NEXT_STEP, PENDING, Operator, TargetState
 from feedback.indicators.target_list import TargetList
 from feedback.indicators.tasks import export_nudge
 from feedback.indicators.views.staff import acting, chosen_place, figures_crumb, staff_page
+from feedback.indicators.whole_years import months_of, whole_year
 from portal.accounts.models import User
 from portal.accounts.roles import Action, Role
 from portal.places.guard import get_visible_or_404
@@ -104,6 +105,10 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     known, unit = _named(version)
     measured = version.measurement
     history = staff_figures.history_of(measured) if measured else []
+    months = months_of(measured) if measured and known.flow else []
+    if months:
+        # The proposal rests on the year, of which the page of a figure has only a month.
+        measured = version.measurement = whole_year(months, timezone.localdate())
     # Only now: what was decided above keeps the evidence as it is.
     is_withheld = bool(staff_figures.told_versions(user, [version]))
     context = {
@@ -113,6 +118,7 @@ def proposal(request: HttpRequest, pk: int) -> HttpResponse:
         "is_withheld": is_withheld,
         "change": change if _may_reject(user, version) and version.value is not None else None,
         "with_numbers": explain.with_numbers(measured) if measured else "",
+        "months": [(row, explain.with_numbers(row)) for row in months],
         "chart": staff_figures.history_chart(user, history, version.target.place)
         if history
         else None,

@@ -487,6 +487,71 @@ def test_counts_have_no_doubt_and_duties_are_locked(renovation, neighbourhood):
     assert proposal(neighbourhood.county, "I09").target.year == 2022
 
 
+def test_what_happens_within_months_is_judged_by_its_year(city, complaints, neighbourhood, client):
+    """In December one of one was solved; in the year 24 of 41, and 17 were not."""
+    for month, solved, others in ((3, 12, 10), (7, 11, 7), (12, 1, 0)):
+        heard = datetime(2021, month, 20, 9, tzinfo=LOCAL)
+        for verdict, number in (("SOLVED", solved), ("UNSOLVED", others)):
+            complaints(city["A"], date(2021, month, 1), number, verdict=verdict, verdict_at=heard)
+    now = datetime(2022, 1, 20, tzinfo=LOCAL)
+    rebuild(None, now)
+    freeze_and_propose(now=now)
+    county = neighbourhood.county
+    december = latest("I33", county, period_end=date(2021, 12, 31))
+    assert (december.numerator, december.denominator) == (1, 1)
+    found = proposal(county, "I33")
+    assert found.proposal == "HOLD_MISSED_ACTION"
+    assert (found.measured, found.target.year) == (Decimal("58.54"), 2022)
+    assert freeze_and_propose(now=now) == 0
+    action = CorrectiveAction.objects.get(place=county, trigger_code="I33")
+    assert action.period_end == date(2021, 12, 31)
+    assert action.evidence["value"] == "58.54"
+    assert action.evidence["period"] == "2021-01-01 – 2021-12-31"
+    client.force_login(factories.staff("finance", Role.FINANCE_APPROVER, neighbourhood.city))
+    page = client.get(f"/staff/figures/targets/{found.pk}/").content.decode()
+    assert "24 ÷ 41 × 100 = 58.54" in page
+    assert "2021-01-01 – 2021-12-31" in page
+    for month in (3, 7, 12):
+        row = latest("I33", county, period_start=date(2021, month, 1))
+        assert f"/staff/figures/measurements/{row.pk}/" in page
+    figure = f'href="/staff/figures/measurements/{december.pk}/"'
+    assert figure in client.get(f"/staff/actions/{action.pk}/").content.decode()
+
+
+def test_the_effect_on_what_happens_within_months_is_that_of_a_year(
+    city, complaints, neighbourhood
+):
+    action = CorrectiveAction.objects.create(
+        place=neighbourhood.county,
+        trigger="INDICATOR",
+        trigger_code="I33",
+        period_end=date(2020, 12, 31),
+        title="解决率",
+        evidence={"value": "50.00", "unit": "%"},
+        measure="回访",
+        resident_text_zh="逐件回访",
+        due_on=date(2021, 3, 1),
+        state="DONE",
+        opened_at=NOW,
+        promised_at=NOW,
+        done_at=datetime(2020, 11, 10, tzinfo=LOCAL),
+    )
+    for month, solved, others in ((1, 1, 0), (6, 20, 20)):
+        heard = datetime(2021, month, 20, 9, tzinfo=LOCAL)
+        for verdict, number in (("SOLVED", solved), ("UNSOLVED", others)):
+            complaints(city["A"], date(2021, month, 1), number, verdict=verdict, verdict_at=heard)
+    running = datetime(2021, 12, 20, tzinfo=LOCAL)
+    rebuild(None, running)
+    freeze_and_propose(now=running)
+    action.refresh_from_db()
+    assert action.effect == {}
+    over = datetime(2022, 1, 20, tzinfo=LOCAL)
+    rebuild(None, over)
+    freeze_and_propose(now=over)
+    action.refresh_from_db()
+    assert (action.effect["value"], action.effect["period"]) == ("51.22", "2021-01-01 – 2021-12-31")
+
+
 def test_an_action_and_its_figure_lead_to_each_other(renovation, neighbourhood, reviewer, client):
     rebuild(None, NOW)
     proposals_make(now=NOW)
