@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -7,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.admin.widgets import AdminDateInput
 
+from feedback.complaints.models import Category
 from feedback.plans.models import CorrectiveAction
-from feedback.plans.services import FIELDS
-from feedback.plans.states import State
+from feedback.plans.services import FIELDS, Cause
+from feedback.plans.states import State, Trigger
 from portal.accounts.models import Organisation, User
 from portal.intake.photos import photo_clean
 from portal.places.models import Place, PlaceQuerySet, StaffAssignment
@@ -40,6 +42,12 @@ class OpenForm(forms.Form):
     """An action that a person opens."""
 
     place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.none())
+    category = forms.ModelChoiceField(
+        label=_("Category of the complaints that show it"),
+        queryset=Category.objects.for_staff(),
+        required=False,
+        empty_label=_("not from complaints"),
+    )
     title = forms.CharField(label=_("What is wrong"), max_length=120)
     is_danger = forms.BooleanField(
         label=_("Danger to people (P0)"), required=False, help_text=_("Comes before all others.")
@@ -50,6 +58,20 @@ class OpenForm(forms.Form):
         self.fields["place"].queryset = places.order_by("path")  # type: ignore[attr-defined]
         if len(few := places.order_by("path")[:2]) == 1:
             self.fields["place"].initial = few[0].pk
+
+    def cause(self, today: date) -> Cause:
+        """What was chosen; complaints of a category open one action a day."""
+        data = self.cleaned_data
+        category: Category | None = data["category"]
+        if category is None:
+            return Cause(Trigger.OTHER, "", data["title"], is_danger=data["is_danger"])
+        return Cause(
+            Trigger.CATEGORY,
+            category.code,
+            data["title"],
+            period_end=today,
+            is_danger=data["is_danger"],
+        )
 
 
 class PlanForm(forms.ModelForm[CorrectiveAction]):

@@ -21,7 +21,7 @@ from feedback.plans import permissions, services, staff_forms
 from feedback.plans.models import CorrectiveAction, CorrectiveActionQuerySet
 from feedback.plans.ranking import COMPLAINTS, GAP, HOUSEHOLDS, WISHES
 from feedback.plans.shown import effect_text, evidence_rows, state_shown, verdict_rows
-from feedback.plans.states import MOVES, State, Trigger
+from feedback.plans.states import MOVES, State
 from portal.accounts.models import User
 from portal.intake.serving import photo_response
 from portal.places.models import Place
@@ -62,11 +62,10 @@ def action_new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = staff_forms.OpenForm(request.POST or None, places=permissions.places_to_open(user))
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        cause = services.Cause(Trigger.OTHER, "", data["title"], is_danger=data["is_danger"])
+        place, cause = form.cleaned_data["place"], form.cause(timezone.localdate())
         try:
             opened, _new = services.action_open(
-                place=data["place"], cause=cause, evidence={}, now=timezone.now(), by=user
+                place=place, cause=cause, evidence={}, now=timezone.now(), by=user
             )
         except ValidationError as error:
             _add_error(form, error)

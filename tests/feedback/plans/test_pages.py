@@ -174,3 +174,21 @@ def test_a_promise_says_which_language_it_is_in(client: Client, promised: Correc
         '<div lang="en"><p>New drains' in client.get(f"/en/actions/{promised.pk}/").content.decode()
     )
     assert '<div lang="zh-Hans"><p>' in client.get(f"/actions/{promised.pk}/").content.decode()
+
+
+def test_staff_open_an_action_because_of_complaints_of_a_category(
+    client: Client, clerk: User, neighbourhood: Neighbourhood
+) -> None:
+    client.force_login(clerk)
+    shown = client.get("/staff/actions/new/").content.decode()
+    assert 'value="C17"' in shown
+    # Reports of corruption are for the discipline office alone.
+    assert 'value="C30"' not in shown
+    given = {"place": neighbourhood.community.pk, "title": "路面积水"}
+    for category, trigger in (("C17", Trigger.CATEGORY), ("", Trigger.OTHER)):
+        assert (
+            client.post("/staff/actions/new/", {**given, "category": category}).status_code == 302
+        )
+        opened = CorrectiveAction.objects.latest("pk")
+        assert (opened.trigger, opened.trigger_code) == (trigger, category)
+    assert client.post("/staff/actions/new/", {**given, "category": "C30"}).status_code == 200
