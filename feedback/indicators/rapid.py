@@ -396,12 +396,12 @@ def _ends(year: int) -> Iterator[date]:
 
 
 def _overrides(place: Place, year: int) -> Mapping[tuple[str, str, str], Decimal]:
-    """(path or P and key of a project, indicator, variant) → the target approved there, in `place`,
-    below and above it."""
+    """(path or P and key of a project, indicator, variant) → the target that begins to hold there,
+    in `place`, below and above it."""
     book = TargetBook(Place.objects.above(place) | Place.objects.under(place), [year])
     return {
         (scope if isinstance(scope, str) else f"P{scope}", code, variant): holding.value
-        for (scope, code, variant, _year), holding in book.approved.items()
+        for (scope, code, variant, _year), holding in book.beginning()
     }
 
 

@@ -1,10 +1,10 @@
 """Which target holds for a measurement. Reads only; the writes are in services/targets.py."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from feedback.indicators.definitions import Direction, definition
+from feedback.indicators.definitions import DEFINITIONS, Direction, definition
 from feedback.indicators.models import Measurement, TargetVersion
 from feedback.indicators.states import Operator
 from portal.places.models import Place
@@ -12,6 +12,9 @@ from portal.projects.models import RenovationProject
 
 #: The variant of the reduction that has a target only once a rate was agreed (domain.md §8).
 RATE = ("I28", "after_rate")
+
+#: (path of a place or key of a project, indicator, variant, year)
+Key = tuple[str | int, str, str, int]
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,12 @@ class TargetBook:
             .select_related("target__place")
             .order_by("pk")
         )
-        self._known: dict[tuple[str | int, str, str, int], Holding] = {}
+        self._known: dict[Key, Holding] = {}
+        self._counties: dict[int, str] = {}
         for row in rows:
             target = row.target
+            if target.project_id:
+                self._counties[target.project_id] = target.place.path
             scope = target.project_id or target.place.path
             key = (scope, target.indicator, target.variant, target.year)
             self._known[key] = Holding(_counting(row), target.place_id, target.is_locked)
@@ -59,12 +65,8 @@ class TargetBook:
         year: int,
         project: RenovationProject | None = None,
     ) -> Holding | None:
-        if project is not None:
-            own = self._known.get((project.pk, indicator, variant, year))
-            if own:
-                return own
-        for end in range(len(place.path), 0, -Place.steplen):
-            found = self._known.get((place.path[:end], indicator, variant, year))
+        for scope in _scopes(place.path, project.pk if project else None):
+            found = self._known.get((scope, indicator, variant, year))
             if found:
                 return found
         if (indicator, variant) == RATE:
@@ -76,10 +78,19 @@ class TargetBook:
             return None
         return Holding(known.target, None, known.locked)
 
-    @property
-    def approved(self) -> Mapping[tuple[str | int, str, str, int], Holding]:
-        """(path of a place or key of a project, indicator, variant, year) → what was approved."""
-        return self._known
+    def beginning(self) -> Iterator[tuple[Key, Holding]]:
+        """Where each target begins to hold, so that `holding` is what the nearest of a place's
+        scopes has here, else what the indicator comes with."""
+        for key, found in self._known.items():
+            yield key, found
+            scope, indicator, variant, year = key
+            if variant != "main":
+                continue
+            path = scope if isinstance(scope, str) else self._counties[scope]
+            scopes = _scopes(path, None if isinstance(scope, str) else scope)
+            for other in _READINGS[indicator]:
+                if not any((one, indicator, other, year) in self._known for one in scopes):
+                    yield (scope, indicator, other, year), found
 
     def value_for(self, row: Measurement) -> Decimal | None:
         """The target of the year in which the period of `row` ends."""
@@ -89,6 +100,25 @@ class TargetBook:
         year = row.period_end.year
         found = self.holding(place, row.indicator, row.variant, year, row.project)
         return found.value if found else None
+
+
+def _scopes(path: str, project: int | None) -> list[str | int]:
+    """Where a target may stand that holds for a place or a project in it, the nearest first."""
+    places = [path[:end] for end in range(len(path), 0, -Place.steplen)]
+    return [*([] if project is None else [project]), *places]
+
+
+#: The readings of each indicator that follow its main one.
+_READINGS = {
+    code: {
+        variant.code
+        for known in DEFINITIONS
+        if known.code == code
+        for variant in known.variants
+        if (code, variant.code) != RATE
+    }
+    for code in {known.code for known in DEFINITIONS}
+}
 
 
 def _counting(version: TargetVersion) -> Decimal:

@@ -30,14 +30,24 @@ def measured(wave, answer, city, renovation, neighbourhood, complaints):
         complaints(city["A"], month, events)
         complaints(city["D"], month, events // 3)
     survey_close(survey=survey, now=datetime(2022, 1, 4, tzinfo=LOCAL))
-    for place, code, value in (
-        (neighbourhood.city, "I38", 85),
-        (neighbourhood.county, "I38", "88.5"),
-        (city["A"], "I32", 0),
-        (neighbourhood.city, "I06", 40),
+    for place, code, variant, value in (
+        (neighbourhood.city, "I38", "main", 85),
+        (neighbourhood.county, "I38", "main", "88.5"),
+        (city["A"], "I32", "main", 0),
+        (neighbourhood.city, "I06", "main", 40),
+        # Another reading follows the main one only where none of its own holds.
+        (neighbourhood.county, "I40", "main", 65),
+        (city["A"], "I40", "main", 70),
+        (neighbourhood.county, "I40", "occupied", 35),
     ):
         target_record(
-            place=place, indicator=code, year=2021, value=Decimal(value), document="表", now=NOW
+            place=place,
+            indicator=code,
+            variant=variant,
+            year=2021,
+            value=Decimal(value),
+            document="表",
+            now=NOW,
         )
     rebuild(None, NOW)
     row = Measurement.objects.filter(indicator="I09", is_latest=True, period_end__year=2021)[0]
