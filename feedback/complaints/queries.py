@@ -20,6 +20,8 @@ from portal.common.periods import Period, add_months, months_between
 from portal.places.models import Place
 
 EventMonths = dict[date, dict[str, int]]
+#: All communities in a place, or those named by their keys.
+Scope = Place | Collection[int]
 
 
 @dataclass(frozen=True)
@@ -93,32 +95,35 @@ def event_months(
 
 
 def event_months_by_community(
-    place: Place,
+    scope: Scope,
     first: date,
     last: date,
     *,
     channels: Collection[str] | None = None,
     counted: str = Category.Counted.RATE,
 ) -> dict[int, EventMonths]:
-    """Community pk → as `event_months`; communities without a tally are left out. One query."""
+    """Community pk → as `event_months`, of all communities in a place or of those named by key.
+
+    Communities without a tally are left out. One query.
+    """
     months = months_between(first, last)
     return {
         community: {month: _in_month(events.get(counted, {}), month, channels) for month in months}
-        for community, events in _tallies(place).values_list("community_id", "events")
+        for community, events in _tallies(scope).values_list("community_id", "events")
     }
 
 
 def closing_months_by_community(
-    place: Place, first: date, last: date
+    communities: Collection[int], first: date, last: date
 ) -> dict[int, dict[date, dict[str, int]]]:
     """Community pk → month → `closed` events, those `with_household`, those `repeated` (I35).
 
-    Months without a closing are left out. One query.
+    Months without a closing are left out, and communities without a tally. One query.
     """
     months = {f"{month:%Y-%m}": month for month in months_between(first, last)}
     return {
         community: {months[name]: counts for name, counts in found.items() if name in months}
-        for community, found in _tallies(place).values_list("community_id", "closings")
+        for community, found in _tallies(communities).values_list("community_id", "closings")
     }
 
 
@@ -135,8 +140,11 @@ def _in_month(events: Any, month: date, channels: Collection[str] | None) -> dic
     return dict(events.get(chosen, {}).get(name, {}))
 
 
-def _tallies(place: Place) -> Any:
-    return ComplaintTally.objects.filter(community__path__startswith=place.path).order_by("pk")
+def _tallies(scope: Scope) -> Any:
+    rows = ComplaintTally.objects.order_by("pk")
+    if isinstance(scope, Place):
+        return rows.filter(community__path__startswith=scope.path)
+    return rows.filter(community__in=scope)
 
 
 def _midnight(day: date) -> datetime:

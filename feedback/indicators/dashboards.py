@@ -221,14 +221,14 @@ def funnel(
     return dashboard_charts.funnel(f"{known.code} {known.name}", samples)
 
 
-def months(scope: Scope, communities: Sequence[Place], until: date, title: str) -> Chart | None:
+def months(communities: Sequence[Place], until: date, title: str) -> Chart | None:
     """Complaints per 1,000 households in each of the last months up to `until`. Three queries."""
     works = construction_windows(communities)
     first, last = add_months(until, -12 * YEARS_BACK), until
-    wanted = {place.pk for place in communities}
     counts: dict[date, int] = defaultdict(int)
-    for pk, found in event_months_by_community(place_of(scope), first, last).items():
-        for month, channels in found.items() if pk in wanted else ():
+    keys = [place.pk for place in communities]
+    for found in event_months_by_community(keys, first, last).values():
+        for month, channels in found.items():
             counts[month] += sum(channels.values())
     steps = household_steps(communities)
     rates = [

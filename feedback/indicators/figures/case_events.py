@@ -1,6 +1,6 @@
 """I35 and I36 of communities, from the events of their complaint tallies (domain.md §7)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -11,19 +11,18 @@ from feedback.indicators.definitions import definition_on
 from feedback.indicators.figures.exposure import Steps, households_on
 from feedback.indicators.figures.figure import FREEZE_DAYS, Figure, Frame, Sums, calendar_frame
 from portal.common.periods import Period, month_start, months_between
-from portal.places.models import Place
 from portal.projects.queries import Window
 
 #: Complaints are older than any installation: the first month looked at.
 FIRST = date(2010, 1, 1)
 
 
-def repeat_figures(keeper: Place, today: date) -> dict[int, list[Figure]]:
-    """Community pk → I35 of every month with a closing, of everything under `keeper`. One query.
+def repeat_figures(communities: Collection[int], today: date) -> dict[int, list[Figure]]:
+    """Community pk → I35 of every month with a closing. One query.
 
     A month is final once its last closing had its 90 days, and the usual fifteen on top.
     """
-    months = queries.closing_months_by_community(keeper, FIRST, month_start(today))
+    months = queries.closing_months_by_community(communities, FIRST, month_start(today))
     return {
         pk: [
             figure
@@ -51,7 +50,7 @@ def _repeats(frame: Frame, counts: Mapping[str, int]) -> list[Figure]:
 
 
 def works_figures(
-    keeper: Place, works: Mapping[int, Window], households: Mapping[int, Steps], today: date
+    works: Mapping[int, Window], households: Mapping[int, Steps], today: date
 ) -> dict[int, list[Figure]]:
     """Community pk → I36 of every month of its works so far. One query."""
     begun = {pk: window for pk, window in works.items() if window.start <= today}
@@ -59,7 +58,7 @@ def works_figures(
         return {}
     first = month_start(min(window.start for window in begun.values()))
     events = queries.event_months_by_community(
-        keeper, first, month_start(today), counted=Category.Counted.CONSTRUCTION
+        begun, first, month_start(today), counted=Category.Counted.CONSTRUCTION
     )
     figures: dict[int, list[Figure]] = {}
     for pk, window in begun.items():

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -37,22 +37,22 @@ from portal.projects.queries import Window, construction_windows
 
 def community_figures(communities: Sequence[Place], now: datetime) -> dict[int, list[Figure]]:
     """Community pk → its figures. The number of queries is fixed for each city."""
-    figures = defaultdict(list, _case_figures(communities, now))
-    for pk, fixes in _quality_figures(communities, now).items():
-        figures[pk] += fixes
     today = timezone.localdate(now)
     windows = construction_windows(communities)
     households = household_steps(communities)
-    for city, places in _by_city(communities):
-        scope = places[0] if len(places) == 1 else city
-        works = {place.pk: windows[place.pk] for place in places if place.pk in windows}
-        for found in (
-            repeat_figures(scope, today),
-            works_figures(scope, works, households, today),
-            _reductions(places, works, city, households, today),
-        ):
-            for pk in {place.pk for place in places} & set(found):
-                figures[pk] += found[pk]
+    figures: dict[int, list[Figure]] = defaultdict(list)
+    for found in (
+        _case_figures(communities, now),
+        _quality_figures(communities, now),
+        repeat_figures([place.pk for place in communities], today),
+        works_figures(windows, households, today),
+        *(
+            _reductions(places, windows, city, households, today)
+            for city, places in _by_city(communities)
+        ),
+    ):
+        for pk, own in found.items():
+            figures[pk] += own
     return figures
 
 
@@ -158,13 +158,13 @@ def _reductions(
     today: date,
 ) -> dict[int, list[Figure]]:
     works = {pk: window for pk, window in windows.items() if window.completed is not None}
-    if not works:
-        return {}
     chosen = [place for place in communities if place.pk in works]
+    if not chosen:
+        return {}
     compared = _compared(chosen, works, today, _coverage(city))
     if not compared:
         return {}
-    events = _events(chosen[0] if len(chosen) == 1 else city, compared)
+    events = _events([place.pk for place in chosen], compared)
     control = control_group(city, min(found.after[-1] for _pk, _period, found in compared))
     figures: dict[int, list[Figure]] = defaultdict(list)
     for pk, period, found in compared:
@@ -220,7 +220,7 @@ def _coverage(city: Place) -> dict[str, set[date]]:
 
 
 def _events(
-    scope: Place, compared: Iterable[tuple[int, Period, Windows]]
+    communities: Collection[int], compared: Iterable[tuple[int, Period, Windows]]
 ) -> dict[tuple[str, ...], dict[int, queries.EventMonths]]:
     """Channels compared → community pk → events by month; under () all, what is apart too."""
     spans: dict[tuple[str, ...], set[date]] = {}
@@ -229,7 +229,7 @@ def _events(
             spans.setdefault(channels, set()).update((*found.before, *found.after))
     return {
         channels: queries.event_months_by_community(
-            scope, min(months), max(months), channels=channels or None
+            communities, min(months), max(months), channels=channels or None
         )
         for channels, months in spans.items()
     }

@@ -95,7 +95,7 @@ def _body(
         "ranking": dashboards.ranking(known, parts, table),
         "funnel": dashboards.funnel(known, communities, table) if parts else None,
         "has_funnel": dashboards.has_funnel(known),
-        "months": dashboards.months(scope, communities, until, title) if communities else None,
+        "months": dashboards.months(communities, until, title) if communities else None,
         "is_large": is_large,
         "most": dashboards.MOST_COMMUNITIES,
         "today": today,

@@ -7,12 +7,14 @@ import pytest
 
 from feedback.complaints.models import Category, ComplaintTally
 from feedback.complaints.services.filing import complaint_file
+from feedback.indicators.figures.complaints import community_figures
 from feedback.indicators.models import Measurement
 from feedback.indicators.services import sweep
 from portal.common.periods import months_between
 from portal.demo import factories
 from portal.intake.receipts import new_key
 from portal.places.models import StaleMark
+from portal.projects.models import ProjectCommunity
 from tests.feedback.indicators.conftest import LOCAL, NOW, latest
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +175,21 @@ def test_the_current_month_moves_with_the_next_case(city, complaints):
     complaints(city["A"], date(2022, 8, 1), 1, first_contact_at=None, resolved_at=None)
     sweep(LATER + timedelta(minutes=1))
     assert latest("I32", city["A"]).value == Decimal("80.00")
+
+
+def test_communities_measured_together_read_no_tally_but_their_own(measured, neighbourhood, city):
+    """A batch of a large city would read all of it otherwise. Works that go on: the group a
+    finished project is compared with is all of the city."""
+    ProjectCommunity.objects.update(completed_date=None)
+    together = [city["A"], city["B"]]
+    own = community_figures(together, NOW)
+    assert {figure.slot.indicator for pk in own for figure in own[pk]} == {"I36"}
+    # A tally that cannot be read at all.
+    changed = ComplaintTally.objects.filter(community=city["C"])
+    assert changed.update(events="unread", closings="unread") == 1
+    assert community_figures(together, NOW) == own
+    with pytest.raises(AttributeError):
+        community_figures([*together, city["C"]], NOW)
 
 
 def test_a_month_of_the_works_without_a_complaint_has_its_households(measured, city):
