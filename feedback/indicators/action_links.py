@@ -44,17 +44,10 @@ def figures_of(user: "User", action: CorrectiveAction) -> list[tuple[str, str]]:
 def _last_month(action: CorrectiveAction) -> Measurement | None:
     if action.period_end is None or not definition(action.trigger_code).flow:
         return None
-    rows = Measurement.objects.latest_revisions().countable()
-    return (
-        rows.filter(
-            place=action.place,
-            indicator=action.trigger_code,
-            variant=action.evidence.get("variant", "main"),
-            period_end__year=action.period_end.year,
-        )
-        .order_by("-period_end", "-pk")
-        .first()
+    rows = Measurement.objects.series(
+        action.trigger_code, action.evidence.get("variant", "main"), place=action.place_id
     )
+    return rows.countable().filter(period_end__year=action.period_end.year).last()
 
 
 def actions_of(user: "User", row: Measurement) -> CorrectiveActionQuerySet:

@@ -223,19 +223,8 @@ def parts_chart(known: Definition, found: Sequence[Line]) -> Chart:
 
 def history_of(row: Measurement, limit: int = 24) -> list[Measurement]:
     """The periods of the same figure up to this one, the latest first."""
-    return list(
-        Measurement.objects.latest_revisions()
-        .not_withdrawn()
-        .filter(
-            place=row.place_id,
-            project=row.project_id,
-            indicator=row.indicator,
-            variant=row.variant,
-            period_end__lte=row.period_end,
-        )
-        .defer("inputs")
-        .order_by("-period_end", "-pk")[:limit]
-    )
+    rows = Measurement.objects.series_of(row).not_withdrawn()
+    return list(rows.filter(period_end__lte=row.period_end).defer("inputs").reverse()[:limit])
 
 
 def history_chart(user: "User", rows: Sequence[Measurement], place: Place) -> Chart:

@@ -64,15 +64,5 @@ def by_year(rows: Iterable[Measurement]) -> dict[int, list[Measurement]]:
 
 def months_of(row: Measurement) -> list[Measurement]:
     """The months that count, of the year in which `row` ends."""
-    rows = (
-        Measurement.objects.latest_revisions()
-        .countable()
-        .filter(
-            place=row.place_id,
-            project=row.project_id,
-            indicator=row.indicator,
-            variant=row.variant,
-            period_end__year=row.period_end.year,
-        )
-    )
-    return list(rows.order_by("period_end", "pk"))
+    rows = Measurement.objects.series_of(row).countable()
+    return list(rows.filter(period_end__year=row.period_end.year))

@@ -53,6 +53,20 @@ class MeasurementQuerySet(models.QuerySet["Measurement"]):
             period_end=row.period_end,
         )
 
+    def series(
+        self, indicator: str, variant: str, *, place: int | None, project: int | None = None
+    ) -> Self:
+        """One figure of a place or a project through its periods, in their order: of each the
+        revision that holds. `place` and `project` are keys."""
+        found = self.latest_revisions().filter(
+            place=place, project=project, indicator=indicator, variant=variant
+        )
+        return found.order_by("period_end", "pk")
+
+    def series_of(self, row: "Measurement") -> Self:
+        """`series` of the figure that `row` is."""
+        return self.series(row.indicator, row.variant, place=row.place_id, project=row.project_id)
+
     def under(self, place: Place) -> Self:
         """Those of `place` and all below it, and of the projects of its counties."""
         return self.filter(

@@ -86,18 +86,10 @@ def _after(action: CorrectiveAction, today: date) -> Measurement | None:
     if action.done_at is None:
         return None
     done, is_flow = timezone.localdate(action.done_at), definition(action.trigger_code).flow
-    rows = (
-        Measurement.objects.latest_revisions()
-        .countable()
-        .filter(
-            place=action.place_id,
-            indicator=action.trigger_code,
-            variant=action.evidence.get("variant", "main"),
-            frozen_at__isnull=False,
-            period_start__gt=done,
-        )
-        .order_by("period_end", "pk")
+    series = Measurement.objects.series(
+        action.trigger_code, action.evidence.get("variant", "main"), place=action.place_id
     )
+    rows = series.countable().filter(frozen_at__isnull=False, period_start__gt=done)
     if not is_flow:
         return rows.measured().filter(value__isnull=False).first()
     until = last_closed_year(today)

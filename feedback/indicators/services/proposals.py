@@ -218,17 +218,10 @@ def _stratified(row: Measurement, target: float, baseline: float | None, locked:
 def _baseline(row: Measurement, known: Definition, today: date) -> float | None:
     """The last three valid periods up to this one; another formula breaks the row."""
     rows = (
-        Measurement.objects.latest_revisions()
+        Measurement.objects.series_of(row)
         .countable()
-        .filter(
-            place=row.place_id,
-            indicator=row.indicator,
-            variant=row.variant,
-            formula_version=row.formula_version,
-            period_end__lte=row.period_end,
-        )
+        .filter(formula_version=row.formula_version, period_end__lte=row.period_end)
         .defer("inputs")
-        .order_by("period_end", "pk")
     )
     periods: Iterable[Measurement] = rows
     if known.flow:
