@@ -97,6 +97,7 @@ class Export(models.Model):
     #: The first changes of a comparison, for its page.
     preview = models.JSONField(default=dict)
     problem = models.TextField(_("problem"), blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     seen_at = models.DateTimeField(_("last sign of life"))
     finished_at = models.DateTimeField(_("finished at"), null=True)
     expires_at = models.DateTimeField(_("kept until"), null=True)

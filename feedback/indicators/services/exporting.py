@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files import File
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -39,6 +40,8 @@ logger = logging.getLogger(__name__)
 #: A queued export nobody took up for so long, or a running one that gave no sign, is retried.
 QUEUED_FOR = timedelta(seconds=45)
 SILENT_FOR = timedelta(minutes=5)
+#: A file that has cost so many workers their life would cost the next one, too.
+ATTEMPTS = 3
 #: Files are kept so long; what is published longer, until the next one is made anyway.
 KEPT_FOR = timedelta(days=7)
 PUBLISHED_FOR = timedelta(days=400)
@@ -144,7 +147,7 @@ def export_run(*, export_id: int, clock: Callable[[], datetime] = timezone.now) 
     the right.
     """
     taken = Export.objects.filter(pk=export_id, state=ExportState.QUEUED).update(
-        state=ExportState.RUNNING, seen_at=clock(), done=0
+        state=ExportState.RUNNING, seen_at=clock(), done=0, attempts=F("attempts") + 1
     )
     if not taken:
         return False
@@ -283,8 +286,18 @@ def export_open(*, actor: User | None, export: Export, now: datetime) -> IO[byte
 
 
 def exports_due(*, now: datetime) -> list[int]:
-    """Exports that no worker is at: those whose message was lost, and those whose worker was."""
+    """Exports that no worker is at: those whose message was lost, and those whose worker was.
+
+    One whose worker was lost ATTEMPTS times fails, and who asked for it is told.
+    """
     left = Export.objects.left_behind(now - QUEUED_FOR, now - SILENT_FOR)
+    given_up = left.filter(state=ExportState.RUNNING, attempts__gte=ATTEMPTS)
+    for pk in given_up.values_list("pk", flat=True)[:20]:
+        problem = _(
+            "The work broke off %(count)s times before the file was done. Ask for less at once, or "
+            "tell the administrator."
+        )
+        export_fail(export_id=pk, problem=problem % {"count": ATTEMPTS}, now=now)
     due = list(left.values_list("pk", flat=True)[:20])
     Export.objects.filter(
         pk__in=due, state=ExportState.RUNNING, seen_at__lt=now - SILENT_FOR

@@ -98,6 +98,26 @@ def test_a_lost_message_and_a_lost_worker_are_found(asked):
     assert running.state == ExportState.QUEUED
 
 
+def test_what_costs_every_worker_its_life_is_given_up_and_told(asked, monkeypatch):
+    def die(*args):
+        raise SystemExit
+
+    job, now = asked(), NOW
+    monkeypatch.setattr(exporting, "make", die)
+    for attempt in range(1, exporting.ATTEMPTS + 1):
+        with pytest.raises(SystemExit):
+            services.export_run(export_id=job.pk, clock=lambda: NOW)
+        job.refresh_from_db()
+        assert (job.state, job.attempts) == (ExportState.RUNNING, attempt)
+        Export.objects.filter(pk=job.pk).update(seen_at=now)
+        now += timedelta(minutes=10)
+        due = services.exports_due(now=now)
+        assert due == ([job.pk] if attempt < exporting.ATTEMPTS else [])
+    job.refresh_from_db()
+    assert job.state == ExportState.FAILED
+    assert str(exporting.ATTEMPTS) in job.problem
+
+
 def test_cancelled_while_it_runs_leaves_no_file(asked, monkeypatch):
     job = asked()
     before = set(_files())
