@@ -42,6 +42,8 @@ class Part(NamedTuple):
     """What is read of a measurement that is added up. `is_own` is what the place did itself: it is
     no measurement."""
 
+    #: Of the place or project.
+    code: str
     indicator: str
     variant: str
     wave: str
@@ -56,11 +58,10 @@ class Part(NamedTuple):
     freeze_date: date | None
     #: Read only where the sums are not enough.
     inputs: Mapping[str, Any] = MappingProxyType({})
-    place_code: str | None = None
     is_own: bool = False
 
 
-SUMMED = Part._fields[: Part._fields.index("inputs")]
+SUMMED = Part._fields[1 : Part._fields.index("inputs")]
 SlotKey = tuple[str, str, str, date, date]
 
 
@@ -94,6 +95,7 @@ def _own(figure: Figure) -> Part:
     """`figure` as one more part."""
     slot = figure.slot
     return Part(
+        code="",
         indicator=slot.indicator,
         variant=slot.variant,
         wave=slot.wave,
@@ -120,22 +122,22 @@ def _children(place: Place, group: Group) -> Iterator[Part]:
     below = Place.objects.under(place)
     below = below.counties() if adds_up_counties(place) else below.communities()
     # Asked for by their keys, and places apart from projects: a database takes neither a subquery
-    # nor an OR to the index, and would read what was measured of this indicator anywhere.
-    keys = list(below.order_by("path").values_list("pk", flat=True))
-    scopes = [measured.filter(place__in=keys).order_by("place__path", "pk")]
-    if projects := list(place.renovation_projects.values_list("pk", flat=True)):
-        scopes.append(measured.filter(project__in=projects).order_by("project__code", "pk"))
-    codes = codes_in(group)
-    evidenced = [code for code in codes if definition(code).method in EVIDENCED]
-    summed = [code for code in codes if code not in evidenced]
-    for scope in scopes:
-        if summed:
-            read = scope.filter(indicator__in=summed).values_list(*SUMMED)
-            yield from (Part(*values) for values in read.iterator())
-        if evidenced:
-            rows = scope.filter(indicator__in=evidenced, variant="main")
-            read = rows.values_list(*SUMMED, "inputs", "place__code")
-            yield from (Part(*values) for values in read.iterator())
+    # nor an OR to the index, and would read what was measured of this indicator anywhere. Without
+    # a cursor, which is planned for its first rows only: all of them are kept anyway.
+    places = dict(below.order_by("path").values_list("pk", "code"))
+    projects = dict(place.renovation_projects.order_by("code", "pk").values_list("pk", "code"))
+    evidenced = [code for code in codes_in(group) if definition(code).method in EVIDENCED]
+    summed = [code for code in codes_in(group) if code not in evidenced]
+    for scope, codes in (("place", places), ("project", projects)):
+        rows = measured.filter(**{f"{scope}__in": list(codes)})
+        order = {key: index for index, key in enumerate(codes)}
+        for chosen, more in (
+            (rows.filter(indicator__in=summed), ()),
+            (rows.filter(indicator__in=evidenced, variant="main"), ("inputs",)),
+        ):
+            read = chosen.values_list(scope, "pk", *SUMMED, *more)
+            for of, _pk, *values in sorted(read, key=lambda row: (order[row[0]], row[1])):
+                yield Part(codes[of], *values)
 
 
 def _add_up(rows: list[Part], today: date) -> list[Figure]:
@@ -260,20 +262,16 @@ def _communities(
     rows: list[Part], strata: Sequence[Stratum | MeanStratum], total: StratifiedTotal
 ) -> dict[str, Any]:
     """The evidence of a county: its strata by place code, and its sums for the level above."""
-    codes = [_code(row) for row in _usable(rows)]
+    codes = [row.code for row in _usable(rows)]
     return {
         "strata": [
             [code, s.population, s.n, _stratum_value(s)]
             for code, s in zip(codes, strata, strict=True)
         ],
         "rest": [code for code, s in zip(codes, strata, strict=True) if s.n < 2],
-        "left_out": [_code(row) for row in rows if row.status == Status.DATA_ERROR],
+        "left_out": [row.code for row in rows if row.status == Status.DATA_ERROR],
         "total": _total_json(total),
     }
-
-
-def _code(row: Part) -> str:
-    return row.place_code or ""
 
 
 def _stratum_value(stratum: Stratum | MeanStratum) -> Any:
@@ -296,7 +294,7 @@ def _counties(rows: list[Part]) -> tuple[StratifiedTotal, dict[str, Any]]:
             merged=sums["merged"],
             silent=sums["silent"],
         )
-        counties.append([_code(row), sums])
+        counties.append([row.code, sums])
     return total, {"counties": counties, "total": _total_json(total)}
 
 
