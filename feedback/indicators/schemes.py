@@ -148,7 +148,9 @@ _BANDS = (
     Band(Text("中", "Fair"), Decimal(60)),
     Band(Text("差", "Poor"), Decimal(0)),
 )
-_BANDS_BASIS = Text("等级依据财预〔2020〕10号", "Grades by Ministry of Finance, Cai Yu [2020] No. 10")
+_BANDS_BASIS = Text(
+    "等级依据财预〔2020〕10号", "Grades by Ministry of Finance, Cai Yu [2020] No. 10"
+)
 
 #: A code with several versions has the newest last.
 SCHEMES = (

@@ -59,7 +59,7 @@ class CorrectiveAction(models.Model):
     )
     trigger = models.CharField(_("why"), max_length=12, choices=Trigger.choices)
     #: Code of the indicator, category or question: I01, C07, A8. Empty for something else.
-    trigger_code = models.CharField(_("code"), max_length=20, blank=True)
+    trigger_code = models.CharField(_("code"), max_length=64, blank=True)
     #: The day the period ended that showed it; makes a trigger open one action a period.
     period_end = models.DateField(_("period to"), null=True, blank=True)
     title = models.CharField(_("what is wrong"), max_length=120)

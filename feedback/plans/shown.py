@@ -80,7 +80,7 @@ def action_shown(action: CorrectiveAction, today: date) -> dict[str, Any]:
 
 
 def evidence_rows(action: CorrectiveAction) -> list[tuple[str, str]]:
-    """The figure that opened it, as facts; without its value where that is not public."""
+    """The figure and the wish that opened it, as facts; without a value that is not public."""
     found, unit = action.evidence, action.evidence.get("unit", "")
     rows = []
     if found.get("value") and not found.get("is_hidden"):
@@ -89,6 +89,10 @@ def evidence_rows(action: CorrectiveAction) -> list[tuple[str, str]]:
         rows.append((pgettext("of an indicator", "Target"), f"{found['target']} {unit}".strip()))
     if found.get("period"):
         rows.append((_("Period"), str(found["period"])))
+    if found.get("wish_share"):
+        wish = found["wish_en"] if get_language() == "en" else found["wish_zh"]
+        rows.append((_("Among the most urgent wishes"), f"{wish}, {found['wish_share']} %"))
+        rows.append((_("Survey closed on"), str(found["wished_by"])))
     return rows
 
 

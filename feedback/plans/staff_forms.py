@@ -1,17 +1,20 @@
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from wagtail.admin.widgets import AdminDateInput
 
 from feedback.complaints.models import Category
 from feedback.plans.models import CorrectiveAction
 from feedback.plans.services import FIELDS, Cause
 from feedback.plans.states import State, Trigger
+from feedback.surveys.wishes import Wish, wish_of, wishes_asked
 from portal.accounts.models import Organisation, User
 from portal.intake.photos import photo_clean
 from portal.places.models import Place, PlaceQuerySet, StaffAssignment
@@ -41,12 +44,23 @@ class FilterForm(forms.Form):
 class OpenForm(forms.Form):
     """An action that a person opens."""
 
+    #: The wish, once it is known that its share is public.
+    chosen: Wish | None = None
+
     place = forms.ModelChoiceField(label=_("Place"), queryset=Place.objects.none())
     category = forms.ModelChoiceField(
         label=_("Category of the complaints that show it"),
         queryset=Category.objects.for_staff(),
         required=False,
         empty_label=_("not from complaints"),
+    )
+    wish = forms.ChoiceField(
+        label=_("Wish of the households that it answers to"),
+        required=False,
+        help_text=_(
+            "From the ranking of the latest closed survey of what should be renovated. The more "
+            "households of the community put it among the most urgent, the higher the rank."
+        ),
     )
     title = forms.CharField(label=_("What is wrong"), max_length=120)
     is_danger = forms.BooleanField(
@@ -58,20 +72,49 @@ class OpenForm(forms.Form):
         self.fields["place"].queryset = places.order_by("path")  # type: ignore[attr-defined]
         if len(few := places.order_by("path")[:2]) == 1:
             self.fields["place"].initial = few[0].pk
+        wishes = wishes_asked(places, get_language() or "")
+        self.fields["wish"].choices = [("", _("not from a survey")), *wishes.items()]  # type: ignore[attr-defined]
+        if not wishes:
+            del self.fields["wish"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        code, place = data.get("wish"), data.get("place")
+        self.chosen = wish_of(place, code, timezone.now()) if code and place else None
+        if code and place and self.chosen is None:
+            refusal = _("How many households of %(place)s wish for it is not published.")
+            self.add_error("wish", refusal % {"place": place.label})
+        return data
 
     def cause(self, today: date) -> Cause:
-        """What was chosen; complaints of a category open one action a day."""
-        data = self.cleaned_data
+        """What was chosen. Complaints of a category open one action a day, a wish one for its
+        survey."""
+        data, wish = self.cleaned_data, self.chosen
         category: Category | None = data["category"]
-        if category is None:
-            return Cause(Trigger.OTHER, "", data["title"], is_danger=data["is_danger"])
+        trigger, code, end = Trigger.OTHER, "", None
+        if category is not None:
+            trigger, code, end = Trigger.CATEGORY, category.code, today
+        elif wish is not None:
+            trigger, code, end = Trigger.SURVEY_ITEM, wish.code, wish.closed_on
         return Cause(
-            Trigger.CATEGORY,
-            category.code,
+            trigger,
+            code,
             data["title"],
-            period_end=today,
+            period_end=end,
+            wish_share=wish.share if wish else Decimal(0),
             is_danger=data["is_danger"],
         )
+
+    def evidence(self) -> dict[str, str]:
+        """What the action keeps of the survey."""
+        if self.chosen is None:
+            return {}
+        return {
+            "wish_zh": self.chosen.zh,
+            "wish_en": self.chosen.en,
+            "wish_share": f"{100 * self.chosen.share:.1f}",
+            "wished_by": f"{self.chosen.closed_on}",
+        }
 
 
 class PlanForm(forms.ModelForm[CorrectiveAction]):

@@ -65,7 +65,7 @@ def action_new(request: HttpRequest) -> HttpResponse:
         place, cause = form.cleaned_data["place"], form.cause(timezone.localdate())
         try:
             opened, _new = services.action_open(
-                place=place, cause=cause, evidence={}, now=timezone.now(), by=user
+                place=place, cause=cause, evidence=form.evidence(), now=timezone.now(), by=user
             )
         except ValidationError as error:
             _add_error(form, error)

@@ -275,13 +275,14 @@ def comparison(
     now: datetime,
 ) -> Comparison:
     """`told` is what is shown of `survey`; of `other` it is what everybody reads. Four queries."""
-    beside = _public_questions(other, place, language) if are_published(other, now) else []
+    beside = public_questions(other, place, language) if are_published(other, now) else []
     if other.opens_at <= survey.opens_at:
         return Comparison(other, survey, compare(beside, told))
     return Comparison(survey, other, compare(told, beside))
 
 
-def _public_questions(survey: Survey, place: Place | None, language: str) -> list[QuestionResult]:
+def public_questions(survey: Survey, place: Place | None, language: str) -> list[QuestionResult]:
+    """The tables of a survey that `are_published`; empty where nothing is told of `place`."""
     rows, questionnaire = tallies_of(survey), survey.current_questionnaire()
     answers = results.place_answers(rows, results.leave_out(rows))
     if questionnaire is None or not any(place is None or place.pk == one.place for one in answers):

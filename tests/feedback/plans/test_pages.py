@@ -11,7 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 from feedback.plans import services
 from feedback.plans.models import ActionVerdict, CorrectiveAction
 from feedback.plans.states import State, Trigger
+from feedback.surveys.services import ImportedAnswer, responses_import, survey_close
+from feedback.surveys.services.rebuilding import tallies_sweep
 from portal.accounts.models import User
+from portal.demo import factories
 from portal.intake.receipts import new_key
 from portal.pages.services import pages_ensure
 from portal.places.codes import household_code
@@ -192,3 +195,58 @@ def test_staff_open_an_action_because_of_complaints_of_a_category(
         opened = CorrectiveAction.objects.latest("pk")
         assert (opened.trigger, opened.trigger_code) == (trigger, category)
     assert client.post("/staff/actions/new/", {**given, "category": "C30"}).status_code == 200
+
+
+def test_staff_open_an_action_because_of_what_households_wish_for(
+    client: Client, clerk: User, neighbourhood: Neighbourhood
+) -> None:
+    client.force_login(clerk)
+    assert 'name="wish"' not in client.get("/staff/actions/new/").content.decode()
+    place, building = neighbourhood.community, neighbourhood.building
+    homes = factories.HouseholdFactory.create_batch(16, building=building)
+    survey = factories.published_survey("INTENTION", place, now=NOW)
+    given = [["PARKING_SPACE", "GREENING"]] * 12 + [["GREENING"]] * 4
+    responses_import(
+        survey=survey,
+        rows=[
+            ImportedAnswer(place, home, {"A2": "OWNER", "A8": "AGREE", "A11": wish, "A13": wish})
+            for home, wish in zip(homes, given, strict=True)
+        ],
+    )
+    # While the survey runs nothing of it is known.
+    assert 'name="wish"' not in client.get("/staff/actions/new/").content.decode()
+    survey_close(survey=survey, now=NOW)
+    tallies_sweep(now=NOW)
+    assert 'value="PARKING_SPACE"' in client.get("/staff/actions/new/").content.decode()
+    form = {"place": place.pk, "title": "车位不够"}
+    refused = client.post("/staff/actions/new/", {**form, "wish": "?"})
+    assert refused.status_code == 200 and "车位不够" in refused.content.decode()
+    assert client.post("/staff/actions/new/", {**form, "wish": "PARKING_SPACE"}).status_code == 302
+    opened = CorrectiveAction.objects.get()
+    assert (opened.trigger, opened.trigger_code) == (Trigger.SURVEY_ITEM, "PARKING_SPACE")
+    assert opened.rank_parts["wish_share"] == "0.750000"
+    assert "停车, 75.0 %" in client.get(f"/staff/actions/{opened.pk}/").content.decode()
+    # Once for a survey; with a category it is the category that opens.
+    client.post("/staff/actions/new/", {**form, "wish": "PARKING_SPACE"})
+    assert CorrectiveAction.objects.count() == 1
+    client.post("/staff/actions/new/", {**form, "wish": "PARKING_SPACE", "category": "C17"})
+    second = CorrectiveAction.objects.latest("pk")
+    assert (second.trigger, second.rank) == (Trigger.CATEGORY, opened.rank)
+
+
+def test_a_wish_of_too_few_ranks_nothing(
+    client: Client, clerk: User, neighbourhood: Neighbourhood
+) -> None:
+    place = neighbourhood.community
+    homes = factories.HouseholdFactory.create_batch(9, building=neighbourhood.building)
+    survey = factories.published_survey("INTENTION", place, now=NOW)
+    wish = {"A2": "OWNER", "A8": "AGREE", "A11": ["PARKING_SPACE"], "A13": ["PARKING_SPACE"]}
+    responses_import(survey=survey, rows=[ImportedAnswer(place, home, wish) for home in homes])
+    survey_close(survey=survey, now=NOW)
+    tallies_sweep(now=NOW)
+    client.force_login(clerk)
+    form = {"place": place.pk, "title": "车位不够", "wish": "PARKING_SPACE"}
+    page = client.post("/staff/actions/new/", form)
+    assert page.status_code == 200
+    assert "没有公布" in page.content.decode()
+    assert not CorrectiveAction.objects.exists()
