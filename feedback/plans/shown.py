@@ -91,7 +91,7 @@ def evidence_rows(action: CorrectiveAction) -> list[tuple[str, str]]:
         rows.append((_("Period"), str(found["period"])))
     if found.get("wish_share"):
         wish = found["wish_en"] if get_language() == "en" else found["wish_zh"]
-        rows.append((_("Among the most urgent wishes"), f"{wish}, {found['wish_share']} %"))
+        rows.append((_("Among the most urgent wishes"), f"{wish} · {found['wish_share']} %"))
         rows.append((_("Survey closed on"), str(found["wished_by"])))
     return rows
 

@@ -225,7 +225,8 @@ def test_staff_open_an_action_because_of_what_households_wish_for(
     opened = CorrectiveAction.objects.get()
     assert (opened.trigger, opened.trigger_code) == (Trigger.SURVEY_ITEM, "PARKING_SPACE")
     assert opened.rank_parts["wish_share"] == "0.750000"
-    assert "停车, 75.0 %" in client.get(f"/staff/actions/{opened.pk}/").content.decode()
+    page = client.get(f"/staff/actions/{opened.pk}/").content.decode()
+    assert "停车 · 75.0 %" in page and "PARKING_SPACE" not in page
     # Once for a survey; with a category it is the category that opens.
     client.post("/staff/actions/new/", {**form, "wish": "PARKING_SPACE"})
     assert CorrectiveAction.objects.count() == 1
