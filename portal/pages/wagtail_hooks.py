@@ -30,7 +30,11 @@ def register_posters_menu_item() -> MenuItem:
 
 @hooks.register("insert_global_admin_css")
 def staff_colours() -> SafeString:
-    return format_html('<link rel="stylesheet" href="{}">', static("linli/staff.css"))
+    return format_html(
+        '<link rel="stylesheet" href="{}"><noscript><link rel="stylesheet" href="{}"></noscript>',
+        static("linli/staff.css"),
+        static("linli/staff-without-script.css"),
+    )
 
 
 @hooks.register("construct_help_menu")

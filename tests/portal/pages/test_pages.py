@@ -384,6 +384,16 @@ def test_the_staff_screens_carry_our_name_and_the_label(
     assert "linli/staff.css" in page
 
 
+def test_without_script_the_menu_does_not_cover_the_staff_screens(
+    client: Client, administrator: User, community_page: CommunityPage
+) -> None:
+    client.force_login(administrator)
+    page = client.get("/staff/figures/").content.decode()
+    head = page[: page.index("</head>")]
+    assert re.search(r"<noscript><link [^>]*linli/staff-without-script.css", head)
+    assert re.search(r'<noscript><p [^>]*><a href="/staff/">工作台</a>', page)
+
+
 def test_a_page_speaks_the_language_of_its_address(
     client: Client, community_page: CommunityPage
 ) -> None:
