@@ -93,10 +93,12 @@ def levels(title: str, sums: Sequence[tuple[str, Decimal, Decimal]]) -> Chart:
     return Chart(
         title=title,
         summary=summary,
-        svg=chart_svg(_dots(marks, "%", lower_is_better=False)) if marks else SafeString(),
+        svg=chart_svg(_dots(marks, "%", lower_is_better=False, room=220))
+        if marks
+        else SafeString(),
         headers=[_("Level"), _("Points"), _("Out of"), "%"],
         rows=[
-            [name, f"{points}", f"{most}", f"{100 * points / most:.2f}" if most else "–"]
+            [name, f"{points:.2f}", f"{most:.2f}", f"{100 * points / most:.2f}" if most else "–"]
             for name, points, most in sums
         ],
     )
@@ -240,7 +242,10 @@ def _scale(values: Sequence[dict[str, Any]], unit: str) -> dict[str, Any]:
     return {"domain": [0, 100]} if unit == "%" and inside else {"zero": True}
 
 
-def _dots(marks: Sequence[Mark], unit: str, *, lower_is_better: bool) -> dict[str, Any]:
+def _dots(
+    marks: Sequence[Mark], unit: str, *, lower_is_better: bool, room: int = 160
+) -> dict[str, Any]:
+    """`room` is for the names: what is longer is cut."""
     values = _values(marks, lower_is_better=lower_is_better)
     axis = {"tickCount": 5}
     x = {"type": "quantitative", "scale": _scale(values, unit), "title": unit, "axis": axis}
@@ -256,7 +261,7 @@ def _dots(marks: Sequence[Mark], unit: str, *, lower_is_better: bool) -> dict[st
                 "type": "nominal",
                 "sort": None,
                 "title": None,
-                "axis": {"labelLimit": 160, "domain": False, "ticks": False},
+                "axis": {"labelLimit": room, "domain": False, "ticks": False},
             }
         },
         "layer": [

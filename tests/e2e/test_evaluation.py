@@ -57,6 +57,45 @@ def test_from_the_worst_community_to_a_bundle_that_tells_a_changed_byte(
     export_all(evaluator, tmp_path)
 
 
+def test_an_evaluator_without_script_on_a_phone(
+    open_context: Callable[..., BrowserContext], installation: Installation
+) -> None:
+    """Nothing covers the screens, and what a step came to can be read."""
+    page = open_context(java_script_enabled=False).new_page()
+    page.goto("/staff/")
+    page.fill("input[name=login]", "evaluator")
+    page.fill("input[name=password]", installation.passwords["evaluator"])
+    page.click("main button[type=submit]")
+    page.goto(f"/staff/figures/dashboard/?place={COUNTY}")
+    page.select_option("select[name=year]", YEAR)
+    page.click("form:has(select[name=year]) button")
+    assert f"year={YEAR}" in page.url
+    page.goto(f"/staff/figures/score/I14/?place={COUNTY}&year={YEAR}&scheme=EVALUATION")
+    page.fill("[name=value]", "80")
+    page.fill("[name=reason]", "制度齐全。")
+    page.click("main form button[type=submit]:has-text('保存')")
+    assert page.locator(".messages ul").evaluate("one => getComputedStyle(one).opacity") == "1"
+    page.goto(f"/staff/figures/exports/?place={COUNTY}&year={YEAR}")
+    page.fill("form[action$='/new/'] [name=reason]", "年度绩效评价")
+    page.click("form[action$='/new/'] button")
+    expect(page.locator("main dl")).to_contain_text("年度绩效评价")
+    page.click(".without-script a")
+    page.locator("main a[href$='/figures/exports/']").click()
+
+
+def test_pictures_fit_a_narrow_phone(
+    open_context: Callable[..., BrowserContext], sign_in: Callable[..., Page]
+) -> None:
+    """Good values stand at the right end: they are the first to be cut off."""
+    resident = open_context(320).new_page()
+    resident.goto("/figures/?view=large")
+    evaluator = sign_in("evaluator", 390)
+    evaluator.goto(f"/staff/figures/score/?place={COUNTY}&year={YEAR}&scheme=EVALUATION")
+    for picture in (resident.locator(".chart__picture"), evaluator.locator("div:has(> svg.marks)")):
+        wide, room = picture.first.evaluate("one => [one.scrollWidth, one.clientWidth]")
+        assert wide <= room
+
+
 def number(text: str) -> float:
     found = re.search(r"\d+(\.\d+)?", text)
     assert found, text
