@@ -12,6 +12,7 @@ from feedback.complaints.figure_cases import PARTS
 from feedback.complaints.opened_figure import part_name
 from feedback.complaints.states import Channel
 from feedback.indicators.definitions import Method, definition
+from feedback.indicators.figures.targets import REQUIRED
 from feedback.indicators.models import Measurement
 from feedback.indicators.queries import unit_label
 from feedback.indicators.scoring import shown
@@ -246,6 +247,9 @@ def _text(key: str, value: Any, indicator: str = "") -> str:
         return _("yes") if value else _("no")
     if indicator in _MONEY and key in _AMOUNTS:
         return _money(value)
+    if key in {"groups", "lacking"}:
+        names = {level.zh: str(level) for level in REQUIRED}
+        return _(", ").join(names.get(name, name) for name in value)
     if key == "channels":
         return _(", ").join(str(Channel(code).label) for code in value)
     if key == "modes":

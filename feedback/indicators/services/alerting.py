@@ -13,6 +13,7 @@ from feedback.complaints.models import Category
 from feedback.indicators.models import FigureAlert
 from feedback.indicators.states import AlertKind
 from feedback.indicators.watching import Found, found_now
+from feedback.surveys.models import Survey
 from notices.models import NoticeType
 from portal.messages.services import alert_queue
 from portal.messages.states import Topic
@@ -71,10 +72,13 @@ def _raise(found: Found, place: Place, names: Mapping[str, str], now: datetime) 
 
 
 def names_of_codes() -> dict[str, str]:
-    """Types of notice, categories of complaints and projects by code, in the reader's language."""
+    """Types of notice, categories of complaints, projects and surveys by code, in the reader's
+    language."""
     found: list[NoticeType | Category] = [*NoticeType.objects.all(), *Category.objects.all()]
     projects = RenovationProject.objects.values_list("code", "name")
+    surveys = Survey.objects.only("slug", "title_zh", "title_en")
     return {
+        **{one.slug: one.title for one in surveys},
         **{code: f"{code} {name}" for code, name in projects},
         **{one.code: f"{one.code} {one.label}" for one in found},
     }
@@ -88,9 +92,11 @@ def sentence(alert: FigureAlert, names: Mapping[str, str]) -> str:
     for name in ("category", "project"):
         if name in facts:
             facts[name] = names.get(facts[name], facts[name])
+    if "survey" in facts:
+        facts["title"] = names.get(facts["survey"], facts["title"])
     if alert.kind in {AlertKind.ACCEPTANCE, AlertKind.ACCOUNTS}:
         text = (
-            _("Project %(project)s: due on %(due)s, and past it.")
+            _("Project %(project)s: was due by %(due)s and is still open.")
             if alert.stage == "0"
             else _("Project %(project)s: due on %(due)s.")
         )

@@ -73,6 +73,7 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
     if row.place:
         staff_figures.told(user, place, [row, *(part for part in parts if part.place_id)])
     title = f"{row.indicator} {row.definition.name}"
+    survey = Survey.objects.filter(slug=row.wave).first() if row.wave else None
     context = {
         "line": staff_figures.line(row, TargetBook([place], [row.period_end.year])),
         "scope": row.place.label if row.place else str(row.project),
@@ -82,7 +83,8 @@ def measurement(request: HttpRequest, pk: int) -> HttpResponse:
         "is_of_events": row.definition.variant(row.variant).method in OF_EVENTS,
         "with_numbers": explain.with_numbers(row),
         "interval": explain.interval(row) if everything or row.value is not None else "",
-        "results": _results_link(user, row, place),
+        "wave": survey.title if survey else row.wave,
+        "results": _results_link(user, survey, place),
         "facts": explain.facts(row, everything=everything),
         "strata": explain.strata(row, parts) if everything else [],
         "modes": staff_figures.modes_summary(row) if everything else "",
@@ -109,9 +111,8 @@ def stated_figures(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _results_link(user: User, row: Measurement, place: Place) -> str:
-    """The page of all answers of the survey behind `row`, for those who may read it."""
-    survey = Survey.objects.filter(slug=row.wave).first() if row.wave else None
+def _results_link(user: User, survey: Survey | None, place: Place) -> str:
+    """The page of all answers to `survey`, for those who may read it."""
     if (
         survey is None
         or not communities_for(user, survey, *results_actions(survey, timezone.now())).exists()

@@ -5,12 +5,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 
 from feedback.complaints.models import Complaint
 from feedback.indicators.alert_links import alert_links
 from feedback.indicators.models import FigureAlert
 from feedback.indicators.services import alerts_sweep, rebuild
 from feedback.indicators.services.alerting import names_of_codes, sentence
+from feedback.surveys.models import Survey
 from notices.models import NoticeRemoval
 from portal.demo import factories
 from portal.messages.models import AlertChannel, Delivery
@@ -48,6 +50,15 @@ def test_an_alert_names_what_it_speaks_of():
     assert re.fullmatch(r"\S*N03 [^N]+、N08 .+、X99", sentence(missing, names))
     rising = FigureAlert(kind="CATEGORY", facts={"category": "C10", "cases": 7, "mean": "1.0"})
     assert sentence(rising, names).startswith("C10 屋面漏雨")
+
+
+def test_an_alert_names_a_survey_in_the_reader_s_language(wave):
+    survey = wave()
+    alert = FigureAlert(kind="RESPONSE", facts={"survey": survey.slug, "title": survey.title_zh})
+    Survey.objects.update(title_en="Satisfaction after the renovation")
+    assert survey.title_zh in sentence(alert, names_of_codes())
+    with override("en"):
+        assert "“Satisfaction after" in sentence(alert, names_of_codes())
 
 
 def test_an_alert_leads_to_what_it_speaks_of(neighbourhood, wave, reviewer, outsider):

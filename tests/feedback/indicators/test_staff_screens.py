@@ -14,6 +14,7 @@ from feedback.complaints.opened_figure import part_name
 from feedback.indicators import explain
 from feedback.indicators.models import Measurement, TargetVersion
 from feedback.indicators.services import freeze_and_propose, rebuild, target_propose
+from feedback.surveys.models import Survey
 from feedback.surveys.services import survey_close
 from portal.accounts.roles import Role
 from portal.demo import factories
@@ -286,6 +287,20 @@ def test_answers_are_named_not_coded():
         (fact,) = explain.facts(Measurement(indicator="I01", inputs={"counts": counts}))
     # In the order of the question, whatever that of the database.
     assert fact.value == "同意: 96, 有条件同意: 2, 不同意: 3, 5: 4"
+
+
+def test_groups_of_targets_are_named_in_the_reader_s_language():
+    row = Measurement(indicator="I05", inputs={"groups": ["产出质量"], "lacking": ["产出成本"]})
+    with translation.override("en"):
+        found = [fact.value for fact in explain.facts(row)]
+    assert found == ["Output quality", "Output cost"]
+
+
+def test_a_figure_names_its_survey(measured, as_user, neighbourhood):
+    row = Measurement.objects.filter(indicator="I38", place=neighbourhood.community).latest("pk")
+    Survey.objects.filter(slug=row.wave).update(title_zh="改造后满意度调查")
+    page = text(as_user("evaluator").get(f"/staff/figures/measurements/{row.pk}/"))
+    assert "· 改造后满意度调查</p>" in page
 
 
 def test_what_a_figure_lacks_is_said_first():
