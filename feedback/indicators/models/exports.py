@@ -134,6 +134,11 @@ class Export(models.Model):
     def is_under_way(self) -> bool:
         return self.state in EXPORTS_UNDER_WAY
 
+    def is_past(self, now: datetime) -> bool:
+        """Whether its file may not be had any more, even where it is not deleted yet."""
+        is_kept = self.state == ExportState.READY
+        return is_kept and self.expires_at is not None and self.expires_at <= now
+
     @property
     def percent(self) -> int:
         return min(100, 100 * self.done // self.total) if self.total else 0

@@ -274,8 +274,7 @@ def export_open(*, actor: User | None, export: Export, now: datetime) -> IO[byte
         if export.requested_by_id != actor.pk and not actor.is_superuser and not is_public:
             # Others may see more, or less, than the one it was made for.
             raise PermissionDenied
-    past = export.expires_at is not None and export.expires_at <= now
-    if export.state != ExportState.READY or past:
+    if export.state != ExportState.READY or export.is_past(now):
         raise ValidationError(_("There is no file (any more)."))
     try:
         opened = storages["private"].open(export.file)

@@ -202,6 +202,9 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """How far an export is, then what came of it."""
     user = acting(request)
     job = _visible(user, pk)
+    if job.is_past(timezone.now()):
+        # The beat deletes the file within the hour; it is not to be had any more.
+        job.state = ExportState.EXPIRED
     own = job.requested_by_id == user.pk or user.is_superuser
     is_public = job.kind == ExportKind.PUBLIC_BUNDLE
     context = {

@@ -164,13 +164,17 @@ def test_a_figure_that_cannot_be_recomputed_stops_the_bundle(asked):
 # --- expiry ---
 
 
-def test_the_file_goes_and_the_row_stays(asked, evaluator):
+def test_the_file_goes_and_the_row_stays(asked, evaluator, client):
     job = made(asked())
     name = job.file
     assert services.exports_expire(now=NOW) == 0
     later = job.expires_at
     with pytest.raises(ValidationError):
         services.export_open(actor=evaluator, export=job, now=later)
+    client.force_login(evaluator)
+    page = client.get(f"{LIST}{job.pk}/").content.decode()
+    # Nobody is sent after a file that only waits for the beat to be deleted.
+    assert "再次申请" in page and f"{LIST}{job.pk}/file/" not in page
     assert services.exports_expire(now=later) == 1
     assert services.exports_expire(now=later) == 0
     job.refresh_from_db()
