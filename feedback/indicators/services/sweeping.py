@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from feedback.complaints.services.tallies import tally_rebuild as complaint_tally_rebuild
@@ -17,6 +17,7 @@ from feedback.indicators.services.measuring import (
 )
 from feedback.indicators.services.running import Beat, sweep_beat, sweep_begin, sweep_end
 from feedback.indicators.services.storing import Change
+from feedback.indicators.states import Group
 from feedback.surveys.models import Survey
 from feedback.surveys.services.rebuilding import SWEEP_LIMIT, tallies_sweep
 from feedback.surveys.services.rebuilding_all import tallies_rebuild_all
@@ -166,10 +167,19 @@ def _rebuild_survey_tallies(
 def _rebuild_complaint_tallies(
     below: PlaceQuerySet, now: datetime, report: Callable[[str], None], beat: Beat
 ) -> int:
-    wrong = 0
+    wrong, kind = 0, StaleMark.Kind.COMPLAINTS
     for community in below.communities().order_by("path"):
         beat()
-        if complaint_tally_rebuild(community_id=community.pk, now=now):
+        with transaction.atomic():
+            is_marked = StaleMark.objects.filter(kind=kind, place=community).exists()
+            has_changed = complaint_tally_rebuild(community_id=community.pk, now=now)
+            if is_marked or has_changed:
+                # The tally takes its mark with it, and its figures are measured later: whoever dies
+                # until then leaves this one.
+                StaleMark.objects.create(
+                    kind=StaleMark.Kind.ROLLUP, place=community, object_id=Group.COMPLAINTS
+                )
+        if has_changed:
             wrong += 1
             report(f"tally complaints {community.code}")
     return wrong

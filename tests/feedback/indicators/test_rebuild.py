@@ -11,7 +11,7 @@ from django.db import connection
 
 from feedback.indicators import tasks
 from feedback.indicators.models import Measurement
-from feedback.indicators.services import rebuild, sweep
+from feedback.indicators.services import rebuild, sweep, sweeping
 from feedback.surveys.models import SurveyTally
 from feedback.surveys.services import survey_close
 from portal.demo import factories
@@ -141,3 +141,19 @@ def test_a_rebuild_lets_others_write_after_a_few_places(neighbourhood, monkeypat
     most = 40 if connection.vendor == "postgresql" else 4
     assert sum(sizes) == Place.objects.count()
     assert max(sizes) <= most
+
+
+def test_a_rebuild_that_dies_before_it_measures_leaves_the_marks_of_complaints(
+    everything, city, complaints, monkeypatch
+):
+    complaints(city["D"], date(2022, 2, 1), 9)
+
+    def dies(*_args):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweeping, "_measure_upward", dies)
+        with pytest.raises(MemoryError):
+            rebuild(None, datetime.now(tz=LOCAL))
+    sweep(datetime.now(tz=LOCAL))
+    assert run("--all") == []
