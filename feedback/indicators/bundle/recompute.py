@@ -58,8 +58,10 @@ class Bundle:
         else:
             with zipfile.ZipFile(path) as packed:
                 # Read past the packer's own check sums: it is the manifest that is asked.
+                # Whoever packs a folder again may pack the folders in it, which are no files.
                 for info in packed.infolist():
-                    self.files[info.filename] = packed.read(info)
+                    if not info.is_dir():
+                        self.files[info.filename] = packed.read(info)
 
     def table(self, name: str) -> list[Row]:
         text = self.files[f"data/{name}.csv"].decode()

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -107,6 +108,15 @@ def test_one_byte_changed_in_any_file_is_found_and_named(measured, neighbourhood
 def recompute_copy() -> Path:
     """A copy from elsewhere: the one in the bundle may be what was changed."""
     return Path(recompute.__file__)
+
+
+def test_a_folder_that_was_packed_again_is_whole(measured, neighbourhood, tmp_path):
+    folder = unpacked(tmp_path, neighbourhood.city)
+    packed = shutil.make_archive(str(tmp_path / "again"), "zip", folder)
+    with zipfile.ZipFile(packed) as archive:
+        assert "data/" in archive.namelist()
+    code, said = run(Path(packed), recompute_copy())
+    assert code == 0, said
 
 
 def test_files_that_were_added_or_taken_away_are_named(measured, neighbourhood, tmp_path):
