@@ -180,8 +180,9 @@ SCHEMES = (
 
 
 def scheme_on(code: str, day: date) -> Scheme:
-    """The scheme in force on `day`. Raises KeyError for a code or a day without one."""
-    known = [item for item in SCHEMES if item.code == code and item.valid_from <= day]
+    """The scheme in force on `day`; what lies before the first one is scored by that. Raises
+    KeyError for an unknown code."""
+    known = [item for item in SCHEMES if item.code == code]
     if not known:
-        raise KeyError(f"no scheme {code} on {day}")
-    return known[-1]
+        raise KeyError(f"no scheme {code}")
+    return [known[0], *(item for item in known if item.valid_from <= day)][-1]

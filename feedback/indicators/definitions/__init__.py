@@ -57,11 +57,15 @@ DEFINITIONS: tuple[Definition, ...] = tuple(
 
 
 def definition_on(code: str, day: date) -> Definition:
-    """The definition in force on `day`. Raises KeyError for a code or a day without one."""
-    known = [item for item in DEFINITIONS if item.code == code and item.valid_from <= day]
+    """The definition in force on `day`; what lies before the first one is measured by that.
+
+    Ledgers, works and payments may be older than any definition. Raises KeyError for an unknown
+    code.
+    """
+    known = [item for item in DEFINITIONS if item.code == code]
     if not known:
-        raise KeyError(f"no indicator {code} on {day}")
-    return known[-1]
+        raise KeyError(f"no indicator {code}")
+    return [known[0], *(item for item in known if item.valid_from <= day)][-1]
 
 
 def definition(code: str, version: str | None = None) -> Definition:

@@ -157,3 +157,24 @@ def test_a_rebuild_that_dies_before_it_measures_leaves_the_marks_of_complaints(
             rebuild(None, datetime.now(tz=LOCAL))
     sweep(datetime.now(tz=LOCAL))
     assert run("--all") == []
+
+
+def test_what_is_older_than_the_definitions_is_measured_by_the_first_one(
+    city, neighbourhood, complaints, wave, answer, screen
+):
+    """An old ledger, works or payment must not hold up the figures of everybody."""
+    project = factories.RenovationProjectFactory(county=neighbourhood.county, code="PC-01")
+    member = {"start_date": date(2018, 5, 1), "completed_date": date(2018, 9, 1)}
+    factories.ProjectCommunityFactory(project=project, community=city["A"], **member)
+    factories.FundReceiptFactory(project=project, entry_date=date(2018, 5, 1))
+    complaints(city["A"], date(2018, 5, 1), 3)
+    survey = wave(
+        opens_at=datetime(2018, 5, 1, tzinfo=LOCAL), closes_at=datetime(2018, 6, 1, tzinfo=LOCAL)
+    )
+    answer(survey, city["A"], answers(48, 12))
+    assert sweep(NOW).failures == []
+    rebuild(None, NOW)
+    for code in ("I32", "I36", "I38", "I18"):
+        assert latest(code, city["A"], period_start__year=2018, period_start__month=5)
+    Measurement.objects.filter(period_end__year__gt=2018).delete()
+    assert screen.get(f"/staff/figures/score/?place={city['A'].code}").status_code == 200

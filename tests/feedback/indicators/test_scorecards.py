@@ -65,8 +65,9 @@ def test_grades(total, grade):
 
 
 def test_a_scheme_is_that_of_its_day():
+    assert scheme_on("EVALUATION", date(2000, 1, 1)) == EVALUATION
     with pytest.raises(KeyError):
-        scheme_on("EVALUATION", date(2000, 1, 1))
+        scheme_on("OTHER", DAY)
 
 
 def test_points_are_shared_out_to_the_last_hundredth():
