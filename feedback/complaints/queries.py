@@ -106,11 +106,15 @@ def event_months_by_community(
 
     Communities without a tally are left out. One query.
     """
-    months = months_between(first, last)
-    return {
-        community: {month: _in_month(events.get(counted, {}), month, channels) for month in months}
-        for community, events in _tallies(scope).values_list("community_id", "events")
-    }
+    months = {f"{month:%Y-%m}": month for month in months_between(first, last)}
+    found: dict[int, EventMonths] = {}
+    for community, events in _tallies(scope).values_list("community_id", "events"):
+        parts = _parts(events.get(counted, {}), channels)
+        found[community] = {
+            month: {channel: n for part in parts for channel, n in part.get(name, {}).items()}
+            for name, month in months.items()
+        }
+    return found
 
 
 def closing_months_by_community(
@@ -127,17 +131,16 @@ def closing_months_by_community(
     }
 
 
-def _in_month(events: Any, month: date, channels: Collection[str] | None) -> dict[str, int]:
+def _parts(events: Any, channels: Collection[str] | None) -> list[dict[str, dict[str, int]]]:
+    """What adds up to the events asked for: by month and channel, no channel twice."""
     present = events.get("channels", [])
-    name = f"{month:%Y-%m}"
     if channels is None:
-        own = events.get(channels_key(present), {}).get(name, {})
-        return {**own, **events.get(PORTAL_ONLY, {}).get(name, {})}
+        return [events.get(key, {}) for key in (channels_key(present), PORTAL_ONLY)]
     outside = set(channels) - set(IMPORTED)
     if outside:
         raise ValueError(f"Only imported channels can be compared, not {sorted(outside)}")
     chosen = channels_key([channel for channel in present if channel in channels])
-    return dict(events.get(chosen, {}).get(name, {}))
+    return [events.get(chosen, {})]
 
 
 def _tallies(scope: Scope) -> Any:

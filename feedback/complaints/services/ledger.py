@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from feedback.complaints.cities import cities_mark
 from feedback.complaints.deadlines import LOCAL, Rules, deadlines
 from feedback.complaints.models import (
     Category,
@@ -214,8 +215,10 @@ def rows_write(batch: Sequence[LedgerRow], categories: dict[str, Category] | Non
         for row, complaint in zip(batch, complaints, strict=True)
         for event in row_events(row, complaint)
     )
-    for community in {row.community.pk: row.community for row in batch}.values():
+    communities = {row.community.pk: row.community for row in batch}
+    for community in communities.values():
         stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=community)
+    cities_mark(communities.values())
 
 
 def _numbers(batch: Sequence[LedgerRow]) -> list[str]:

@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from feedback.complaints.board import board_compute
+from feedback.complaints.cities import cities_mark
 from feedback.complaints.deadlines import LOCAL, office_closes
 from feedback.complaints.events import Case, closings, group_events
 from feedback.complaints.models import Category, Complaint, ComplaintQuerySet, ComplaintTally
 from feedback.complaints.states import IMPORTED, OPEN, State, Verdict
-from portal.places.models import StaleMark
+from portal.places.models import Place, StaleMark
 
 #: Sets whose events are counted by month; the others have no rate.
 EVENT_SETS = (Category.Counted.RATE, Category.Counted.CONSTRUCTION)
@@ -51,10 +52,18 @@ def tally_rebuild(*, community_id: int, now: datetime) -> bool:
         found = (months, events, closed, board)
         if (tally.months, tally.events, tally.closings, tally.board) == found:
             return False
+        if _in_ledgers(tally.events) != _in_ledgers(events):
+            cities_mark(Place.objects.filter(pk=community_id))
         tally.months, tally.events, tally.closings, tally.board = found
         tally.rebuilt_at = now
         tally.save(update_fields=["months", "events", "closings", "board", "rebuilt_at"])
         return True
+
+
+def _in_ledgers(events: dict[str, Any]) -> dict[str, Any]:
+    """What reductions compare: without what only the portal's own channels know."""
+    found = events.get(Category.Counted.RATE, {})
+    return {key: months for key, months in found.items() if key != PORTAL_ONLY and months}
 
 
 def tally_compute(community_id: int) -> tuple[Counts, dict[str, Any], Counts]:

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -12,6 +12,7 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from feedback.complaints import queries
+from feedback.complaints.cities import by_city
 from feedback.complaints.fixes import Fixes, quality_fixes
 from feedback.complaints.models import Complaint
 from feedback.complaints.states import IMPORTED
@@ -24,14 +25,14 @@ from feedback.indicators.estimates import (
 )
 from feedback.indicators.figures.case_events import repeat_figures, works_figures
 from feedback.indicators.figures.case_months import case_months
-from feedback.indicators.figures.control import Side, control_group, window_side
+from feedback.indicators.figures.control import Side, control_group, events_compared, window_side
 from feedback.indicators.figures.exposure import Steps, household_steps
 from feedback.indicators.figures.figure import FREEZE_DAYS, Figure, Frame, Sums, calendar_frame
 from feedback.indicators.figures.projects import periods_to
 from feedback.indicators.figures.windows import Coverage, Windows, quarter_windows
 from feedback.indicators.states import Reason, Status
 from portal.common.periods import Period, add_months, month_start
-from portal.places.models import Place, PlaceLevel
+from portal.places.models import Place
 from portal.projects.queries import Window, construction_windows
 
 
@@ -48,25 +49,12 @@ def community_figures(communities: Sequence[Place], now: datetime) -> dict[int, 
         works_figures(windows, households, today),
         *(
             _reductions(places, windows, city, households, today)
-            for city, places in _by_city(communities)
+            for city, places in by_city(communities)
         ),
     ):
         for pk, own in found.items():
             figures[pk] += own
     return figures
-
-
-def _by_city(communities: Sequence[Place]) -> list[tuple[Place, list[Place]]]:
-    """Communities by the place their ledgers are kept for: the city, or the root without one."""
-    steps = Place.steplen
-    paths = {p.path[:end] for p in communities for end in range(steps, len(p.path) + 1, steps)}
-    above = Place.objects.filter(path__in=paths).order_by("path")
-    keepers = [p for p in above if p.level_id == PlaceLevel.CITY or p.depth == 1]
-    members: dict[str, list[Place]] = defaultdict(list)
-    for place in communities:
-        keeper = max((k.path for k in keepers if place.path.startswith(k.path)), key=len)
-        members[keeper].append(place)
-    return [(keeper, members[keeper.path]) for keeper in keepers if keeper.path in members]
 
 
 # --- I25 ---
@@ -164,8 +152,9 @@ def _reductions(
     compared = _compared(chosen, works, today, _coverage(city))
     if not compared:
         return {}
-    events = _events([place.pk for place in chosen], compared)
-    control = control_group(city, min(found.after[-1] for _pk, _period, found in compared))
+    keys, shown = [place.pk for place in chosen], {found for _pk, _period, found in compared}
+    events, apart = events_compared(keys, shown), _apart(keys, shown)
+    control = control_group(city, shown)
     figures: dict[int, list[Figure]] = defaultdict(list)
     for pk, period, found in compared:
         frame = calendar_frame(definition_on("I28", period.start), period, today)
@@ -174,7 +163,7 @@ def _reductions(
             "channels": list(found.channels),
             "before": window_side(found.before, counted, households[pk]),
             "after": window_side(found.after, counted, households[pk]),
-            "apart": _apart(events[()].get(pk, {}), found.after),
+            "apart": sum(apart.get(pk, {}).get(month, 0) for month in found.after),
         }
         if control is not None:
             inputs["control"] = control.sides(found)
@@ -219,30 +208,20 @@ def _coverage(city: Place) -> dict[str, set[date]]:
     return months
 
 
-def _events(
-    communities: Collection[int], compared: Iterable[tuple[int, Period, Windows]]
-) -> dict[tuple[str, ...], dict[int, queries.EventMonths]]:
-    """Channels compared → community pk → events by month; under () all, what is apart too."""
-    spans: dict[tuple[str, ...], set[date]] = {}
-    for _pk, _period, found in compared:
-        for channels in (found.channels, ()):
-            spans.setdefault(channels, set()).update((*found.before, *found.after))
+def _apart(
+    communities: Collection[int], windows: Collection[Windows]
+) -> dict[int, dict[date, int]]:
+    """Community pk → month → events that only the portal's own channels know: shown beside the
+    rate, never in it."""
+    first, last = (pick(month for one in windows for month in one.after) for pick in (min, max))
+    found = queries.event_months_by_community(communities, first, last)
     return {
-        channels: queries.event_months_by_community(
-            communities, min(months), max(months), channels=channels or None
-        )
-        for channels, months in spans.items()
+        pk: {
+            month: sum(n for channel, n in counts.items() if channel not in IMPORTED)
+            for month, counts in months.items()
+        }
+        for pk, months in found.items()
     }
-
-
-def _apart(events: queries.EventMonths, months: Sequence[date]) -> int:
-    """Events that only the portal's own channels know: shown beside the rate, never in it."""
-    return sum(
-        count
-        for month in months
-        for channel, count in events.get(month, {}).items()
-        if channel not in IMPORTED
-    )
 
 
 def reduction_figures(frame: Frame, children: Sequence[Mapping[str, Any]]) -> list[Figure]:

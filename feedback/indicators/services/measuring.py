@@ -28,6 +28,7 @@ from feedback.indicators.services.storing import (
 from feedback.indicators.states import Group
 from portal.places.models import Place, PlaceLevel, StaleMark
 from portal.projects.models import RenovationProject
+from portal.projects.queries import construction_windows
 
 #: Places of one transaction: short enough that a killed worker loses little and holds up nobody.
 BATCH = 10
@@ -66,6 +67,9 @@ def marked_measure(keys: Collection[int], *, now: datetime) -> tuple[list[Change
     complained = _complained(places)
     wanted = _wanted(places)
     for place in complained:
+        if not place.is_community:
+            _compare_again(place)
+            continue
         # It deletes the marks it sees, in this same transaction.
         complaint_tally_rebuild(community_id=place.pk, now=now)
         wanted[place.pk] |= {Group.COMPLAINTS}
@@ -107,6 +111,18 @@ def _complained(places: Sequence[Place]) -> list[Place]:
     marks = StaleMark.objects.filter(kind=StaleMark.Kind.COMPLAINTS, place__in=places)
     keys = set(marks.values_list("place_id", flat=True))
     return [place for place in places if place.pk in keys]
+
+
+def _compare_again(city: Place) -> None:
+    """Mark the communities of a city whose reductions read what has changed elsewhere in it. Its
+    communities were measured before it, so their tallies are those of now."""
+    StaleMark.objects.filter(kind=StaleMark.Kind.COMPLAINTS, place=city).delete()
+    windows = construction_windows(Place.objects.under(city).communities())
+    StaleMark.objects.bulk_create(
+        StaleMark(kind=StaleMark.Kind.ROLLUP, place_id=pk, object_id=Group.COMPLAINTS)
+        for pk, window in sorted(windows.items())
+        if window.completed is not None
+    )
 
 
 def _groups(kind: str, object_id: int) -> frozenset[Group]:

@@ -6,14 +6,19 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from feedback.complaints import services as complaints_services
-from feedback.complaints.models import LedgerSource
+from feedback.complaints.models import Complaint, LedgerSource
+from feedback.complaints.services.tallies import tally_rebuild
+from feedback.indicators.figures.complaints import community_figures
 from feedback.indicators.scoring import score
-from feedback.indicators.services import sweep
+from feedback.indicators.services import rebuild, sweep
 from portal.common.periods import months_between
 from portal.demo import factories
-from portal.places.models import Household
+from portal.places.models import Household, StaleMark
+from portal.places.services import stale_mark
 from tests.feedback.complaints.test_ledger_imports import _storage  # noqa: F401
 from tests.feedback.indicators.conftest import LOCAL, community_of, latest
 
@@ -196,3 +201,72 @@ def test_construction_complaints_by_month_of_the_works(load, renovated, neighbou
     assert (min(outside), max(outside)) == (date(2020, 9, 1), date(2021, 6, 1))
     county = latest("I36", neighbourhood.other_county, period_start=date(2020, 10, 1))
     assert (county.numerator, two(county.value)) == (11, Decimal("600.00"))
+
+
+@pytest.fixture
+def controlled(load, renovated, neighbourhood):
+    """A community without works; all is measured by a ledger that lacks the last month."""
+    control = community_of(neighbourhood.subdistrict, "PC109", 220)
+    load(
+        *lines(renovated, 40, BEFORE),
+        *lines(renovated, 22, AFTER[:-1]),
+        *lines(control, 50, BEFORE),
+        *lines(control, 45, AFTER[:-1]),
+    )
+    rebuild(None, LATER)
+    return control
+
+
+def wrong_now():
+    """What a rebuild finds wrong after a sweep."""
+    sweep(LATER)
+    found: list[str] = []
+    rebuild(None, LATER, report=found.append)
+    return found
+
+
+def test_what_happened_without_works_reaches_the_reductions_of_the_city(
+    load, renovated, controlled
+):
+    before = latest("I28", renovated, "controlled").inputs["control"]["after"]["events"]
+    load(*lines(controlled, 9, AFTER[:-1]))
+    assert wrong_now() == []
+    after = latest("I28", renovated, "controlled").inputs["control"]["after"]["events"]
+    assert after == before + 9
+
+
+def test_a_report_that_proves_invalid_leaves_the_control_group_too(controlled, renovated):
+    case = Complaint.objects.filter(community=controlled).order_by("filed_at").first()
+    Complaint.objects.filter(pk=case.pk).update(accepted_at=None)
+    stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=controlled)
+    before = latest("I28", renovated, "controlled").inputs["control"]["before"]["events"]
+    assert wrong_now() == []
+    after = latest("I28", renovated, "controlled").inputs["control"]["before"]["events"]
+    assert after == before - 1
+
+
+def test_a_month_a_ledger_holds_now_counts_in_the_whole_city(load, renovated, neighbourhood):
+    load(*lines(renovated, 40, BEFORE), *lines(renovated, 22, AFTER[:-1]))
+    rebuild(None, LATER)
+    assert "2022-07" not in latest("I28", renovated).inputs["after"]["months"]
+    load(*lines(neighbourhood.community, 1, AFTER[-1:], category="供暖不热"))
+    assert wrong_now() == []
+    assert "2022-07" in latest("I28", renovated).inputs["after"]["months"]
+
+
+def test_what_only_the_portal_knows_has_nothing_compared_again(controlled, renovated):
+    case = Complaint.objects.filter(community=controlled).order_by("-filed_at").first()
+    case.pk, case.channel, case.number, case.source = None, "PORTAL", "X-1", None
+    case.save()
+    stale_mark(kind=StaleMark.Kind.COMPLAINTS, place=controlled)
+    tally_rebuild(community_id=controlled.pk, now=LATER)
+    assert not StaleMark.objects.exists()
+
+
+def test_the_tallies_of_the_city_are_read_once_for_all_quarters(controlled, renovated):
+    with CaptureQueriesContext(connection) as queries:
+        found = community_figures([renovated], LATER)[renovated.pk]
+    assert len([one for one in found if one.slot.variant == "controlled"]) == 2
+    reads = [one for one in queries if 'FROM "complaints_complainttally"' in one["sql"]]
+    # I35, I36, the two sides of I28, what is shown apart, and the control group.
+    assert len(reads) == 5
