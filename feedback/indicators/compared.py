@@ -12,7 +12,7 @@ import xlsxwriter
 from django.conf import settings
 from django.core.files.storage import storages
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext, pgettext_lazy
 
 from feedback.indicators.definitions import definition
 from feedback.indicators.filed import paged
@@ -64,12 +64,14 @@ def is_comparable(export: Export) -> bool:
 def figures_of(export: Export | None) -> dict[Key, Figure]:
     """The figures in the file of `export`. Raises NotComparable."""
     if export is None or not is_comparable(export):
-        raise NotComparable(_("Only exports in CSV, in JSON and bundles can be compared."))
+        raise NotComparable(
+            gettext_noop("Only exports in CSV, in JSON and bundles can be compared.")
+        )
     try:
         with storages["private"].open(export.file) as file:
             return {_key(row): row for row in _rows(export, file)}
     except FileNotFoundError as error:
-        raise NotComparable(_("There is no file (any more).")) from error
+        raise NotComparable(gettext_noop("There is no file (any more).")) from error
 
 
 def _rows(export: Export, file: IO[bytes]) -> Iterable[Figure]:
@@ -112,9 +114,11 @@ def changes(first: Figures, second: Figures) -> list[Change]:
     for key in sorted(set(first) | set(second)):
         old, new = first.get(key, {}), second.get(key, {})
         if not old:
-            found.append(_change(ADDED, key, old, new, _("Measured since then")))
+            found.append(_change(ADDED, key, old, new, gettext_noop("Measured since then")))
         elif not new:
-            found.append(_change(REMOVED, key, old, new, _("Withdrawn, or not in this export")))
+            found.append(
+                _change(REMOVED, key, old, new, gettext_noop("Withdrawn, or not in this export"))
+            )
         elif any(old[name] != new[name] for name in (*_COMPARED, "target")):
             found.append(_change(CHANGED, key, old, new, _why(old, new)))
     return found
@@ -135,18 +139,23 @@ def _change(kind: str, key: Key, old: Figure, new: Figure, reason: str) -> Chang
 def _why(old: Figure, new: Figure) -> str:
     reasons = []
     if old["formula_version"] != new["formula_version"]:
-        reasons.append(_("Another version of the formula"))
+        reasons.append(gettext_noop("Another version of the formula"))
     hashes = (old["inputs_hash"], new["inputs_hash"])
     if all(hashes) and hashes[0] != hashes[1]:
-        reasons.append(_("Other inputs"))
+        reasons.append(gettext_noop("Other inputs"))
     if old["status"] != new["status"]:
-        reasons.append(_("Another status"))
+        reasons.append(gettext_noop("Another status"))
     if old["target"] != new["target"]:
-        reasons.append(_("Another target"))
+        reasons.append(gettext_noop("Another target"))
     if not reasons and bool(old["value"]) != bool(new["value"]):
         # A bundle hides small cells, the tables of those who evaluate do not.
-        return _("Hidden in one of the two")
-    return "; ".join(reasons) or _("Other inputs")
+        return gettext_noop("Hidden in one of the two")
+    return "; ".join(reasons) or gettext_noop("Other inputs")
+
+
+def why(reason: str) -> str:
+    """The reason of a change in the reader's language: it is kept as it stands in the source."""
+    return "; ".join(_(one) for one in reason.split("; ") if one)
 
 
 def reading(indicator: str, variant: str) -> str:
@@ -188,6 +197,7 @@ def xlsx_write(found: Sequence[Change], output: IO[bytes]) -> None:
         cells = asdict(one) | {
             "kind": str(KINDS[one.kind]),
             "variant": reading(one.indicator, one.variant),
+            "reason": why(one.reason),
         }
         for column, (name, value) in enumerate(cells.items()):
             if name in {"old", "new"} and value:

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from feedback.indicators import compared, evidence, exports, rapid, sdmx
 from feedback.indicators.bundle.writing import BundleError, bundle_write
@@ -23,7 +24,8 @@ Progress = Callable[[int, int], None]
 
 
 class MakeError(Exception):
-    """Why there is no file, in words for the one who asked for it."""
+    """Why there is no file, in words for the one who asked for it: in the source's, which the page
+    translates, or already in theirs where something is filled in."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,9 @@ def _figures(job: Export, output: IO[bytes], progress: Progress) -> Made:
                 job.place, job.year, output, with_running=running, progress=rapidly
             )
         except ValueError as error:
-            raise MakeError(_("More rows than a workbook can hold: choose CSV.")) from error
+            raise MakeError(
+                gettext_noop("More rows than a workbook can hold: choose CSV.")
+            ) from error
     elif job.format == "csv":
         output.write(b"\xef\xbb\xbf")
         for piece in rapid.csv_chunks(job.place, job.year, with_running=running, progress=rapidly):
@@ -108,7 +112,7 @@ def _comparison(job: Export, output: IO[bytes], progress: Progress) -> Made:
     for one in pair:
         # What was handed out while there was a right to it is not handed out again without.
         if one is not None and not can(job.requested_by, Action.FIGURES_EXPORT, one.place):
-            raise MakeError(_("The right to export is gone."))
+            raise MakeError(gettext_noop("The right to export is gone."))
     try:
         first, second = (compared.figures_of(one) for one in pair)
     except compared.NotComparable as error:

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_noop, override
 
 from feedback.indicators.making import Made, MakeError, make
 from feedback.indicators.models import Export, ExportDownload
@@ -153,7 +153,8 @@ def export_run(*, export_id: int, clock: Callable[[], datetime] = timezone.now) 
         return False
     job = Export.objects.select_related("requested_by", "place").get(pk=export_id)
     if not can(job.requested_by, Action.FIGURES_EXPORT, job.place):
-        export_fail(export_id=export_id, problem=_("The right to export is gone."), now=clock())
+        problem = gettext_noop("The right to export is gone.")
+        export_fail(export_id=export_id, problem=problem, now=clock())
         return True
     try:
         with tempfile.TemporaryFile() as output:
@@ -292,11 +293,11 @@ def exports_due(*, now: datetime) -> list[int]:
     left = Export.objects.left_behind(now - QUEUED_FOR, now - SILENT_FOR)
     given_up = left.filter(state=ExportState.RUNNING, attempts__gte=ATTEMPTS)
     for pk in given_up.values_list("pk", flat=True)[:20]:
-        problem = _(
-            "The work broke off %(count)s times before the file was done. Ask for less at once, or "
-            "tell the administrator."
+        problem = gettext_noop(
+            "The work broke off several times before the file was done, and is not tried again. "
+            "Ask for less at once, or tell the administrator."
         )
-        export_fail(export_id=pk, problem=problem % {"count": ATTEMPTS}, now=now)
+        export_fail(export_id=pk, problem=problem, now=now)
     due = list(left.values_list("pk", flat=True)[:20])
     Export.objects.filter(
         pk__in=due, state=ExportState.RUNNING, seen_at__lt=now - SILENT_FOR

@@ -212,10 +212,17 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_cancel": own and job.is_under_way,
         "may_fetch": (own or is_public) and job.state == ExportState.READY,
         "downloads": job.downloads.select_related("by").order_by("-pk")[:20],
+        "problem": _(job.problem) if job.problem else "",
         "changes": [
-            (one, compared.KINDS[one["kind"]], compared.reading(one["indicator"], one["variant"]))
+            (
+                one,
+                compared.KINDS[one["kind"]],
+                compared.reading(one["indicator"], one["variant"]),
+                compared.why(one["reason"]),
+            )
             for one in job.preview.get("changes", [])
         ],
+        "is_cut": sum(job.preview.get("counts", {}).values()) > compared.PREVIEW,
         "pair": _pair(job),
         "template_address": _template_address(job),
         "again": _again(job) if own and job.state in _WITHOUT_FILE else "",

@@ -135,7 +135,7 @@ def test_what_one_of_two_exports_hides_is_not_said_to_have_changed():
     told = dict.fromkeys(compared._TOLD, "") | {"value": "80", "status": "OK"}
     with override("zh-hans"):
         (one,) = compared.changes({key: told}, {key: told | {"value": ""}})
-        assert (one.reason, str(compared.KINDS[one.kind])) == (
+        assert (compared.why(one.reason), str(compared.KINDS[one.kind])) == (
             "其中一次导出不显示小样本数据",
             "变动",
         )

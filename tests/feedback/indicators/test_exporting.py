@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.storage import storages
+from wagtail.users.models import UserProfile
 
 from feedback.indicators import services, tasks
 from feedback.indicators.models import Export, Measurement
@@ -98,7 +99,9 @@ def test_a_lost_message_and_a_lost_worker_are_found(asked):
     assert running.state == ExportState.QUEUED
 
 
-def test_what_costs_every_worker_its_life_is_given_up_and_told(asked, monkeypatch):
+def test_what_costs_every_worker_its_life_is_given_up_and_told(
+    asked, monkeypatch, client, evaluator
+):
     def die(*args):
         raise SystemExit
 
@@ -115,7 +118,10 @@ def test_what_costs_every_worker_its_life_is_given_up_and_told(asked, monkeypatc
         assert due == ([job.pk] if attempt < exporting.ATTEMPTS else [])
     job.refresh_from_db()
     assert job.state == ExportState.FAILED
-    assert str(exporting.ATTEMPTS) in job.problem
+    client.force_login(evaluator)
+    assert "多次中断" in client.get(f"{LIST}{job.pk}/").content.decode()
+    UserProfile.objects.create(user=evaluator, preferred_language="en")
+    assert "The work broke off several times" in client.get(f"{LIST}{job.pk}/").content.decode()
 
 
 def test_cancelled_while_it_runs_leaves_no_file(asked, monkeypatch):
