@@ -152,6 +152,13 @@ def test_an_answer_that_is_known_is_not_sent_again(client, neighbourhood):
     assert changed.status_code == 200
 
 
+def test_the_head_of_an_answer_is_that_of_the_whole(client, neighbourhood):
+    whole, head = client.get("/api/v1/places"), client.head("/api/v1/places")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["ETag"] == whole.headers["ETag"]
+    assert client.post("/api/v1/places").status_code == 405
+
+
 def test_a_script_of_another_site_may_read_and_nothing_else(client, neighbourhood):
     origin = {"Origin": "https://elsewhere.example"}
     asked = {
