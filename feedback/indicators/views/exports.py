@@ -10,6 +10,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from wagtail.admin import messages
@@ -33,6 +34,7 @@ from feedback.indicators.views.staff import (
 from portal.accounts.models import User
 from portal.accounts.roles import Action
 from portal.places.guard import get_visible_or_404
+from portal.places.models import Place
 from portal.places.permissions import can, places_with
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -213,15 +215,7 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_fetch": (own or is_public) and job.state == ExportState.READY,
         "downloads": job.downloads.select_related("by").order_by("-pk")[:20],
         "problem": _(job.problem) if job.problem else "",
-        "changes": [
-            (
-                one,
-                compared.KINDS[one["kind"]],
-                compared.reading(one["indicator"], one["variant"]),
-                compared.why(one["reason"]),
-            )
-            for one in job.preview.get("changes", [])
-        ],
+        "changes": _changes(job),
         "is_cut": sum(job.preview.get("counts", {}).values()) > compared.PREVIEW,
         "pair": _pair(job),
         "template_address": _template_address(job),
@@ -234,6 +228,24 @@ def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
         # The page asks again by itself, with and without script.
         response["Refresh"] = str(REFRESH_SECONDS)
     return response
+
+
+def _changes(job: Export) -> list[tuple[dict[str, str], Promise | str, str, str, str]]:
+    """(change, what it is, name of the place, reading, why), the first of a comparison."""
+    found = job.preview.get("changes", [])
+    places = Place.objects.filter(code__in={one["place"] for one in found}).in_bulk(
+        field_name="code"
+    )
+    return [
+        (
+            one,
+            compared.KINDS[one["kind"]],
+            places[one["place"]].label if one["place"] in places else one["place"],
+            compared.reading(one["indicator"], one["variant"]),
+            compared.why(one["reason"]),
+        )
+        for one in found
+    ]
 
 
 def _template_address(job: Export) -> str:

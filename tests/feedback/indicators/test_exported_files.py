@@ -111,6 +111,8 @@ def test_what_changed_between_two_exports(asked, screen):
     assert (found["REMOVED"]["old"], found["REMOVED"]["new"]) == (str(shown(removed.value)), "")
     assert Decimal(found["ADDED"]["new"]) == shown(added.value)
     assert found["CHANGED"]["reason"]
+    page = screen.get(f"{LIST}{job.pk}/").content.decode()
+    assert '<td data-label="区域">大同市</td>' in page and "只列前" not in page
     sheet = openpyxl.load_workbook(io.BytesIO(content(job))).worksheets[0]
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert len(rows) == job.rows == 3
