@@ -16,6 +16,7 @@ from feedback.complaints.events import Case, closings, group_events
 from feedback.complaints.models import Category, Complaint, ComplaintQuerySet, ComplaintTally
 from feedback.complaints.states import IMPORTED, OPEN, State, Verdict
 from portal.places.models import Place, StaleMark
+from portal.projects.models import ProjectCommunity
 
 #: Sets whose events are counted by month; the others have no rate.
 EVENT_SETS = (Category.Counted.RATE, Category.Counted.CONSTRUCTION)
@@ -53,7 +54,10 @@ def tally_rebuild(*, community_id: int, now: datetime) -> bool:
         if (tally.months, tally.events, tally.closings, tally.board) == found:
             return False
         if _in_ledgers(tally.events) != _in_ledgers(events):
-            cities_mark(Place.objects.filter(pk=community_id))
+            # A community whose works are completed is in nobody's control group any more.
+            completed = ProjectCommunity.objects.filter(completed_date__isnull=False)
+            unfinished = Place.objects.exclude(pk__in=completed.values("community"))
+            cities_mark(unfinished.filter(pk=community_id))
         tally.months, tally.events, tally.closings, tally.board = found
         tally.rebuilt_at = now
         tally.save(update_fields=["months", "events", "closings", "board", "rebuilt_at"])

@@ -254,6 +254,12 @@ def test_a_month_a_ledger_holds_now_counts_in_the_whole_city(load, renovated, ne
     assert "2022-07" in latest("I28", renovated).inputs["after"]["months"]
 
 
+def test_what_changes_after_the_works_concerns_nobody_else(controlled, renovated):
+    Complaint.objects.filter(community=renovated).update(accepted_at=None)
+    tally_rebuild(community_id=renovated.pk, now=LATER)
+    assert not StaleMark.objects.exists()
+
+
 def test_what_only_the_portal_knows_has_nothing_compared_again(controlled, renovated):
     case = Complaint.objects.filter(community=controlled).order_by("-filed_at").first()
     case.pk, case.channel, case.number, case.source = None, "PORTAL", "X-1", None
