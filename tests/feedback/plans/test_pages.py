@@ -251,3 +251,9 @@ def test_a_wish_of_too_few_ranks_nothing(
     assert page.status_code == 200
     assert "没有公布" in page.content.decode()
     assert not CorrectiveAction.objects.exists()
+
+
+def test_a_photo_that_was_lost_is_not_found(client: Client, done: CorrectiveAction) -> None:
+    assert client.get(f"/actions/{done.pk}/photo.jpg").status_code == 200
+    done.photo.storage.delete(done.photo.name)
+    assert client.get(f"/actions/{done.pk}/photo.jpg").status_code == 404
