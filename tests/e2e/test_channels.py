@@ -43,6 +43,7 @@ OPEN = """() => {
 
 
 def fits(page: Page) -> None:
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, page.url
 
 
@@ -71,6 +72,7 @@ def test_help_is_asked_for_given_at_the_door_and_by_telephone(
     resident = open_context().new_page()
     resident.goto("/surveys/channels/PC001/")
     resident.get_by_role("link", name="请社区上门或来电协助").click()
+    expect(resident.locator("input[name=purpose]").first).to_be_attached()
     fits(resident)
     resident.locator("input[name=purpose][value=SURVEY]").check()
     resident.select_option("select[name=building]", label="1号楼")
@@ -86,6 +88,7 @@ def test_help_is_asked_for_given_at_the_door_and_by_telephone(
     asked = clerk.locator(".door--asked", has_text="1号楼 1-201")
     expect(asked.get_by_role("link", name="13900001234").first).to_be_visible()
     asked.get_by_role("button", name="现在填答").click()
+    expect(clerk.locator("input[name=channel]").first).to_be_attached()
     fits(clerk)
     answer_aloud(clerk, "ASSISTED")
     clerk.get_by_role("link", name="返回走访清单").first.click()

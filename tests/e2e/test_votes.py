@@ -55,6 +55,7 @@ def homes(installation: Installation) -> list[tuple[str, str, str, str]]:
 
 def fits(page: Page) -> None:
     """Nothing is wider than the screen."""
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, page.url
 
 
@@ -112,6 +113,7 @@ def vote_online(page: Page, ballot: str, code: str) -> str:
     """With a wrong name first; the receipt."""
     page.goto(ballot)
     page.get_by_role("link", name="线上表决").click()
+    page.wait_for_url(lambda address: not address.endswith(ballot))
     fits(page)
     page.check("input[name=choice][value=FOR]", force=True)
     page.fill("input[name=code]", " ".join(code[i : i + 4] for i in range(0, 16, 4)))
