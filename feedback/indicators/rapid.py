@@ -4,22 +4,29 @@ Every line of the CSV, every row of the workbook is one text that the database p
 that Python only hands it on. The columns are those of `exports`; a test holds the two together.
 """
 
-import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import IO, Any
-from xml.sax.saxutils import escape
 
 from django.db import connection, transaction
 from django.db.models import Min
-from django.utils import timezone
 
 from feedback.indicators import exports
 from feedback.indicators.definitions import DEFINITIONS, Definition, definition
 from feedback.indicators.models import RESULTS, Measurement
+from feedback.indicators.rapid_cells import (
+    CsvCells,
+    Format,
+    XlsxCells,
+    as_text,
+    is_postgres,
+    moment,
+    six_decimals,
+    two_decimals,
+)
 from feedback.indicators.states import MEASURED, Status
 from feedback.indicators.suppression import HEADLINE, SENSITIVE, SMALL
 from feedback.indicators.targets import RATE, TargetBook
@@ -48,7 +55,7 @@ def csv_chunks(
     All rows of one period show the same moment.
     """
     yield f"{','.join(exports.COLUMNS)}\r\n".encode()
-    for _count, lines in _lines(place, year, _Csv(), progress, with_running=with_running):
+    for _count, lines in _lines(place, year, CsvCells(), progress, with_running=with_running):
         yield lines
 
 
@@ -78,7 +85,7 @@ def xlsx_write(
                     continue
                 head, tail = content.decode().split(_MARK, 1)
                 file.write(head.encode())
-                rows = _lines(place, year, _Xlsx(two), progress, with_running=with_running)
+                rows = _lines(place, year, XlsxCells(two), progress, with_running=with_running)
                 for count, text in rows:
                     if count > MOST_ROWS:
                         raise ValueError("more rows than a sheet can hold")
@@ -112,120 +119,14 @@ def _frame() -> tuple[bytes, str]:
     return made.getvalue(), style
 
 
-# --- what the two formats make of a column ---
-
-
-class _Csv:
-    end = "\r\n"
-    separator = ","
-    before, after = "", ""
-
-    def cell(self, text: str) -> str:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow([text])
-        return line.getvalue() if text else ""
-
-    def text(self, sql: str) -> str:
-        quoted = f"'\"' || replace({sql}, '\"', '\"\"') || '\"'"
-        is_special = _has_any(sql, ',"\n\r')
-        return f"CASE WHEN {is_special} THEN {quoted} ELSE {sql} END"
-
-    def plain(self, sql: str) -> str:
-        """Text that holds nothing special."""
-        return sql
-
-    def optional(self, sql: str) -> str:
-        """The same, or NULL."""
-        return f"COALESCE({sql}, '')"
-
-    def number(self, sql: str, *, is_decimal: bool) -> str:
-        return f"COALESCE({sql}, '')"
-
-
-class _Xlsx:
-    end = ""
-    separator = ""
-    before, after = "<row>", "</row>"
-
-    def __init__(self, two: str) -> None:
-        self.two = two
-
-    def cell(self, text: str) -> str:
-        return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
-
-    def text(self, sql: str) -> str:
-        safe = f"replace(replace(replace({sql}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')"
-        return self.plain(safe)
-
-    def plain(self, sql: str) -> str:
-        before, after = self.cell("\0").split("\0")
-        return f"'{before}' || {sql} || '{after}'"
-
-    def optional(self, sql: str) -> str:
-        return f"COALESCE({self.plain(sql)}, '<c/>')"
-
-    def number(self, sql: str, *, is_decimal: bool) -> str:
-        style = f' s="{self.two}"' if is_decimal else ""
-        return f"COALESCE('<c{style}><v>' || {sql} || '</v></c>', '<c/>')"
-
-
-Format = _Csv | _Xlsx
-
-
-# --- the query ---
-
-
-def _is_postgres() -> bool:
-    return connection.vendor == "postgresql"
-
-
-def _has_any(sql: str, characters: str) -> str:
-    codes = [f"chr({ord(one)})" for one in characters]
-    if _is_postgres():
-        return f"translate({sql}, {' || '.join(codes)}, '') <> {sql}"
-    return " OR ".join(f"instr({sql}, {code.replace('chr', 'char')})" for code in codes)
-
-
-def _two(sql: str) -> str:
-    """Two decimals, half up. SQLite reckons in binary fractions: a little is added to come over
-    the half that six decimals can end in."""
-    if _is_postgres():
-        return f"round({sql}, 2)::text"
-    shown = f"printf('%%.2f', {sql} + CASE WHEN {sql} < 0 THEN -1e-9 ELSE 1e-9 END)"
-    return f"CASE WHEN {sql} IS NOT NULL THEN {shown} END"
-
-
-def _six(sql: str) -> str:
-    """Up to six decimals, without the zeros that say nothing."""
-    if _is_postgres():
-        return f"trim_scale({sql})::text"
-    shown = f"rtrim(rtrim(printf('%%.6f', {sql}), '0'), '.')"
-    return f"CASE WHEN {sql} IS NOT NULL THEN {shown} END"
-
-
-def _whole(sql: str) -> str:
-    return f"CAST({sql} AS text)"
-
-
-def _moment(sql: str) -> str:
-    offset = timezone.localtime().strftime("%z")
-    hours, minutes = offset[:3], offset[3:]
-    shown = f"{hours}:{minutes}"
-    if _is_postgres():
-        # Much faster than to_char and a zone by name; the driver keeps dates in the order of ISO.
-        local = f"({sql} AT TIME ZONE INTERVAL '{shown}')::text"
-        return f"replace(left({local}, 19), ' ', 'T') || '{shown}'"
-    return f"strftime('%%Y-%%m-%%dT%%H:%%M:%%S', {sql}, '{hours} hours') || '{shown}'"
-
-
 def _columns(form: Format, tables: list[str]) -> list[str]:
     """An expression for each of exports.COLUMNS (or for some that stand together), each of them a
     text that is never NULL."""
     nearest = [f"{table}.value" for table in tables]
     target = f"COALESCE({', '.join([*nearest, 'd.target'])})" if nearest else "d.target"
     measured = ", ".join(f"'{one}'" for one in sorted(MEASURED | {Status.DATA_ERROR}))
-    by_hundred = "CAST(100 AS numeric)" if _is_postgres() else "100.0"
-    largest = "GREATEST(0, {})" if _is_postgres() else "max(0.0, {})"
+    by_hundred = "CAST(100 AS numeric)" if is_postgres() else "100.0"
+    largest = "GREATEST(0, {})" if is_postgres() else "max(0.0, {})"
     reached = (
         f"CASE WHEN m.value IS NULL OR {target} IS NULL OR m.status NOT IN ({measured}) THEN NULL "
         f"WHEN d.is_down = 1 THEN CASE WHEN m.value = 0 THEN {by_hundred} "
@@ -240,22 +141,25 @@ def _columns(form: Format, tables: list[str]) -> list[str]:
     )
     return [
         *("d.name", form.text(code), form.text(name)),
-        *(form.plain(_whole(f"m.{day}")) for day in ("period_start", "period_end")),
-        *(form.number(_six(f"m.{part}"), is_decimal=True) for part in ("numerator", "denominator")),
-        form.number(_two("m.value"), is_decimal=True),
+        *(form.plain(as_text(f"m.{day}")) for day in ("period_start", "period_end")),
+        *(
+            form.number(six_decimals(f"m.{part}"), is_decimal=True)
+            for part in ("numerator", "denominator")
+        ),
+        form.number(two_decimals("m.value"), is_decimal=True),
         "d.unit",
-        *(form.number(_two(f"m.{bound}"), is_decimal=True) for bound in ("low", "high")),
-        *(form.number(_whole(f"m.{size}"), is_decimal=False) for size in ("n", "population")),
-        form.number(_two(target), is_decimal=True),
-        form.number(_two(f"({reached})"), is_decimal=True),
+        *(form.number(two_decimals(f"m.{bound}"), is_decimal=True) for bound in ("low", "high")),
+        *(form.number(as_text(f"m.{size}"), is_decimal=False) for size in ("n", "population")),
+        form.number(two_decimals(target), is_decimal=True),
+        form.number(two_decimals(f"({reached})"), is_decimal=True),
         *(form.plain(f"m.{part}") for part in ("status", "formula_version")),
         form.optional(told),
-        form.plain(_moment("m.computed_at")),
+        form.plain(moment("m.computed_at")),
     ]
 
 
 def _joined(form: Format, columns: list[str]) -> str:
-    if not _is_postgres():
+    if not is_postgres():
         row = f" || '{form.separator}' || ".join(columns)
     else:
         # One text made once, where || would make one after each column.
@@ -296,11 +200,11 @@ def _lines(
     named = [f"d(key, rank, name, unit, target, is_down, is_sensitive) AS ({names})"]
     parameters: list[Any] = list(constants)
     if overrides:
-        cast = "CAST(%s AS numeric)" if _is_postgres() else "%s"
+        cast = "CAST(%s AS numeric)" if is_postgres() else "%s"
         rows = ", ".join([f"(%s, %s, %s, {cast})"] * len(overrides))
         named.append(f"t(path, indicator, variant, value) AS (VALUES {rows})")
         for key, value in overrides.items():
-            parameters += [*key, value if _is_postgres() else float(value)]
+            parameters += [*key, value if is_postgres() else float(value)]
     joined = _joined(form, _columns(form, list(joins)))
     sql = [
         # Only names written here come into the text; whatever is data is a parameter.
@@ -324,7 +228,7 @@ def _lines(
         sql.append(f"AND NOT (m.indicator IN ({results}) AND m.freeze_date IS NULL)")
     sql.append("ORDER BY d.rank, p.path, r.code, m.id")
     text = " ".join(sql)
-    is_copied = _is_postgres() and isinstance(form, _Csv)
+    is_copied = is_postgres() and isinstance(form, CsvCells)
     pieces, count = _gathered(place) if is_copied else _fetched(form), 0
     for end in _ends(year):
         # A table has a row at least.
@@ -407,7 +311,7 @@ def _overrides(place: Place, year: int) -> Mapping[tuple[str, str, str], Decimal
 
 def _constants(form: Format) -> tuple[list[Any], str]:
     """The definitions as a table of the query: its values, and its text."""
-    cast = "CAST(%s AS numeric)" if _is_postgres() else "%s"
+    cast = "CAST(%s AS numeric)" if is_postgres() else "%s"
     kinds = [(known, variant) for known in DEFINITIONS for variant in (known.main, *known.variants)]
     values: list[Any] = []
     for rank, (known, variant) in enumerate(sorted(kinds, key=lambda kind: _key(*kind))):
@@ -418,7 +322,7 @@ def _constants(form: Format) -> tuple[list[Any], str]:
         name = form.separator.join(map(form.cell, (known.code, variant.code, zh, en)))
         values += [f"{known.code} {variant.code} {known.version}", rank, name]
         values.append(form.cell(known.unit_of(variant.code)))
-        values.append(None if default is None else default if _is_postgres() else float(default))
+        values.append(None if default is None else default if is_postgres() else float(default))
         values += [int(known.direction_of(variant.code) == "DOWN"), int(known.code in SENSITIVE)]
     row = f"(%s, %s, %s, %s, {cast}, %s, %s)"
     return values, f"VALUES {', '.join([row] * len(kinds))}"

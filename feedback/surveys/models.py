@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -82,6 +82,11 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
         """Those that run at `place`, or somewhere below it."""
         touches = Q(place__in=Place.objects.above(place)) | Q(place__path__startswith=place.path)
         return self.filter(pk__in=SurveyPlace.objects.filter(touches).values("survey"))
+
+    def reaching(self, places: models.QuerySet[Place]) -> Self:
+        """Those that run at any of `places`, because they name it or a place above it."""
+        below = places.order_by().filter(path__startswith=OuterRef("place__path"))
+        return self.filter(pk__in=SurveyPlace.objects.filter(Exists(below)).values("survey"))
 
     def within(self, places: models.QuerySet[Place]) -> Self:
         """Those whose every place is one of `places`."""

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from feedback.surveys.models import Survey, SurveyPlace, SurveyQuerySet, SurveyTally
+from feedback.surveys.models import Survey, SurveyQuerySet, SurveyTally
 from feedback.surveys.states import Kind
 from portal.places.models import Place
 
@@ -87,9 +87,7 @@ def closed_surveys(place: Place, limit: int) -> list[ClosedSurvey]:
 
 def surveys_asked(places: QuerySet[Place], now: datetime) -> list[tuple[str, str]]:
     """(slug, title) of what was asked in any of the communities `places`, the latest first."""
-    below = places.order_by().filter(path__startswith=OuterRef("place__path"))
-    reached = SurveyPlace.objects.filter(Exists(below))
-    asked = Survey.objects.published().filter(opens_at__lte=now, pk__in=reached.values("survey"))
+    asked = Survey.objects.published().reaching(places).filter(opens_at__lte=now)
     return [(survey.slug, survey.title) for survey in asked.order_by("-opens_at", "-pk")]
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from feedback.surveys.models import Survey, SurveyPlace, SurveyQuerySet
+from feedback.surveys.models import Survey, SurveyQuerySet
 from feedback.surveys.published import are_published, public_questions
 from feedback.surveys.questionnaire import Question, Type
 from feedback.surveys.states import Kind
@@ -33,10 +32,8 @@ class Wish:
 def wishes_asked(places: PlaceQuerySet, language: str) -> dict[str, str]:
     """Code → label of all that could be ranked at any of the communities below `places`; of the
     latest survey first."""
-    below = places.order_by().filter(path__startswith=OuterRef("place__path"))
-    reached = SurveyPlace.objects.filter(Exists(below)).values("survey")
     found: dict[str, str] = {}
-    for survey in _closed(Survey.objects.filter(pk__in=reached))[:LATEST]:
+    for survey in _closed(Survey.objects.reaching(places))[:LATEST]:
         question = _ranking(survey)
         for option in question.options if question else ():
             found.setdefault(option.code, option.text.label(language))

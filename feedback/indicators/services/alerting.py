@@ -1,6 +1,6 @@
 """Alerts: kept in line with what is wrong, each told to staff once until its state changes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -43,7 +43,7 @@ def alerts_sweep(*, now: datetime) -> int:
             FigureAlert.objects.filter(pk=alert.pk, ended_at=None).update(ended_at=now)
     places = Place.objects.in_bulk({found.place_id for found in wanted.values()})
     with override(settings.LANGUAGE_CODE):
-        names = names_of_codes() if wanted else {}
+        names = names_of_codes([found.facts for found in wanted.values()]) if wanted else {}
         for found in wanted.values():
             raised += _raise(found, places[found.place_id], names, now)
     return raised
@@ -71,15 +71,16 @@ def _raise(found: Found, place: Place, names: Mapping[str, str], now: datetime) 
     return is_new
 
 
-def names_of_codes() -> dict[str, str]:
-    """Types of notice, categories of complaints, projects and surveys by code, in the reader's
-    language."""
+def names_of_codes(facts: Collection[Mapping[str, str]]) -> dict[str, str]:
+    """Types of notice, categories of complaints, and the projects and surveys of the alerts with
+    these `facts`, by code, in the reader's language. Four queries."""
     found: list[NoticeType | Category] = [*NoticeType.objects.all(), *Category.objects.all()]
-    projects = RenovationProject.objects.values_list("code", "name")
-    surveys = Survey.objects.only("slug", "title_zh", "title_en")
+    told = {name: {one[name] for one in facts if name in one} for name in ("project", "survey")}
+    projects = RenovationProject.objects.filter(code__in=told["project"])
+    surveys = Survey.objects.filter(slug__in=told["survey"]).only("slug", "title_zh", "title_en")
     return {
         **{one.slug: one.title for one in surveys},
-        **{code: f"{code} {name}" for code, name in projects},
+        **{code: f"{code} {name}" for code, name in projects.values_list("code", "name")},
         **{one.code: f"{one.code} {one.label}" for one in found},
     }
 

@@ -48,7 +48,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         found = found.filter(kind=kind)
     rows = found.select_related("place").order_by("-raised_at", "-pk")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
-    names = names_of_codes()
+    names = names_of_codes([alert.facts for alert in page])
     context = {
         "page_obj": page,
         "rows": [

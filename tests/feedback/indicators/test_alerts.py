@@ -45,7 +45,7 @@ def sweep_on(day):
 
 def test_an_alert_names_what_it_speaks_of():
     """Nobody at a community knows the codes by heart."""
-    names = names_of_codes()
+    names = names_of_codes([])
     missing = FigureAlert(kind="NOTICE", facts={"codes": "N03 N08 X99"})
     assert re.fullmatch(r"\S*N03 [^N]+、N08 .+、X99", sentence(missing, names))
     rising = FigureAlert(kind="CATEGORY", facts={"category": "C10", "cases": 7, "mean": "1.0"})
@@ -56,9 +56,11 @@ def test_an_alert_names_a_survey_in_the_reader_s_language(wave):
     survey = wave()
     alert = FigureAlert(kind="RESPONSE", facts={"survey": survey.slug, "title": survey.title_zh})
     Survey.objects.update(title_en="Satisfaction after the renovation")
-    assert survey.title_zh in sentence(alert, names_of_codes())
+    assert survey.title_zh in sentence(alert, names_of_codes([alert.facts]))
     with override("en"):
-        assert "“Satisfaction after" in sentence(alert, names_of_codes())
+        assert "“Satisfaction after" in sentence(alert, names_of_codes([alert.facts]))
+    # Of all surveys and projects only those that are spoken of are read.
+    assert survey.slug not in names_of_codes([])
 
 
 def test_an_alert_leads_to_what_it_speaks_of(neighbourhood, wave, reviewer, outsider):
