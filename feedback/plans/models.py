@@ -176,6 +176,11 @@ class CorrectiveAction(models.Model):
         given_up = self.state == State.DROPPED and self.promised_at is not None
         return self.state in PUBLIC or given_up
 
+    @property
+    def code_shown(self) -> str:
+        """The code of what opened it, where people know it by its code; a wish has words."""
+        return "" if self.trigger == Trigger.SURVEY_ITEM else self.trigger_code
+
     def is_overdue(self, today: date) -> bool:
         return self.state == State.PROMISED and self.due_on is not None and self.due_on < today
 

@@ -227,6 +227,7 @@ def test_staff_open_an_action_because_of_what_households_wish_for(
     assert opened.rank_parts["wish_share"] == "0.750000"
     page = client.get(f"/staff/actions/{opened.pk}/").content.decode()
     assert "停车 · 75.0 %" in page and "PARKING_SPACE" not in page
+    assert "PARKING_SPACE" not in client.get("/staff/actions/").content.decode()
     # Once for a survey; with a category it is the category that opens.
     client.post("/staff/actions/new/", {**form, "wish": "PARKING_SPACE"})
     assert CorrectiveAction.objects.count() == 1
